@@ -1,0 +1,191 @@
+// The part of json.h that is about whole documents.
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <vector>
+
+#include <fmt/format.h>
+#include <rapidjson/error/en.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/json.h"
+
+#include "base/json_escape.h"
+
+namespace metaset {
+namespace {
+
+constexpr int kMaxDepth = 32;
+
+[[noreturn]] void fail(std::string_view what, std::size_t offset, std::string_view reason) {
+  throw Error(Code::kInvalid,
+              fmt::format("{} is not valid JSON at offset {}: {}", what, offset, reason));
+}
+
+// RapidJSON's parser recurses, and takes a null byte for the end of the text: look for both first.
+void check_text(std::string_view text, std::string_view what) {
+  const std::size_t null = text.find('\0');
+  if (null != std::string_view::npos) fail(what, null, "null byte");
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (quoted) {
+      if (c == '\\') ++i;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) {
+        fail(what, i, fmt::format("nested deeper than {} levels", kMaxDepth));
+      }
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+}
+
+class PrettyWriter {
+ public:
+  PrettyWriter(bool ascii, std::string& out) : ascii_(ascii), out_(out) {}
+
+  void write(const rapidjson::Value& value) {
+    switch (value.GetType()) {
+      case rapidjson::kNullType:
+        out_ += "null";
+        break;
+      case rapidjson::kFalseType:
+        out_ += "false";
+        break;
+      case rapidjson::kTrueType:
+        out_ += "true";
+        break;
+      case rapidjson::kStringType:
+        write_string(value);
+        break;
+      case rapidjson::kNumberType:
+        write_number(value);
+        break;
+      case rapidjson::kArrayType:
+        write_array(value);
+        break;
+      case rapidjson::kObjectType:
+        write_object(value);
+        break;
+    }
+  }
+
+ private:
+  void write_string(const rapidjson::Value& value) {
+    append_quoted({value.GetString(), value.GetStringLength()}, ascii_, out_);
+  }
+
+  void write_number(const rapidjson::Value& value) {
+    const auto end = std::back_inserter(out_);
+    if (value.IsInt64()) {
+      fmt::format_to(end, "{}", value.GetInt64());
+    } else if (value.IsUint64()) {
+      fmt::format_to(end, "{}", value.GetUint64());
+    } else {
+      write_double(value.GetDouble());
+    }
+  }
+
+  // As Python's repr: the shortest digits that give the same number, and never like an integer.
+  void write_double(double number) {
+    if (!std::isfinite(number)) {
+      throw Error(Code::kInternal, fmt::format("JSON cannot express the number {}", number));
+    }
+    const std::string digits = fmt::format("{}", number);
+    out_ += digits;
+    if (digits.find_first_of(".e") == std::string::npos) out_ += ".0";
+  }
+
+  void write_array(const rapidjson::Value& value) {
+    if (value.Empty()) {
+      out_ += "[]";
+      return;
+    }
+    begin('[');
+    for (const rapidjson::Value& element : value.GetArray()) {
+      next();
+      write(element);
+    }
+    end(']');
+  }
+
+  void write_object(const rapidjson::Value& value) {
+    if (value.ObjectEmpty()) {
+      out_ += "{}";
+      return;
+    }
+    std::vector<rapidjson::Value::ConstMemberIterator> members;
+    members.reserve(value.MemberCount());
+    for (auto m = value.MemberBegin(); m != value.MemberEnd(); ++m) members.push_back(m);
+    // Byte order of UTF-8 is code point order, which is Python's.
+    std::stable_sort(members.begin(), members.end(),
+                     [](auto a, auto b) { return text_of(a->name) < text_of(b->name); });
+    begin('{');
+    for (const auto& member : members) {
+      next();
+      write_string(member->name);
+      out_ += ": ";
+      write(member->value);
+    }
+    end('}');
+  }
+
+  static std::string_view text_of(const rapidjson::Value& name) {
+    return {name.GetString(), name.GetStringLength()};
+  }
+
+  void begin(char bracket) {
+    out_ += bracket;
+    indent_ += 2;
+    first_ = true;
+  }
+  void next() {
+    if (!first_) out_ += ',';
+    first_ = false;
+    new_line();
+  }
+  void end(char bracket) {
+    indent_ -= 2;
+    first_ = false;
+    new_line();
+    out_ += bracket;
+  }
+  void new_line() {
+    out_ += '\n';
+    out_.append(indent_, ' ');
+  }
+
+  const bool ascii_;
+  std::string& out_;
+  std::size_t indent_ = 0;
+  bool first_ = true;
+};
+
+}  // namespace
+
+rapidjson::Document parse_json(std::string_view text, std::string_view what) {
+  constexpr unsigned kFlags =
+      rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+  check_text(text, what);
+  rapidjson::Document document;
+  document.Parse<kFlags>(text.data(), text.size());
+  if (document.HasParseError()) {
+    std::string_view reason = rapidjson::GetParseError_En(document.GetParseError());
+    if (reason.ends_with('.')) reason.remove_suffix(1);
+    fail(what, document.GetErrorOffset(), reason);
+  }
+  return document;
+}
+
+std::string pretty_json(const rapidjson::Value& value, bool ascii) {
+  std::string out;
+  PrettyWriter(ascii, out).write(value);
+  out += '\n';
+  return out;
+}
+
+}  // namespace metaset
