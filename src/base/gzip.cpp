@@ -53,6 +53,7 @@ class Deflater {
   Deflater& operator=(const Deflater&) = delete;
 
   void count(std::string_view bytes) {
+    if (bytes.empty()) return;  // zlib takes a null pointer for a wish to start anew
     crc_ = crc32_z(crc_, input_pointer(bytes), bytes.size());
     size_ += static_cast<std::uint32_t>(bytes.size());  // modulo 2^32, as the format wants it
   }

@@ -22,7 +22,20 @@ constexpr int kMaxDepth = 32;
               fmt::format("{} is not valid JSON at offset {}: {}", what, offset, reason));
 }
 
-// RapidJSON's parser recurses, and takes a null byte for the end of the text: look for both first.
+// The length of the escape at `at`, surrogate pairs together. RapidJSON looks at the second half of
+// a pair only after a first one; alone it would become text that is not UTF-8.
+std::size_t escape_length(std::string_view text, std::size_t at, std::string_view what) {
+  const std::string_view escape = text.substr(at, 4);
+  if (escape.size() < 4 || escape[1] != 'u' || (escape[2] | 0x20) != 'd') return 2;
+  constexpr std::string_view kFirstHalf = "89abAB";
+  constexpr std::string_view kSecondHalf = "cdefCDEF";
+  if (kSecondHalf.find(escape[3]) != std::string_view::npos) fail(what, at, "lone surrogate");
+  const bool pair = kFirstHalf.find(escape[3]) != std::string_view::npos;
+  return pair && text.substr(std::min(at + 6, text.size())).starts_with("\\u") ? 12 : 6;
+}
+
+// Looks for what RapidJSON's parser does badly: it recurses without bound, takes a null byte for
+// the end of the text, and lets through half a surrogate pair.
 void check_text(std::string_view text, std::string_view what) {
   const std::size_t null = text.find('\0');
   if (null != std::string_view::npos) fail(what, null, "null byte");
@@ -33,7 +46,7 @@ void check_text(std::string_view text, std::string_view what) {
     if (c == '"') {
       quoted = !quoted;
     } else if (quoted) {
-      if (c == '\\') ++i;
+      if (c == '\\') i += escape_length(text, i, what) - 1;
     } else if (c == '[' || c == '{') {
       if (++depth > kMaxDepth) {
         fail(what, i, fmt::format("nested deeper than {} levels", kMaxDepth));
