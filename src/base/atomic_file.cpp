@@ -51,6 +51,11 @@ void AtomicFile::commit(bool durable) {
   if (durable) sync_path(directory_of(path_));
 }
 
+void AtomicFile::commit_as(std::string path, bool durable) {
+  path_ = std::move(path);
+  commit(durable);
+}
+
 void write_file_atomically(const std::string& path, std::string_view bytes, bool durable) {
   AtomicFile file(directory_of(path), path);
   file.write(bytes);

@@ -1,4 +1,5 @@
 // The part of file.h that is about names: directories, renaming, removing, syncing.
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -74,6 +75,20 @@ void remove_tree(const std::string& path) {
   std::error_code error;
   std::filesystem::remove_all(path, error);
   if (error) throw system_error(error.value(), "cannot remove", path);
+}
+
+std::vector<std::string> list_directory(const std::string& path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end;
+       entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw system_error(error.value(), "cannot list", path);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::string join_path(std::string_view directory, std::string_view name) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -60,6 +61,8 @@ void rename_path(const std::string& from, const std::string& to);
 // Missing files are fine.
 void remove_file(const std::string& path);
 void remove_tree(const std::string& path);
+// Names in a directory without "." and "..", sorted; empty if it does not exist.
+std::vector<std::string> list_directory(const std::string& path);
 std::string join_path(std::string_view directory, std::string_view name);
 
 // A temporary file in `directory` that becomes `path` on commit(): all or nothing.
@@ -73,6 +76,8 @@ class AtomicFile {
   int fd() const { return fd_.get(); }
   void write(std::string_view bytes);
   void commit(bool durable);
+  // For a name that is only known once the bytes are: replaces `path`.
+  void commit_as(std::string path, bool durable);
   const std::string& temporary_path() const { return temporary_; }
 
  private:
