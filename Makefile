@@ -1,0 +1,97 @@
+# Metaset. Two commands matter: `make run` (a demonstration depot) and `make check` (every test).
+# configure finds the compiler and the libraries and writes config.mk; this file does the rest.
+#   make [SANITIZE=address|thread]   build the programs
+#   make deps run check unit cases system fuzz bench lint format install uninstall clean distclean
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+# ---- configuration ---------------------------------------------------------------------------
+# The goals that people use on a fresh machine install what is missing before anything is looked for.
+FRESH_GOALS := $(filter run check bench,$(MAKECMDGOALS))
+NO_CONFIG_GOALS := deps clean distclean print-deps
+ifneq ($(filter-out $(NO_CONFIG_GOALS),$(or $(MAKECMDGOALS),all)),)
+include config.mk
+endif
+
+configure: configure.ac $(if $(FRESH_GOALS),| deps)
+	autoconf
+config.mk: configure config.mk.in config.h.in
+	./configure --quiet $(if $(PREFIX_GIVEN),--prefix=$(PREFIX_GIVEN))
+config.h: config.mk ;
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SANITIZE ?=
+BUILD := build/opt
+OPTIMISE := -O2
+ifeq ($(SANITIZE),address)
+BUILD := build/asan
+OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+else ifeq ($(SANITIZE),thread)
+BUILD := build/tsan
+OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=thread
+else ifneq ($(SANITIZE),)
+$(error SANITIZE is address or thread, not $(SANITIZE))
+endif
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
+ALL_CPPFLAGS = -Iinclude -Isrc -I. $(CPPFLAGS)
+ALL_CXXFLAGS = -std=c++20 -g $(OPTIMISE) $(WARNINGS) $(CXXFLAGS)
+ALL_LDFLAGS = $(filter -fsanitize%,$(OPTIMISE)) $(LDFLAGS)
+
+# ---- sources ---------------------------------------------------------------------------------
+# src/app/NAME_main.cpp is the main function of program NAME; everything else is the library.
+LIB_SOURCES := $(filter-out %_main.cpp,$(wildcard src/*/*.cpp src/*/*/*.cpp))
+MAIN_SOURCES := $(wildcard src/app/*_main.cpp)
+PROGRAM_NAMES := $(subst _,-,$(patsubst src/app/%_main.cpp,%,$(MAIN_SOURCES)))
+TEST_MODULES := $(sort $(patsubst tests/%/,%,$(dir $(wildcard tests/*/*_test.cpp))))
+TEST_SOURCES := $(wildcard tests/*/*_test.cpp) $(wildcard tests/support/*.cpp)
+FUZZ_NAMES := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
+
+object = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
+LIBRARY := $(BUILD)/libmetaset.a
+PROGRAMS := $(addprefix $(BUILD)/,$(PROGRAM_NAMES))
+UNIT_TESTS := $(addsuffix _test,$(addprefix $(BUILD)/tests/,$(TEST_MODULES)))
+LINKS := $(if $(SANITIZE),,$(addprefix build/,$(PROGRAM_NAMES)))
+FUZZERS := $(addsuffix _fuzz,$(addprefix build/fuzz/,$(FUZZ_NAMES)))
+
+.PHONY: all tests
+all: $(PROGRAMS) $(LINKS)
+tests: $(UNIT_TESTS)
+
+$(BUILD)/%.o: %.cpp | config.h
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c -o $@ $<
+$(LIBRARY): $(call object,$(LIB_SOURCES))
+	@rm -f $@
+	ar rcs $@ $^
+define program_rule
+$(BUILD)/$(1): $(BUILD)/src/app/$(subst -,_,$(1))_main.o $(LIBRARY)
+	$$(CXX) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS)
+build/$(1): $(BUILD)/$(1)
+	@ln -sf opt/$(1) $$@
+endef
+$(foreach p,$(PROGRAM_NAMES),$(eval $(call program_rule,$(p))))
+
+define unit_rule
+$(BUILD)/tests/$(1)_test: $$(call object,$$(wildcard tests/$(1)/*_test.cpp tests/support/*.cpp)) $(LIBRARY)
+	@mkdir -p $$(@D)
+	$$(CXX) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS) -lrapidcheck -lboost_unit_test_framework
+endef
+$(foreach m,$(TEST_MODULES),$(eval $(call unit_rule,$(m))))
+$(BUILD)/tests/%.o: ALL_CPPFLAGS += -DBOOST_TEST_DYN_LINK -DMETASET_TEST_DATA='"$(CURDIR)/tests/data"'
+
+-include $(patsubst %.o,%.d,$(call object,$(LIB_SOURCES) $(MAIN_SOURCES) $(TEST_SOURCES)))
+
+# ---- tests, benchmarks, demonstration, installation: one file each ------------------------------
+include tests/deps.mk
+include tests/check.mk
+include tests/install.mk
+
+.PHONY: clean distclean
+clean:
+	rm -rf build
+distclean: clean
+	rm -rf config.mk config.h config.log config.status configure autom4te.cache

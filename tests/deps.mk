@@ -1,0 +1,15 @@
+# Debian 12 packages: what building, testing, benchmarking and the demonstration need.
+DEPS_BUILD := g++ make autoconf pkg-config libfcgi-dev rapidjson-dev liblmdb-dev libssl-dev zlib1g-dev \
+  libfmt-dev libcli11-dev libboost-test-dev librapidcheck-dev
+DEPS_RUN := nginx python3
+DEPS_CHECK := python3-pytest mandoc clang-16 libclang-rt-16-dev clang-format-16 clang-tidy-16 \
+  lmdb-utils strace curl openssl fcgiwrap
+DEPS_BENCH := wrk libbenchmark-dev
+DEPS := $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_CHECK) $(DEPS_BENCH)
+
+.PHONY: deps print-deps
+print-deps:
+	@echo $(DEPS)
+# Asks dpkg only; apt (and root) is needed only if something is missing.
+deps:
+	@sh tests/install-deps.sh $(foreach d,$(DEPS),'$(d)')
