@@ -1,0 +1,140 @@
+// A thin RAII layer over LMDB 0.9: environment, transactions, cursors. The only user of lmdb.h.
+//
+// Lifetime: a string_view that a Txn or Cursor gives out points into the memory map and dies with
+// the transaction (or with its reset(), or with a later write of the same WriteTxn). Copy what must
+// live. Thread-safety: an Env is shared by threads; a transaction or cursor belongs to one thread
+// at a time. An Env must not be used across fork(2), and a directory must not be opened twice in
+// one process. Errors: kNoSpace for a full map or disk, kUnavailable when readers are used up or
+// the map was grown by another process (open the Env again), kCorrupt for damaged files, kIo
+// otherwise.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct MDB_env;
+struct MDB_txn;
+struct MDB_cursor;
+
+namespace metaset::lmdb {
+
+inline constexpr std::size_t kMaxKey = 511;  // bytes; a property of the library's build
+
+struct EnvOptions {
+  bool read_only = true;
+  bool sync = true;                                   // false only for tests and benchmarks
+  std::uint64_t map_size = std::uint64_t{256} << 30;  // address space, not disk
+  unsigned max_readers = 2048;
+  unsigned max_tables = 32;
+};
+
+// A named table. A plain handle, valid as long as its Env.
+struct Table {
+  unsigned handle = 0;
+};
+
+struct EnvStatistics {
+  std::uint64_t map_size = 0, used_bytes = 0, page_size = 0, last_transaction = 0;
+  unsigned readers = 0, max_readers = 0;
+};
+
+class Env {
+ public:
+  // `directory` must exist. Tables are opened by name at once (created unless read_only) and are
+  // found by their position in `tables`.
+  Env(const std::string& directory, const EnvOptions& options,
+      const std::vector<std::string>& tables);
+  Env(const Env&) = delete;
+  Env& operator=(const Env&) = delete;
+
+  Table table(std::size_t position) const { return tables_.at(position); }
+  const std::string& directory() const { return directory_; }
+  bool read_only() const { return read_only_; }
+  // Frees the slots of readers whose process died; gives their number.
+  int check_readers();
+  EnvStatistics statistics() const;
+  // A consistent copy into an empty directory, without free pages.
+  void copy_compact(const std::string& directory) const;
+  MDB_env* raw() const { return env_.get(); }
+
+ private:
+  struct Close {
+    void operator()(MDB_env* env) const;
+  };
+  std::unique_ptr<MDB_env, Close> env_;
+  std::string directory_;
+  bool read_only_;
+  std::vector<Table> tables_;
+};
+
+// What reading needs; the base of both kinds of transaction.
+class Txn {
+ public:
+  Txn(const Txn&) = delete;
+  Txn& operator=(const Txn&) = delete;
+  std::optional<std::string_view> get(Table table, std::string_view key) const;
+  std::uint64_t count(Table table) const;
+  MDB_txn* raw() const { return txn_; }
+
+ protected:
+  Txn() = default;
+  ~Txn() = default;
+  MDB_txn* txn_ = nullptr;
+};
+
+class ReadTxn : public Txn {
+ public:
+  explicit ReadTxn(const Env& env);
+  ~ReadTxn();
+  // Gives the snapshot back but keeps the reader slot: cheap to renew.
+  void reset();
+  void renew();
+
+ private:
+  bool active_ = true;
+};
+
+// Aborted unless committed. One at a time per environment, also across processes.
+class WriteTxn : public Txn {
+ public:
+  explicit WriteTxn(Env& env);
+  ~WriteTxn();
+  void put(Table table, std::string_view key, std::string_view value);
+  // For keys that mostly grow: the same as put, but pages at the end of the table are filled.
+  void append(Table table, std::string_view key, std::string_view value);
+  // False if the key is there already (and nothing was changed).
+  bool insert(Table table, std::string_view key, std::string_view value);
+  // False if there was nothing.
+  bool erase(Table table, std::string_view key);
+  // Durable when it returns.
+  void commit();
+};
+
+// Must be gone before its WriteTxn commits.
+class Cursor {
+ public:
+  Cursor(const Txn& txn, Table table);
+  ~Cursor();
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+  // Each moves and says whether there is an entry there.
+  bool first();
+  bool last();
+  bool next();
+  bool previous();
+  bool seek(std::string_view key);          // first key >= key
+  bool seek_at_most(std::string_view key);  // last key <= key
+  std::string_view key() const { return key_; }
+  std::string_view value() const { return value_; }
+
+ private:
+  bool move(unsigned operation);
+  MDB_cursor* cursor_ = nullptr;
+  std::string_view key_, value_;
+};
+
+}  // namespace metaset::lmdb

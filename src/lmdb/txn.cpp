@@ -1,0 +1,136 @@
+#include <lmdb.h>
+
+#include "metaset/lmdb/lmdb.h"
+
+#include "error.h"
+
+namespace metaset::lmdb {
+
+namespace {
+MDB_val to_val(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
+std::string_view to_view(const MDB_val& val) {
+  return {static_cast<const char*>(val.mv_data), val.mv_size};
+}
+}  // namespace
+
+std::optional<std::string_view> Txn::get(Table table, std::string_view key) const {
+  MDB_val k = to_val(key);
+  MDB_val v{};
+  const int rc = mdb_get(txn_, table.handle, &k, &v);
+  if (rc == MDB_NOTFOUND) return std::nullopt;
+  check(rc, "read");
+  return to_view(v);
+}
+
+std::uint64_t Txn::count(Table table) const {
+  MDB_stat stat{};
+  check(mdb_stat(txn_, table.handle, &stat), "count");
+  return stat.ms_entries;
+}
+
+ReadTxn::ReadTxn(const Env& env) {
+  const int rc = mdb_txn_begin(env.raw(), nullptr, MDB_RDONLY, &txn_);
+  if (rc == MDB_READERS_FULL) {
+    // Slots of killed readers are only freed when somebody asks.
+    int dead = 0;
+    check(mdb_reader_check(env.raw(), &dead), "check readers of", env.directory());
+    check(mdb_txn_begin(env.raw(), nullptr, MDB_RDONLY, &txn_), "begin reading", env.directory());
+    return;
+  }
+  check(rc, "begin reading", env.directory());
+}
+
+ReadTxn::~ReadTxn() { mdb_txn_abort(txn_); }
+
+void ReadTxn::reset() {
+  if (active_) mdb_txn_reset(txn_);
+  active_ = false;
+}
+
+void ReadTxn::renew() {
+  reset();
+  check(mdb_txn_renew(txn_), "renew a read transaction");
+  active_ = true;
+}
+
+WriteTxn::WriteTxn(Env& env) {
+  env.check_readers();
+  check(mdb_txn_begin(env.raw(), nullptr, 0, &txn_), "begin writing", env.directory());
+}
+
+WriteTxn::~WriteTxn() {
+  if (txn_ != nullptr) mdb_txn_abort(txn_);
+}
+
+void WriteTxn::put(Table table, std::string_view key, std::string_view value) {
+  MDB_val k = to_val(key);
+  MDB_val v = to_val(value);
+  check(mdb_put(txn_, table.handle, &k, &v, 0), "write");
+}
+
+void WriteTxn::append(Table table, std::string_view key, std::string_view value) {
+  MDB_val k = to_val(key);
+  MDB_val v = to_val(value);
+  const int rc = mdb_put(txn_, table.handle, &k, &v, MDB_APPEND);
+  if (rc == MDB_KEYEXIST) return put(table, key, value);  // not the greatest key after all
+  check(rc, "write");
+}
+
+bool WriteTxn::insert(Table table, std::string_view key, std::string_view value) {
+  MDB_val k = to_val(key);
+  MDB_val v = to_val(value);
+  const int rc = mdb_put(txn_, table.handle, &k, &v, MDB_NOOVERWRITE);
+  if (rc == MDB_KEYEXIST) return false;
+  check(rc, "write");
+  return true;
+}
+
+bool WriteTxn::erase(Table table, std::string_view key) {
+  MDB_val k = to_val(key);
+  const int rc = mdb_del(txn_, table.handle, &k, nullptr);
+  if (rc == MDB_NOTFOUND) return false;
+  check(rc, "erase");
+  return true;
+}
+
+void WriteTxn::commit() {
+  // mdb_txn_commit frees the transaction whether it succeeds or not.
+  MDB_txn* txn = txn_;
+  txn_ = nullptr;
+  check(mdb_txn_commit(txn), "commit");
+}
+
+Cursor::Cursor(const Txn& txn, Table table) {
+  check(mdb_cursor_open(txn.raw(), table.handle, &cursor_), "open a cursor");
+}
+
+Cursor::~Cursor() { mdb_cursor_close(cursor_); }
+
+bool Cursor::move(unsigned operation) {
+  MDB_val k = to_val(key_);
+  MDB_val v{};
+  const int rc = mdb_cursor_get(cursor_, &k, &v, static_cast<MDB_cursor_op>(operation));
+  if (rc == MDB_NOTFOUND) return false;
+  check(rc, "move a cursor");
+  key_ = to_view(k);
+  value_ = to_view(v);
+  return true;
+}
+
+bool Cursor::first() { return move(MDB_FIRST); }
+bool Cursor::last() { return move(MDB_LAST); }
+bool Cursor::next() { return move(MDB_NEXT); }
+bool Cursor::previous() { return move(MDB_PREV); }
+
+bool Cursor::seek(std::string_view key) {
+  key_ = key;
+  return move(MDB_SET_RANGE);
+}
+
+bool Cursor::seek_at_most(std::string_view key) {
+  const std::string wanted(key);
+  if (!seek(wanted)) return last();
+  return key_ == wanted || previous();
+}
+
+}  // namespace metaset::lmdb
