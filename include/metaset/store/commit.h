@@ -1,0 +1,35 @@
+// Commit: a staging area becomes the next metaset, atomically, or nothing changes.
+//
+// Order of durability: payloads were synced before their package was staged; manifests and the
+// metaset go into one transaction; then the area is cleared. A crash between the two leaves changes
+// in the area that are committed already: the mark in `committed` says which, and settle() drops
+// them. Errors: kNotFound if the area does not exist, kInvalid if it is empty,
+// kConflict/kExists/kNotFound naming the package if the area's changes do not fit the latest
+// metaset, kNotFound with the list of missing payloads.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "metaset/store/repository.h"
+#include "metaset/store/staging.h"
+
+namespace metaset::store {
+
+struct CommitOptions {
+  std::string area{kDefaultArea};
+  std::string who, message;
+  bool activate = true;
+  std::optional<Time> time;  // operation time; default now
+};
+
+MetasetRecord commit(Repository& repository, const CommitOptions& options);
+
+// Drops what a crash left of committed changes in every area. Cheap; run when opening for writing.
+void settle(Repository& repository);
+
+// What a commit leaves for later because it is a pure function of the metaset: catalog files of the
+// latest metaset, their digests in the database, links for the web server, removal of old files.
+void finish_commit(Repository& repository);
+
+}  // namespace metaset::store

@@ -1,0 +1,27 @@
+// Names of everything below a repository directory (man/metaset-repository.5). Pure string
+// functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace metaset::store {
+
+// REPO/committed, REPO/staging: LMDB environments. REPO/file: payloads. REPO/catalog: catalog
+// files.
+std::string committed_directory(std::string_view repository);
+std::string staging_directory(std::string_view repository);
+std::string payload_directory(std::string_view repository);
+std::string catalog_directory(std::string_view repository);
+// REPO/publisher/PUB/file: a link to REPO/file, so that a web server can serve /PUB/file/1/HASH
+// without asking anybody; it is there once the publisher has packages.
+std::string publisher_directory(std::string_view repository, std::string_view publisher);
+
+// file/XX/HASH and catalog/XX/HASH: the path relative to the repository. The name must be hex.
+std::string payload_path(std::string_view name);
+std::string catalog_path(std::string_view hex_sha1);
+
+// 40 (SHA-1) or 64 (SHA-256, SHA-512/256) lower-case hex digits: the only legal payload names.
+bool is_payload_name(std::string_view name);
+
+}  // namespace metaset::store

@@ -1,0 +1,65 @@
+// The payload store: gzip files named by the hash of their content, immutable, shared by all
+// metasets (protocol/formats.md section 4). REPO/file/XX/HASH.
+//
+// Thread-safety: any number of threads and processes at once; equal content gives equal names, and
+// files appear complete under their name (temporary file, then rename or link).
+// Errors: kInvalid for illegal names, kCorrupt for content that does not match its name, system
+// errors.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "metaset/base/hash.h"
+
+namespace metaset::store {
+
+// All that manifests say of a payload.
+struct PayloadFacts {
+  std::string name;          // SHA-1 of the content, hex
+  std::uint64_t size = 0;    // of the content, bytes
+  std::uint64_t csize = 0;   // of the gzip file, bytes
+  Sha1 chash{};              // SHA-1 of the gzip file
+  Sha256 content_sha512t{};  // file:sha512t_256
+  Sha256 gzip_sha512t{};     // gzip:sha512t_256
+};
+struct CompressedFacts {
+  std::uint64_t csize = 0;
+  Sha1 chash{};
+  Sha256 gzip_sha512t{};
+};
+
+enum class Adoption { kPresent, kLinked, kReflinked, kCopied };
+
+class PayloadStore {
+ public:
+  explicit PayloadStore(std::string repository);
+
+  std::string path(std::string_view name) const;  // absolute; kInvalid for an illegal name
+  bool has(std::string_view name) const;
+  std::optional<std::uint64_t> csize(std::string_view name) const;
+
+  // Compresses and stores content. If the payload is there already, the facts are those of the copy
+  // that is there (never recompressed).
+  PayloadFacts put_file(const std::string& content_path);
+  PayloadFacts put_content(std::string_view content);
+  // Takes a file in repository form: hard link, else reflink, else copy.
+  Adoption adopt(const std::string& gzip_path, std::string_view name);
+
+  // Reads the whole file. examine() uncompresses too, and throws kCorrupt if the content does not
+  // have the hash that the file is named by.
+  CompressedFacts compressed_facts(std::string_view name) const;
+  PayloadFacts examine(std::string_view name) const;
+  static PayloadFacts examine_file(const std::string& gzip_path, std::string_view name);
+
+  // Everything that this and other objects stored before is durable when it returns.
+  void sync() const;
+
+ private:
+  std::string prepare_directory(std::string_view name) const;
+  std::string repository_;
+};
+
+}  // namespace metaset::store

@@ -1,0 +1,128 @@
+#include "metaset/store/repository.h"
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/file.h"
+#include "metaset/store/layout.h"
+
+namespace metaset::store {
+
+std::uint64_t configured_map_size() {
+  const char* text = std::getenv("METASET_MAP_SIZE");
+  if (text == nullptr || *text == '\0') return lmdb::EnvOptions{}.map_size;
+  const std::string_view value(text);
+  std::uint64_t size = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
+  unsigned shift = 0;
+  const std::string_view unit(end, static_cast<std::size_t>(value.data() + value.size() - end));
+  if (unit == "K") shift = 10;
+  if (unit == "M") shift = 20;
+  if (unit == "G") shift = 30;
+  if (unit == "T") shift = 40;
+  if (error != std::errc() || size == 0 || (shift == 0 && !unit.empty()) ||
+      size > (std::uint64_t{1} << 46) >> shift) {
+    throw Error(Code::kUsage, "METASET_MAP_SIZE: '" + std::string(value) +
+                                  "' is not a size (bytes, or a number with K, M, G or T)");
+  }
+  return size << shift;
+}
+
+namespace {
+
+std::unique_ptr<lmdb::Env> open_env(const std::string& directory, bool read_only,
+                                    const std::vector<std::string>& tables) {
+  lmdb::EnvOptions options;
+  options.read_only = read_only;
+  options.map_size = configured_map_size();
+  return std::make_unique<lmdb::Env>(directory, options, tables);
+}
+
+void require_repository(const std::string& root) {
+  if (!Repository::is_repository(root)) {
+    throw Error(
+        Code::kNotFound,
+        root + " is not a metaset repository (make one with: metaset init -d " + root + ")");
+  }
+}
+
+std::unique_ptr<lmdb::Env> open_committed(const std::string& root, Access access) {
+  require_repository(root);
+  auto env = open_env(committed_directory(root), access == Access::kRead, committed_tables());
+  const lmdb::ReadTxn txn(*env);
+  const auto format = txn.get(env->table(kMeta), "format");
+  if (!format || *format != kFormat) {
+    throw Error(Code::kCorrupt, root + " has the repository format '" +
+                                    std::string(format.value_or("none")) +
+                                    "'; this program knows '" + std::string(kFormat) + "'");
+  }
+  return env;
+}
+
+}  // namespace
+
+bool Repository::is_repository(const std::string& root) {
+  return file_info(join_path(committed_directory(root), "data.mdb")).has_value();
+}
+
+void Repository::create(const std::string& root, const std::vector<std::string>& publishers,
+                        const std::string& config, const MetasetWriter::Options& options) {
+  if (is_repository(root)) throw Error(Code::kExists, root + " is a metaset repository already");
+  for (const std::string& directory : {root, committed_directory(root), staging_directory(root),
+                                       payload_directory(root), catalog_directory(root)}) {
+    make_directories(directory);
+  }
+  open_env(staging_directory(root), false, staging_tables());
+  const auto env = open_env(committed_directory(root), false, committed_tables());
+  lmdb::WriteTxn txn(*env);
+  txn.put(env->table(kMeta), "format", kFormat);
+  MetasetWriter writer(*env, txn, options);
+  for (const std::string& prefix : publishers) writer.publisher(prefix);
+  writer.set_config(0, config);
+  writer.finish();
+  txn.commit();
+}
+
+Repository::Repository(std::string root, Access access)
+    : root_(std::move(root)),
+      committed_(open_committed(root_, access)),
+      payloads_(root_),
+      catalog_files_(root_) {
+  if (access == Access::kWrite) {
+    staging_ = open_env(staging_directory(root_), false, staging_tables());
+  }
+}
+
+void Repository::require_write() const {
+  if (!staging_) throw Error(Code::kDenied, root_ + " is open for reading only");
+}
+
+lmdb::Env& Repository::committed() {
+  require_write();
+  return *committed_;
+}
+
+lmdb::Env& Repository::staging() {
+  require_write();
+  return *staging_;
+}
+
+void Repository::link_publishers() {
+  const lmdb::ReadTxn txn(*committed_);
+  const View view(*committed_, txn, View::latest_number(*committed_, txn));
+  for (const Publisher& publisher : view.publishers()) {
+    if (!view.ever_had_packages(publisher.id)) continue;
+    const std::string directory = publisher_directory(root_, publisher.prefix);
+    make_directories(directory);
+    const std::string link = join_path(directory, "file");
+    if (::symlink("../../file", link.c_str()) != 0 && errno != EEXIST) {
+      throw system_error(errno, "make the link", link);
+    }
+  }
+}
+
+}  // namespace metaset::store

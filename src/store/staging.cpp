@@ -1,0 +1,251 @@
+#include "metaset/store/staging.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include <openssl/rand.h>
+
+#include "metaset/base/error.h"
+#include "metaset/store/manifest_store.h"
+
+namespace metaset::store {
+
+namespace {
+
+bool in_area(std::string_view key, const AreaId& area) {
+  return key.size() > area.size() && key.substr(0, area.size()) == bytes_of(area);
+}
+
+std::string fmri_key(const AreaId& area, std::string_view publisher, std::string_view name,
+                     std::string_view version) {
+  // Hashed, because a full FMRI can be longer than a key.
+  std::string fmri("pkg://");
+  fmri.append(publisher).append("/").append(name).append("@").append(version);
+  return std::string(bytes_of(area)) + std::string(bytes_of(sha256_of(fmri)));
+}
+std::string fmri_key(const AreaId& area, const ChangeRecord& change) {
+  return fmri_key(area, change.publisher, change.name, change.version);
+}
+
+AreaId new_area_id() {
+  AreaId id;
+  if (RAND_bytes(id.data(), static_cast<int>(id.size())) != 1) {
+    throw Error(Code::kInternal, "no random bytes for a staging area");
+  }
+  return id;
+}
+
+void require_area_name(std::string_view name) {
+  if (!Staging::is_area_name(name)) {
+    throw Error(Code::kInvalid, "'" + std::string(name) +
+                                    "' is not a name for a staging area: "
+                                    "letters, digits, '.', '_' and '-' are allowed, at most 64");
+  }
+}
+
+// Erases manifests that no change refers to any more.
+void drop_manifests(const lmdb::Env& env, lmdb::WriteTxn& txn, std::set<Sha256> candidates) {
+  {
+    lmdb::Cursor cursor(txn, env.table(kChanges));
+    for (bool more = cursor.first(); more && !candidates.empty(); more = cursor.next()) {
+      candidates.erase(ChangeRecord::decode(cursor.value()).manifest);
+    }
+  }
+  for (const Sha256& digest : candidates) txn.erase(env.table(kStagedManifests), bytes_of(digest));
+}
+
+std::vector<StagedChange> read_changes(const lmdb::Env& env, const lmdb::Txn& txn,
+                                       const AreaId& area) {
+  std::vector<StagedChange> result;
+  lmdb::Cursor cursor(txn, env.table(kChanges));
+  for (bool more = cursor.seek(bytes_of(area)); more && in_area(cursor.key(), area);
+       more = cursor.next()) {
+    result.push_back({read_u64(cursor.key()), ChangeRecord::decode(cursor.value())});
+  }
+  return result;
+}
+
+void erase_change(const lmdb::Env& env, lmdb::WriteTxn& txn, const AreaId& area,
+                  const StagedChange& change) {
+  txn.erase(env.table(kChanges), change_key(area, change.sequence));
+  const std::string key = fmri_key(area, change.record);
+  const auto sequence = txn.get(env.table(kChangedFmris), key);
+  if (sequence && read_u64(*sequence) == change.sequence) {
+    txn.erase(env.table(kChangedFmris), key);
+  }
+}
+
+// What two changes to one FMRI in a row amount to; nullopt: nothing.
+std::optional<ChangeKind> merged(ChangeKind before, ChangeKind after, const std::string& fmri) {
+  if (before == ChangeKind::kRemove) {
+    return after == ChangeKind::kRemove ? ChangeKind::kRemove : ChangeKind::kReplace;
+  }
+  if (after == ChangeKind::kRemove) {
+    return before == ChangeKind::kAdd ? std::nullopt : std::optional(ChangeKind::kRemove);
+  }
+  if (after == ChangeKind::kAdd) {
+    throw Error(Code::kExists,
+                "The specified FMRI, '" + fmri + "', already exists in the staging area.");
+  }
+  return before;  // replacing what this area adds is still adding
+}
+
+}  // namespace
+
+ips::Fmri StagedChange::fmri() const {
+  return {record.publisher, record.name, ips::Version::parse(record.version)};
+}
+
+bool Staging::is_area_name(std::string_view name) {
+  const auto letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  return !name.empty() && name.size() <= 64 && letter(name[0]) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+void Staging::stage(std::string_view area, const Origin& origin, ChangeRecord change,
+                    std::string_view manifest) {
+  require_area_name(area);
+  lmdb::WriteTxn txn(env_);
+  AreaRecord record;
+  if (const auto known = txn.get(env_.table(kAreas), area)) {
+    record = AreaRecord::decode(*known);
+  } else {
+    record = {new_area_id(), origin.base, now(), origin.who, 0};
+  }
+  if (record.next_sequence >= kMaxChanges) {
+    throw Error(Code::kLimit,
+                "staging area '" + std::string(area) + "' is full: commit or abandon it");
+  }
+  std::optional<ChangeKind> kind = change.kind;
+  std::set<Sha256> dropped;
+  if (const auto known = txn.get(env_.table(kChangedFmris), fmri_key(record.id, change))) {
+    const std::uint64_t sequence = read_u64(*known);
+    const auto row = txn.get(env_.table(kChanges), change_key(record.id, sequence));
+    if (!row)
+      throw Error(Code::kCorrupt, "staging area '" + std::string(area) + "' lacks a change");
+    const StagedChange before{sequence, ChangeRecord::decode(*row)};
+    kind = merged(before.record.kind, change.kind, before.fmri().text());
+    dropped.insert(before.record.manifest);
+    erase_change(env_, txn, record.id, before);
+  }
+  if (kind) {
+    change.kind = *kind;
+    change.time = now();
+    if (!manifest.empty()) {
+      change.manifest = sha256_of(manifest);
+      txn.insert(env_.table(kStagedManifests), bytes_of(change.manifest),
+                 encode_manifest(manifest));
+    }
+    const std::uint64_t sequence = record.next_sequence++;
+    txn.put(env_.table(kChanges), change_key(record.id, sequence), change.encode());
+    txn.put(env_.table(kChangedFmris), fmri_key(record.id, change), u64_key(sequence));
+  }
+  drop_manifests(env_, txn, std::move(dropped));
+  txn.put(env_.table(kAreas), area, record.encode());
+  txn.commit();
+}
+
+void Staging::put(std::string_view area, const Origin& origin, ChangeKind kind,
+                  const ips::Fmri& fmri, std::string_view manifest) {
+  if (fmri.publisher.empty() || !fmri.version || fmri.version->timestamp().empty()) {
+    throw Error(Code::kInvalid,
+                "'" + fmri.text() + "' lacks a publisher, a version or a timestamp");
+  }
+  stage(area, origin, {kind, {}, fmri.publisher, fmri.name, fmri.version->text(), {}}, manifest);
+}
+
+void Staging::remove(std::string_view area, const Origin& origin, const ips::Fmri& fmri) {
+  if (fmri.publisher.empty() || !fmri.version) {
+    throw Error(Code::kInvalid, "'" + fmri.text() + "' lacks a publisher or a version");
+  }
+  stage(area, origin,
+        {ChangeKind::kRemove, {}, fmri.publisher, fmri.name, fmri.version->text(), {}}, {});
+}
+
+std::vector<Area> Staging::areas() const {
+  const lmdb::ReadTxn txn(env_);
+  std::vector<Area> result;
+  lmdb::Cursor cursor(txn, env_.table(kAreas));
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    Area area{std::string(cursor.key()), AreaRecord::decode(cursor.value()), 0};
+    area.changes = read_changes(env_, txn, area.record.id).size();
+    result.push_back(std::move(area));
+  }
+  return result;
+}
+
+std::optional<Area> Staging::area(std::string_view name) const {
+  require_area_name(name);
+  const lmdb::ReadTxn txn(env_);
+  const auto value = txn.get(env_.table(kAreas), name);
+  if (!value) return std::nullopt;
+  Area area{std::string(name), AreaRecord::decode(*value), 0};
+  area.changes = read_changes(env_, txn, area.record.id).size();
+  return area;
+}
+
+std::vector<StagedChange> Staging::changes(const AreaId& area) const {
+  const lmdb::ReadTxn txn(env_);
+  return read_changes(env_, txn, area);
+}
+
+std::optional<StagedChange> Staging::change(const AreaId& area, const ips::Fmri& fmri) const {
+  if (!fmri.version) return std::nullopt;
+  const lmdb::ReadTxn txn(env_);
+  const auto sequence = txn.get(env_.table(kChangedFmris),
+                                fmri_key(area, fmri.publisher, fmri.name, fmri.version->text()));
+  if (!sequence) return std::nullopt;
+  const auto row = txn.get(env_.table(kChanges), change_key(area, read_u64(*sequence)));
+  if (!row) return std::nullopt;
+  return StagedChange{read_u64(*sequence), ChangeRecord::decode(*row)};
+}
+
+std::string Staging::manifest(const Sha256& digest) const {
+  const lmdb::ReadTxn txn(env_);
+  const auto value = txn.get(env_.table(kStagedManifests), bytes_of(digest));
+  if (!value) throw Error(Code::kCorrupt, "staged manifest " + to_hex(digest) + " is missing");
+  return decode_manifest(*value).text();
+}
+
+bool Staging::abandon(std::string_view name) {
+  const auto known = area(name);
+  if (!known) return false;
+  lmdb::WriteTxn txn(env_);
+  std::set<Sha256> dropped;
+  for (const StagedChange& change : read_changes(env_, txn, known->record.id)) {
+    dropped.insert(change.record.manifest);
+    erase_change(env_, txn, known->record.id, change);
+  }
+  txn.erase(env_.table(kAreas), name);
+  drop_manifests(env_, txn, std::move(dropped));
+  txn.commit();
+  return true;
+}
+
+void Staging::clear(const AreaId& area, std::uint64_t end) {
+  lmdb::WriteTxn txn(env_);
+  std::set<Sha256> dropped;
+  bool left = false;
+  for (const StagedChange& change : read_changes(env_, txn, area)) {
+    if (change.sequence >= end) {
+      left = true;
+      continue;
+    }
+    dropped.insert(change.record.manifest);
+    erase_change(env_, txn, area, change);
+  }
+  std::optional<std::string> emptied;
+  if (!left) {
+    lmdb::Cursor cursor(txn, env_.table(kAreas));
+    for (bool more = cursor.first(); more && !emptied; more = cursor.next()) {
+      if (AreaRecord::decode(cursor.value()).id == area) emptied = cursor.key();
+    }
+  }
+  if (emptied) txn.erase(env_.table(kAreas), *emptied);
+  drop_manifests(env_, txn, std::move(dropped));
+  txn.commit();
+}
+
+}  // namespace metaset::store
