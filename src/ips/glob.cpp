@@ -1,0 +1,121 @@
+#include <cstdint>
+#include <optional>
+
+#include "metaset/ips/version.h"
+
+#include "ips/text.h"
+#include "ips/version_parts.h"
+
+namespace metaset::ips {
+namespace {
+
+// The length in bytes of the character that the text begins with, so that '?' stands for a
+// character and not for a part of one. Bytes that are not UTF-8 count as characters.
+std::size_t character_size(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  std::size_t size = 1;
+  if (lead >= 0xf0 && lead < 0xf8) {
+    size = 4;
+  } else if (lead >= 0xe0) {
+    size = lead < 0xf0 ? 3 : 1;
+  } else if (lead >= 0xc2) {
+    size = 2;
+  }
+  if (size > text.size()) return 1;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 1;
+  }
+  return size;
+}
+
+std::string_view take_character(std::string_view& text) {
+  const std::string_view character = text.substr(0, character_size(text));
+  text.remove_prefix(character.size());
+  return character;
+}
+
+// What is between the brackets of a set at the start of the pattern; nullopt if it is not closed. A
+// ']' that comes first belongs to the set.
+std::optional<std::string_view> bracket_content(std::string_view pattern) {
+  std::size_t from = 1;
+  if (from < pattern.size() && pattern[from] == '!') ++from;
+  if (from < pattern.size() && pattern[from] == ']') ++from;
+  const std::size_t end = pattern.find(']', from);
+  if (end == std::string_view::npos) return std::nullopt;
+  return pattern.substr(1, end - 1);
+}
+
+// UTF-8 orders characters by code point also as bytes.
+bool set_contains(std::string_view content, std::string_view character) {
+  const bool negated = content.front() == '!';
+  if (negated) content.remove_prefix(1);
+  bool found = false;
+  while (!content.empty()) {
+    const std::string_view first = take_character(content);
+    if (content.size() >= 2 && content.front() == '-') {
+      content.remove_prefix(1);
+      const std::string_view last = take_character(content);
+      if (first <= character && character <= last) found = true;
+    } else if (first == character) {
+      found = true;
+    }
+  }
+  return found != negated;
+}
+
+// Takes one element other than '*' from the pattern and tells whether it stands for the character.
+bool element_matches(std::string_view& pattern, std::string_view character) {
+  if (pattern.front() == '[') {
+    if (const auto content = bracket_content(pattern)) {
+      pattern.remove_prefix(content->size() + 2);
+      return set_contains(*content, character);
+    }
+  }
+  const std::string_view element = take_character(pattern);
+  return element == "?" || element == character;
+}
+
+bool part_matches(std::string_view part, const std::optional<std::string_view>& pattern) {
+  if (!pattern || *pattern == "*") return true;
+  if (pattern->find_first_of("*?[") == std::string_view::npos) {
+    return is_leading_subsequence(*pattern, part);
+  }
+  return !part.empty() && matches_glob(part, *pattern);
+}
+
+}  // namespace
+
+bool matches_glob(std::string_view text, std::string_view pattern) {
+  // Only the last '*' needs to be tried again: what stands before it has matched as early as it
+  // can.
+  std::optional<std::string_view> after_star;
+  std::string_view retry;
+  while (!text.empty()) {
+    if (!pattern.empty() && pattern.front() == '*') {
+      pattern.remove_prefix(1);
+      after_star = pattern;
+      retry = text;
+      continue;
+    }
+    std::string_view rest = text;
+    const std::string_view character = take_character(rest);
+    if (!pattern.empty() && element_matches(pattern, character)) {
+      text = rest;
+      continue;
+    }
+    if (!after_star) return false;
+    take_character(retry);
+    text = retry;
+    pattern = *after_star;
+  }
+  return pattern.find_first_not_of('*') == std::string_view::npos;
+}
+
+bool matches_version_glob(const Version& version, std::string_view pattern) {
+  const VersionParts parts = split_version(pattern);
+  return part_matches(version.release(), parts.release) &&
+         part_matches(version.branch(), parts.branch) &&
+         (!parts.timestamp || matches_glob(version.timestamp(), *parts.timestamp));
+}
+
+}  // namespace metaset::ips
