@@ -1,0 +1,137 @@
+#include <array>
+#include <optional>
+
+#include "metaset/base/percent.h"
+#include "metaset/ips/manifest.h"
+
+#include "ips/action_rules.h"
+#include "ips/manifest_errors.h"
+#include "ips/manifest_lines.h"
+#include "ips/text.h"
+
+namespace metaset::ips {
+namespace {
+
+constexpr std::size_t kTypes = static_cast<std::size_t>(ActionType::kUnknown) + 1;
+
+// Characters that a Python client takes for the end of a line, so that it would read other actions.
+constexpr std::array<std::string_view, 8> kLineEnds = {
+    "\v", "\f", "\x1c", "\x1d", "\x1e", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
+
+bool is_true(const Action& action) { return *action.value("value") == "true"; }
+
+class Checker {
+ public:
+  explicit Checker(std::string_view text) : lines_(text) {}
+
+  std::vector<std::string> run() {
+    try {
+      std::string_view line;
+      for (std::size_t count = 1; !problems_.full() && lines_.next(line); ++count) {
+        check_action_count(count, lines_.number());
+        problems_.set_line(lines_.number());
+        check_line(line);
+      }
+      problems_.set_line(lines_.number());
+      if (lines_.unfinished()) problems_.add("the last line ends in a backslash");
+    } catch (const Error& error) {
+      problems_.set_line(0);
+      problems_.add(error.message());
+    }
+    check_kind();
+    return problems_.take();
+  }
+
+ private:
+  void check_line(std::string_view line) {
+    check_characters(line);
+    std::optional<Action> action;
+    try {
+      action = Action::parse(line);
+    } catch (const Error& error) {
+      problems_.set_line(0);
+      problems_.add(at_line(error, lines_.number()).message());
+      return;
+    }
+    check_action(*action, problems_);
+    note(*action);
+  }
+
+  void check_characters(std::string_view line) {
+    if (!is_utf8(line)) {
+      problems_.add("bytes that are not UTF-8");
+      return;
+    }
+    for (const std::string_view end : kLineEnds) {
+      if (line.find(end) != std::string_view::npos) {
+        problems_.add("a character that clients take for the end of a line");
+        return;
+      }
+    }
+  }
+
+  void note(const Action& action) {
+    const auto type = static_cast<std::size_t>(action.type());
+    if (first_line_.at(type) == 0) first_line_.at(type) = lines_.number();
+    if (action.type() == ActionType::kDepend) {
+      const std::string* depend_type = action.value("type");
+      if (depend_type != nullptr && *depend_type == "require") has_require_ = true;
+    } else if (action.type() == ActionType::kSet) {
+      const std::string& name = *action.value("name");
+      if (name == "pkg.obsolete" && is_true(action)) obsolete_ = true;
+      if (name == "pkg.renamed" && is_true(action)) renamed_ = true;
+      if (name == "pkg.fmri") note_fmri(*action.value("value"));
+    }
+  }
+
+  void note_fmri(const std::string& value) {
+    if (has_fmri_) problems_.add("more than one pkg.fmri");
+    has_fmri_ = true;
+    try {
+      if (!Fmri::parse(value).version) problems_.add("the pkg.fmri has no version");
+    } catch (const Error& error) {
+      problems_.add(error.message());
+    }
+  }
+
+  // The rules of protocol/http.md section 7.9.
+  void check_kind() {
+    problems_.set_line(0);
+    if (obsolete_ && renamed_) {
+      problems_.add("A package may not be marked for both obsoletion and renaming.");
+      return;
+    }
+    if (!obsolete_ && !renamed_) return;
+    for (std::size_t i = 0; i < kTypes; ++i) {
+      const auto type = static_cast<ActionType>(i);
+      const bool allowed = type == ActionType::kSet || type == ActionType::kSignature ||
+                           (renamed_ && type == ActionType::kDepend);
+      if (allowed || first_line_.at(i) == 0) continue;
+      problems_.set_line(first_line_.at(i));
+      problems_.add(fmt::format("A '{}' action cannot be present in {} package", type_name(type),
+                                obsolete_ ? "an obsolete" : "a renamed"));
+    }
+    problems_.set_line(0);
+    if (renamed_ && !has_require_) {
+      problems_.add(
+          "A renamed package must contain at least one 'depend' action of type 'require'.");
+    }
+  }
+
+  ManifestLines lines_;
+  Problems problems_;
+  std::array<std::size_t, kTypes> first_line_{};
+  bool has_require_ = false, has_fmri_ = false, obsolete_ = false, renamed_ = false;
+};
+
+}  // namespace
+
+std::vector<std::string> check_manifest(std::string_view text) {
+  try {
+    return Checker(text).run();
+  } catch (const Error& error) {
+    return {error.message()};
+  }
+}
+
+}  // namespace metaset::ips
