@@ -1,0 +1,49 @@
+// One request as a web server hands it over, CGI style: an environment, a body, a way to answer.
+//
+// src/fcgi implements it for FastCGI and plain CGI; tests implement it in memory. This is the only
+// thing the two sides know of each other.
+// Thread-safety: a Gateway and a Handler belong to the thread that handles the request.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace metaset::http {
+
+class Gateway {
+ public:
+  Gateway() = default;
+  virtual ~Gateway() = default;
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // NAME=value strings, ended by a null pointer; valid until the request ends.
+  virtual const char* const* environment() const = 0;
+  // Up to `size` (> 0) bytes of the request body; 0 at its end. Throws kIo if the peer broke the
+  // request off or was silent for too long.
+  virtual std::size_t read(char* buffer, std::size_t size) = 0;
+  // Bytes of the CGI response (header lines, empty line, body), the parts one after the other.
+  // Small responses are collected and leave in one write when the request ends. Throws kIo if the
+  // peer is gone or does not read.
+  virtual void write(std::span<const std::string_view> parts) = 0;
+  // The response cannot be completed: the peer must notice that it is not whole.
+  virtual void abort() noexcept = 0;
+};
+
+// Answers requests, one at a time. Every worker thread has its own; handle() never throws.
+class Handler {
+ public:
+  Handler() = default;
+  virtual ~Handler() = default;
+  Handler(const Handler&) = delete;
+  Handler& operator=(const Handler&) = delete;
+  virtual void handle(Gateway& gateway) noexcept = 0;
+};
+
+// Called once in every worker thread, by that thread.
+using HandlerFactory = std::function<std::unique_ptr<Handler>()>;
+
+}  // namespace metaset::http
