@@ -1,0 +1,54 @@
+// METASET_* parameters of a location: which repository, how to serve it.
+//
+//   METASET_ROOT         path of the repository, absolute; required
+//   METASET_MODE         default | readonly | mirror
+//   METASET_DISABLE_OPS  operations not to offer: "op[/version],..."
+//   METASET_ACCEL        empty: files travel through FastCGI; "/uri": X-Accel-Redirect below that
+//                        internal location; "sendfile": X-Sendfile with absolute paths
+//   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
+// An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metaset/http/request.h"
+
+namespace metaset::http {
+
+// Bits, so that a route can name several.
+enum Mode : unsigned { kDefaultMode = 1, kReadonlyMode = 2, kMirrorMode = 4 };
+enum class HandOver { kNone, kAccel, kSendfile };
+
+struct DisabledOperation {
+  std::string name;
+  std::string version;  // empty: all
+};
+
+struct Config {
+  std::string root;  // without a final slash
+  Mode mode = kDefaultMode;
+  std::vector<DisabledOperation> disabled;
+  HandOver hand_over = HandOver::kNone;
+  std::string accel_prefix;  // with a final slash
+  std::string base;          // empty, or with a leading and without a final slash
+  bool has_base = false;
+};
+
+// kUsage naming the parameter and the rule.
+Config parse_config(const Request& request);
+
+// The parsed parameters of the locations that a thread has served, keyed by the raw values.
+class ConfigCache {
+ public:
+  // Throws what parse_config throws. The reference lives until the next call.
+  const Config& get(const Request& request);
+
+ private:
+  struct Entry;
+  std::vector<std::shared_ptr<const Entry>> entries_;
+};
+
+}  // namespace metaset::http

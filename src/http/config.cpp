@@ -1,0 +1,131 @@
+#include "metaset/http/config.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
+#include "metaset/http/routes.h"
+
+namespace metaset::http {
+namespace {
+
+constexpr std::array kKeys = {Param::kRoot, Param::kMode, Param::kDisableOps, Param::kAccel,
+                              Param::kBase};
+// Locations of one web server; more would mean that a parameter varies with the request.
+constexpr std::size_t kMaxEntries = 64;
+
+Error bad(std::string_view name, std::string_view value, std::string_view rule) {
+  return Error(Code::kUsage, fmt::format("The parameter {} is '{}': {}.", name, value, rule));
+}
+
+std::string_view without_final_slashes(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+Mode parse_mode(std::string_view text) {
+  if (text.empty() || text == "default") return kDefaultMode;
+  if (text == "readonly") return kReadonlyMode;
+  if (text == "mirror") return kMirrorMode;
+  throw bad("METASET_MODE", text, "it must be default, readonly or mirror");
+}
+
+bool is_version_of(std::string_view operation, std::string_view version) {
+  return std::ranges::any_of(routes(), [&](const Route& route) {
+    return route.operation == operation && route.version == version;
+  });
+}
+
+std::vector<DisabledOperation> parse_disabled(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t";
+  std::vector<DisabledOperation> disabled;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    std::string_view word = rest.substr(0, comma);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    word.remove_prefix(std::min(word.find_first_not_of(kBlanks), word.size()));
+    word = word.substr(0, word.find_last_not_of(kBlanks) + 1);
+    if (word.empty()) continue;
+    const std::size_t slash = std::min(word.find('/'), word.size());
+    const std::string_view name = word.substr(0, slash);
+    const std::string_view version = word.substr(std::min(slash + 1, word.size()));
+    if (name.empty() || !is_operation_word(name)) {
+      throw bad("METASET_DISABLE_OPS", text, fmt::format("'{}' is not an operation", name));
+    }
+    if (slash != word.size() && !is_version_of(name, version)) {
+      throw bad("METASET_DISABLE_OPS", text,
+                fmt::format("'{}' is not a version of the operation {}", version, name));
+    }
+    disabled.push_back({std::string(name), std::string(version)});
+  }
+  return disabled;
+}
+
+void parse_accel(std::string_view text, Config& config) {
+  if (text.empty()) return;
+  if (text == "sendfile") {
+    config.hand_over = HandOver::kSendfile;
+    return;
+  }
+  const bool safe = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+  if (!text.starts_with('/') || !safe) {
+    throw bad("METASET_ACCEL", text,
+              "it must be an internal URI such as /.metaset-internal, or sendfile");
+  }
+  config.hand_over = HandOver::kAccel;
+  config.accel_prefix = fmt::format("{}/", without_final_slashes(text));
+}
+
+}  // namespace
+
+Config parse_config(const Request& request) {
+  if (!request.unknown_parameter().empty()) {
+    throw Error(Code::kUsage,
+                fmt::format("The parameter {} is not known.", request.unknown_parameter()));
+  }
+  Config config;
+  const std::string_view root = request[Param::kRoot];
+  if (root.empty()) {
+    throw Error(Code::kUsage, "The parameter METASET_ROOT is missing: it names the repository.");
+  }
+  if (!root.starts_with('/')) throw bad("METASET_ROOT", root, "it must be an absolute path");
+  config.root = without_final_slashes(root);
+  if (config.root.empty()) throw bad("METASET_ROOT", root, "it must not be the root directory");
+  config.mode = parse_mode(request[Param::kMode]);
+  config.disabled = parse_disabled(request[Param::kDisableOps]);
+  parse_accel(request[Param::kAccel], config);
+  const std::string_view base = request[Param::kBase];
+  if (!base.empty() && !base.starts_with('/')) {
+    throw bad("METASET_BASE", base, "it must begin with a slash");
+  }
+  config.has_base = !base.empty();
+  config.base = without_final_slashes(base);
+  return config;
+}
+
+struct ConfigCache::Entry {
+  std::array<std::string, kKeys.size()> values;
+  Config config;
+};
+
+const Config& ConfigCache::get(const Request& request) {
+  if (request.unknown_parameter().empty()) {
+    for (const auto& entry : entries_) {
+      const bool same = std::ranges::equal(kKeys, entry->values, [&](Param key, const auto& value) {
+        return request[key] == value;
+      });
+      if (same) return entry->config;
+    }
+  }
+  auto entry = std::make_shared<Entry>();
+  entry->config = parse_config(request);
+  std::ranges::transform(kKeys, entry->values.begin(),
+                         [&](Param key) { return std::string(request[key]); });
+  if (entries_.size() == kMaxEntries) entries_.erase(entries_.begin());
+  entries_.push_back(std::move(entry));
+  return entries_.back()->config;
+}
+
+}  // namespace metaset::http
