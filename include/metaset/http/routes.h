@@ -1,0 +1,54 @@
+// The shape of the table of the HTTP interface; the table itself is src/http/routes.cpp.
+// Thread-safety: constant data.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "metaset/http/config.h"
+#include "metaset/http/exchange.h"
+#include "metaset/http/request.h"
+#include "metaset/http/response.h"
+
+namespace metaset::http {
+
+using HandlerFunction = void (*)(Exchange&);
+
+// The operation that has no version.
+inline constexpr std::string_view kFeedOperation = "feed";
+
+// How an operation treats the publisher prefix.
+enum class Prefix {
+  kKnown,  // 400 if the publisher is not known
+  kAny,    // the handler decides (open creates publishers)
+};
+
+struct Route {
+  std::string_view operation;
+  std::string_view version;  // empty: the operation has none (feed)
+  unsigned read;             // methods of `handler`
+  unsigned write;            // methods of `write_handler`: they need a location that publishes
+  unsigned modes;
+  Prefix prefix;
+  bool views;  // answers below /metaset/... and /staging/... too
+  Cache cache;
+  HandlerFunction handler;        // null: not offered
+  HandlerFunction write_handler;  // null: no upload
+};
+
+// The whole interface, operations in alphabetical order, versions ascending.
+std::span<const Route> routes();
+// What answers every path that is no operation.
+const Route& page_route();
+// True for the words that name an operation: a publisher prefix cannot be one of them.
+bool is_operation_word(std::string_view word);
+
+// True if uploads and the other publication operations may be offered at all.
+bool publishes(const Config& config, Role role);
+// True if the location offers the route.
+bool is_offered(const Route& route, const Config& config, Role role);
+// The body of versions/0.
+std::string versions_text(std::span<const Route> table, const Config& config, Role role);
+
+}  // namespace metaset::http

@@ -1,0 +1,211 @@
+// Errors become statuses here, and only here.
+#include "metaset/http/dispatch.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "http/reply.h"
+
+namespace metaset::http {
+namespace {
+
+constexpr std::string_view kErrorType = "text/html; charset=utf-8";
+constexpr std::string_view kSearch = "search";
+
+// As the original reads it: a sign is allowed, and makes it an unknown version.
+bool is_integer(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string allowed_methods(unsigned methods) {
+  std::string list;
+  for (const auto& [method, name] : {std::pair{kGet, "GET"}, std::pair{kHead, "HEAD"},
+                                     std::pair{kPost, "POST"}, std::pair{kPut, "PUT"}}) {
+    if ((methods & method) == 0) continue;
+    if (!list.empty()) list += ", ";
+    list += name;
+  }
+  return list;
+}
+
+bool hides_details(int status) { return status >= 500 && status != 504; }
+
+}  // namespace
+
+// Clients retry 404, 408, 502 and 504, and take every other status as final (protocol/http.md
+// section 2.2): so what may work again soon is 504, never 503 or 500. They print the text of a 400
+// only, so a publisher is told with a 400 what to do about it, also that the disk is full.
+int status_of(Code code, bool publication) {
+  switch (code) {
+    case Code::kInvalid:
+    case Code::kUsage:
+      return 400;
+    case Code::kNotFound:
+      return publication ? 400 : 404;
+    case Code::kExists:
+    case Code::kConflict:
+      return publication ? 400 : 409;
+    case Code::kLimit:
+      return publication ? 400 : 413;
+    case Code::kNoSpace:
+      return publication ? 400 : 507;
+    case Code::kDenied:
+      return 403;
+    case Code::kUnavailable:
+      return 504;
+    case Code::kCorrupt:
+    case Code::kIo:
+    case Code::kInternal:
+      return 500;
+  }
+  return 500;
+}
+
+Dispatcher::Dispatcher(std::span<const Route> table, const Route& pages, Role role,
+                       std::unique_ptr<ThreadState> state, const Logger& log)
+    : table_(table), pages_(pages), role_(role), state_(std::move(state)), log_(log) {}
+
+void Dispatcher::handle(Gateway& gateway) noexcept {
+  Call call(gateway);
+  try {
+    attempt(call, [&] { answer(call); });
+    state_->end_request();
+    std::optional<Reply> reply;
+    attempt(call, [&] { reply.emplace(call.request, call.config, call.response, call.cache); });
+    // The second time it is an error page, which reads no files.
+    if (!reply) reply.emplace(call.request, call.config, call.response, call.cache);
+    reply->transmit(gateway);
+  } catch (const std::exception& failure) {
+    // Too late for a status: the peer is gone, or must notice that the body is not whole.
+    gateway.abort();
+    log_.log(Level::kInfo, fmt::format("{} {}: {}", call.request.method_name(),
+                                       call.request[Param::kUri], failure.what()));
+  }
+}
+
+template <typename Step>
+void Dispatcher::attempt(Call& call, Step step) {
+  try {
+    step();
+  } catch (const StatusError& error) {
+    fail(call, error.status(), error.message());
+    for (const auto& [name, value] : error.headers()) call.response.add_header(name, value);
+  } catch (const Error& error) {
+    const int status = call.misconfigured ? 500 : status_of(error.code(), call.writes);
+    if (call.misconfigured || hides_details(status)) {
+      report(call, status, error.what(), call.misconfigured ? error.message() : "");
+    } else {
+      fail(call, status, error.message());
+    }
+  } catch (const std::exception& error) {
+    report(call, 500, error.what(), "");
+  }
+}
+
+void Dispatcher::fail(Call& call, int status, std::string_view message) const {
+  call.response.clear();
+  call.response.status = status;
+  call.response.content_type = kErrorType;
+  call.response.body = error_page(status, message);
+  call.cache = Cache::kNone;
+}
+
+// What went wrong is for the log; the page has a reference to it, or the message if it is about the
+// web server's configuration.
+void Dispatcher::report(Call& call, int status, std::string_view what, std::string_view message) {
+  const std::string reference =
+      fmt::format("{:x}-{:x}-{}", now().seconds(), ::getpid(), ++failures_);
+  log_.error(fmt::format("{} {} {}: {} (reference {})", status, call.request.method_name(),
+                         call.request[Param::kUri], what, reference));
+  fail(call, status,
+       message.empty() ? fmt::format("The depot could not do this. Its log has the details under "
+                                     "the reference {}.",
+                                     reference)
+                       : std::string(message));
+}
+
+void Dispatcher::answer(Call& call) {
+  const Request& request = call.request;
+  call.misconfigured = true;
+  call.config = &configs_.get(request);
+  call.misconfigured = false;
+  const Config& config = *call.config;
+  const std::string_view uri = request[Param::kUri];
+  target_.parse(uri, config.has_base ? config.base
+                                     : script_base(request[Param::kScriptName],
+                                                   request[Param::kPathInfo], uri));
+  const Route& route = choose(call);
+  call.cache = route.cache;
+  Exchange exchange{call.request, target_, config, route, call.response,
+                    *state_,      log_,    table_, role_};
+  check_prefix(exchange);
+  (call.writes ? route.write_handler : route.handler)(exchange);
+  if (call.response.cache) call.cache = *call.response.cache;
+}
+
+// The order of protocol/http.md section 1.4.
+const Route& Dispatcher::choose(Call& call) const {
+  const std::string_view operation = target_.operation();
+  const std::string_view version = target_.version();
+  const Config& config = *call.config;
+  if (operation.empty()) return check_method(call, pages_);
+  const auto offered = [&](const Route& route) {
+    return route.operation == operation && is_offered(route, config, role_);
+  };
+  if (std::ranges::none_of(table_, offered)) {
+    throw StatusError(404, "Operation not supported in current server mode.");
+  }
+  if (operation != kFeedOperation) {
+    if (version.empty()) throw StatusError(400, "Missing version");
+    if (!is_integer(version)) throw StatusError(400, "Non-integer version");
+  }
+  const auto route = std::ranges::find_if(table_, [&](const Route& candidate) {
+    return offered(candidate) && candidate.version == version;
+  });
+  if (route == table_.end()) {
+    throw StatusError(
+        404, fmt::format("Version '{}' not supported for operation '{}'", version, operation));
+  }
+  return check_method(call, *route);
+}
+
+const Route& Dispatcher::check_method(Call& call, const Route& route) const {
+  const Method method = call.request.method();
+  const bool can_write = route.write_handler != nullptr && publishes(*call.config, role_);
+  if (route.handler != nullptr && (route.read & method) != 0) return route;
+  if ((route.write & method) != 0) {
+    if (can_write) {
+      call.writes = true;
+      return route;
+    }
+    // What the original says in read-only mode: no transaction can be open here.
+    const std::span<const Segment> arguments = target_.arguments();
+    throw StatusError(400, fmt::format("No transaction matching '{}' could be found.",
+                                       arguments.empty() ? "" : arguments[0].text));
+  }
+  const unsigned methods =
+      (route.handler != nullptr ? route.read : 0U) | (can_write ? route.write : 0U);
+  throw StatusError(405, fmt::format("{} is not allowed", call.request.method_name()))
+      .with_header("Allow", allowed_methods(methods));
+}
+
+void Dispatcher::check_prefix(const Exchange& exchange) const {
+  // The web server may have resolved ".." and checked the access rules of another path than ours.
+  if (target_.has_dots() && exchange.route.operation != kSearch) {
+    throw StatusError(400, "The request URI has a '.' or '..' segment.");
+  }
+  if (target_.view() != View::kActive && !exchange.route.views) {
+    throw StatusError(404, "Operation not supported below a view of another metaset.");
+  }
+  const std::string_view publisher = target_.publisher();
+  if (exchange.route.prefix == Prefix::kAny || publisher.empty()) return;
+  if (!state_->knows_publisher(exchange, publisher)) {
+    throw StatusError(400, fmt::format("Unknown publisher: {}", publisher));
+  }
+}
+
+}  // namespace metaset::http

@@ -1,0 +1,61 @@
+// The HTTP interface is this table (protocol/http.md sections 1, 4 to 7 and 9).
+#include "metaset/http/routes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "http/handlers.h"
+
+namespace metaset::http {
+namespace {
+
+constexpr unsigned kFetch = kGet | kHead;
+constexpr unsigned kUpload = kPost | kPut;
+constexpr unsigned kAct = kGet | kPost;  // clients act with GET; never HEAD, which asks only
+constexpr unsigned kAll = kDefaultMode | kReadonlyMode | kMirrorMode;
+constexpr unsigned kFull = kDefaultMode | kReadonlyMode;
+constexpr unsigned kOnlyDefault = kDefaultMode;
+
+// clang-format off
+constexpr std::array kTable = {
+//    operation    version read            write    modes         prefix          views  cache               handler  write_handler
+Route{"abandon",   "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown, false, Cache::kNever,      nullptr, nullptr},
+Route{"add",       "0",    0,              kUpload, kOnlyDefault, Prefix::kKnown, false, Cache::kNever,      nullptr, nullptr},
+Route{"admin",     "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown, false, Cache::kNever,      nullptr, nullptr},
+Route{"append",    "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown, false, Cache::kNever,      nullptr, nullptr},
+Route{"catalog",   "0",    kFetch,         0,       kFull,        Prefix::kKnown, false, Cache::kRevalidate, nullptr, nullptr},
+Route{"catalog",   "1",    kFetch,         0,       kFull,        Prefix::kKnown, false, Cache::kRevalidate, nullptr, nullptr},
+Route{"close",     "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown, false, Cache::kNever,      nullptr, nullptr},
+Route{"feed",      "",     kFetch,         0,       kFull,        Prefix::kKnown, false, Cache::kNever,      nullptr, nullptr},
+Route{"file",      "0",    kFetch,         0,       kAll,         Prefix::kKnown, false, Cache::kImmutable,  nullptr, nullptr},
+Route{"file",      "1",    kFetch,         kUpload, kAll,         Prefix::kKnown, false, Cache::kImmutable,  nullptr, nullptr},
+Route{"file",      "2",    kFetch,         kUpload, kAll,         Prefix::kKnown, false, Cache::kImmutable,  nullptr, nullptr},
+Route{"index",     "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown, false, Cache::kNever,      nullptr, nullptr},
+Route{"info",      "0",    kFetch,         0,       kFull,        Prefix::kKnown, false, Cache::kImmutable,  nullptr, nullptr},
+Route{"manifest",  "0",    kFetch,         0,       kFull,        Prefix::kKnown, false, Cache::kImmutable,  nullptr, nullptr},
+Route{"manifest",  "1",    kFetch,         kUpload, kFull,        Prefix::kKnown, false, Cache::kImmutable,  nullptr, nullptr},
+Route{"open",      "0",    0,              kAct,    kOnlyDefault, Prefix::kAny,   false, Cache::kNever,      nullptr, nullptr},
+Route{"p5i",       "0",    kFetch,         0,       kFull,        Prefix::kKnown, false, Cache::kImmutable,  nullptr, nullptr},
+Route{"publisher", "0",    kFetch,         0,       kAll,         Prefix::kKnown, false, Cache::kRefresh,    nullptr, nullptr},
+Route{"publisher", "1",    kFetch,         0,       kAll,         Prefix::kKnown, false, Cache::kRefresh,    nullptr, nullptr},
+Route{"search",    "0",    kFetch,         0,       kFull,        Prefix::kKnown, false, Cache::kSearch,     nullptr, nullptr},
+Route{"search",    "1",    kFetch | kPost, 0,       kFull,        Prefix::kKnown, false, Cache::kSearch,     nullptr, nullptr},
+Route{"status",    "0",    kFetch,         0,       kAll,         Prefix::kKnown, false, Cache::kBrief,      nullptr, nullptr},
+Route{"versions",  "0",    kFetch,         0,       kAll,         Prefix::kKnown, true,  Cache::kBrief,      handle_versions, nullptr},
+};
+// clang-format on
+constexpr Route kPages = {"",           "",     kFetch, 0, kAll, Prefix::kAny, false, Cache::kNever,
+                          handle_pages, nullptr};
+
+}  // namespace
+
+std::span<const Route> routes() { return kTable; }
+
+const Route& page_route() { return kPages; }
+
+bool is_operation_word(std::string_view word) {
+  return !word.empty() &&
+         std::ranges::any_of(kTable, [&](const Route& route) { return route.operation == word; });
+}
+
+}  // namespace metaset::http
