@@ -22,7 +22,7 @@ std::string directory_of(const std::string& path) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::string directory, std::string path, mode_t mode)
+AtomicFile::AtomicFile(const std::string& directory, std::string path, mode_t mode)
     : path_(std::move(path)), temporary_(join_path(directory, ".tmp-XXXXXX")) {
   fd_.reset(::mkostemp(temporary_.data(), O_CLOEXEC));
   if (!fd_) throw system_error(errno, "cannot create a temporary file in", directory);

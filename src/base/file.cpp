@@ -13,7 +13,7 @@
 namespace metaset {
 namespace {
 
-constexpr std::size_t kReadChunk = 64 * 1024;
+constexpr std::size_t kReadChunk = 65536;
 constexpr std::size_t kLargestWrite = std::size_t{1} << 30;  // below the kernel's own limit
 
 int open_retrying(const std::string& path, int flags, mode_t mode) {

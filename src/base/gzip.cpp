@@ -13,7 +13,7 @@ namespace metaset {
 namespace {
 
 constexpr std::size_t kTrailerSize = 8;
-constexpr std::size_t kChunk = 32 * 1024;
+constexpr std::size_t kChunk = 32768;
 constexpr int kRawWindow = -15;       // raw deflate, 32 KiB window
 constexpr int kGzipWindow = 15 + 16;  // gzip header and trailer only, 32 KiB window
 constexpr int kMemoryLevel = 8;       // zlib's and Python's default; other levels give other bytes

@@ -69,7 +69,7 @@ std::string join_path(std::string_view directory, std::string_view name);
 // Destroyed without commit: removed. `durable` also syncs the file and its directory.
 class AtomicFile {
  public:
-  AtomicFile(std::string directory, std::string path, mode_t mode = 0644);
+  AtomicFile(const std::string& directory, std::string path, mode_t mode = 0644);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
