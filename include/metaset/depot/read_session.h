@@ -1,0 +1,72 @@
+// What one worker thread keeps of one repository: a read transaction that is renewed for every
+// request instead of being made anew, and the publishers of the metaset it saw last.
+//
+//   session.begin();  ... session.view(), session.publishers() ...;  session.end();
+//
+// A request sees one state of the database from begin() to end(). end() before a body goes to a
+// peer that may be slow: nothing that was returned by value refers to the transaction.
+// Thread-safety: one thread. Errors: kUnavailable from begin() for whatever may pass by itself (no
+// repository, readers used up, map resized), kNotFound for an unknown metaset.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "metaset/depot/repository_pool.h"
+#include "metaset/lmdb/lmdb.h"
+#include "metaset/store/view.h"
+
+namespace metaset::depot {
+
+class ReadSession {
+ public:
+  ReadSession(RepositoryPool& pool, std::string root) : pool_(pool), root_(std::move(root)) {}
+  ~ReadSession();
+
+  // Takes the newest snapshot; a session that was begun already starts again.
+  void begin();
+  void end() noexcept;
+  bool begun() const { return view_.has_value(); }
+
+  // All below: between begin() and end().
+  // The active metaset, unless select() chose another one.
+  const store::View& view() const { return view_.value(); }
+  const Publishers& publishers() const { return *publishers_; }
+  OpenRepository& repository() const { return *repository_; }
+  store::Repository& store() const { return repository_->store(); }
+  // A past metaset, by number or UTC time (the newest one not later): view() and publishers() are
+  // its own until end(). kInvalid for other texts, kNotFound if there is none.
+  void select(std::string_view number_or_time);
+
+ private:
+  void open();
+  void use(store::MetasetNumber number);
+
+  RepositoryPool& pool_;
+  std::string root_;
+  std::shared_ptr<OpenRepository> repository_;  // outlives the transaction
+  std::optional<lmdb::ReadTxn> txn_;
+  std::optional<store::View> view_;
+  std::shared_ptr<const Publishers> publishers_;
+  store::MetasetNumber publishers_of_ = 0;
+  RepositoryPool::Clock::time_point checked_;
+};
+
+// The sessions of one thread. The number of roots is that of the web server's configuration.
+class ReadSessions {
+ public:
+  explicit ReadSessions(RepositoryPool& pool) : pool_(pool) {}
+  // The reference lives as long as this object.
+  ReadSession& at(const std::string& root);
+  // Ends every session that was begun.
+  void end_all() noexcept;
+
+ private:
+  RepositoryPool& pool_;
+  std::map<std::string, ReadSession, std::less<>> sessions_;
+};
+
+}  // namespace metaset::depot

@@ -1,0 +1,77 @@
+// Repositories that are being served, opened once per process and found by path.
+//
+// A repository can be replaced below a running depot (a restore, a snapshot that was cloned): at
+// most once a second the pool looks whether committed/data.mdb and lock.mdb became other files and
+// then opens the new ones; requests in flight keep the old ones by shared_ptr. A directory that is
+// missing for a moment keeps being served from what is open. The two files must be replaced
+// together, because LMDB cannot open two environments with one lock file in a process. Paths that
+// lead to the same files share one environment. Not to be used across fork.
+// Thread-safety: any thread. Errors: kUnavailable if the repository is not there, is not one, or
+// cannot be opened now: clients then try again (protocol/http.md section 2.2).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "metaset/depot/payload.h"
+#include "metaset/depot/publishers.h"
+#include "metaset/store/repository.h"
+
+namespace metaset::depot {
+
+// The files of an environment: replaced means another device or inode.
+struct RepositoryIdentity {
+  std::uint64_t data_device = 0, data_inode = 0, lock_device = 0, lock_inode = 0;
+  auto operator<=>(const RepositoryIdentity&) const = default;
+};
+
+// One open repository with what is remembered about it. Thread-safety: any thread.
+class OpenRepository {
+ public:
+  OpenRepository(const std::string& root, store::Access access) : store_(root, access) {}
+
+  store::Repository& store() { return store_; }
+  CompressedFactsCache& compressed_facts() { return compressed_facts_; }
+  // The publishers of a committed metaset; parsed once for each of the recent ones. Not for views
+  // of uncommitted transactions: use Publishers::load() for those.
+  std::shared_ptr<const Publishers> publishers(const store::View& view);
+
+ private:
+  store::Repository store_;
+  CompressedFactsCache compressed_facts_;
+  std::mutex mutex_;  // guards publishers_
+  std::map<store::MetasetNumber, std::shared_ptr<const Publishers>> publishers_;
+};
+
+class RepositoryPool {
+ public:
+  using Clock = std::chrono::steady_clock;
+  // A process that publishes too opens with kWrite: an environment must not be opened twice.
+  explicit RepositoryPool(store::Access access = store::Access::kRead,
+                          Clock::duration check_interval = std::chrono::seconds(1))
+      : access_(access), check_interval_(check_interval) {}
+
+  std::shared_ptr<OpenRepository> get(const std::string& root);
+  Clock::duration check_interval() const { return check_interval_; }
+
+ private:
+  struct Entry {
+    std::shared_ptr<OpenRepository> open;
+    RepositoryIdentity identity;
+    Clock::time_point checked;
+  };
+  void open_into(Entry& entry, const std::string& root);
+
+  store::Access access_;
+  Clock::duration check_interval_;
+  std::mutex mutex_;  // guards everything below
+  std::map<std::string, Entry> entries_;
+  std::map<RepositoryIdentity, std::weak_ptr<OpenRepository>> by_identity_;
+};
+
+}  // namespace metaset::depot
