@@ -22,7 +22,7 @@ class Gateway {
 
   // NAME=value strings, ended by a null pointer; valid until the request ends.
   virtual const char* const* environment() const = 0;
-  // Up to `size` (> 0) bytes of the request body; 0 at its end. Throws kIo if the peer broke the
+  // Up to `size` (> 0) bytes of the request body; 0 at its end. Throws kInvalid if the peer broke the
   // request off or was silent for too long.
   virtual std::size_t read(char* buffer, std::size_t size) = 0;
   // Bytes of the CGI response (header lines, empty line, body), the parts one after the other.
@@ -43,7 +43,7 @@ class Handler {
   virtual void handle(Gateway& gateway) noexcept = 0;
 };
 
-// Called once in every worker thread, by that thread.
+// Called once in every worker thread, by that thread, but never by two at a time.
 using HandlerFactory = std::function<std::unique_ptr<Handler>()>;
 
 }  // namespace metaset::http

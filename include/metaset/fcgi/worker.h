@@ -1,0 +1,49 @@
+// The threads of one process that answer FastCGI requests.
+//
+// All threads wait on one epoll set: the listening socket and every idle connection, kept ones too,
+// so that a connection never waits for a certain thread, and an idle one occupies none. libfcgi
+// does the framing of one request at a time; it never accepts and never closes a connection that is
+// in order. The peer is the web server and is trusted that far: libfcgi does not bound the size of
+// parameters.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "metaset/base/log.h"
+#include "metaset/http/gateway.h"
+
+namespace metaset::fcgi {
+
+struct WorkerOptions {
+  unsigned threads = 4;
+  // How long a peer may be silent: from the first byte of a request to the end of its parameters,
+  // between two pieces of a body, and while it does not read.
+  std::chrono::milliseconds head_timeout{2000};
+  std::chrono::milliseconds body_timeout{30000};
+  std::chrono::milliseconds send_timeout{30000};
+};
+
+// Thread-safety: stop() and finished() from any thread, the rest from the one that made it.
+class Worker {
+ public:
+  // Starts answering; returns when every thread has its handler. The descriptor (a listening,
+  // non-blocking socket) and the logger must outlive the worker. Throws what the factory throws.
+  Worker(int listen_fd, const WorkerOptions& options, const http::HandlerFactory& factory,
+         const Logger& log);
+  ~Worker();  // stops and waits
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Begins to stop: no new connections; requests that have begun or have arrived are answered, then
+  // every connection is closed. Returns at once.
+  void stop();
+  // Waits until all of that is done; false if it is not within `limit`.
+  bool wait_for(std::chrono::milliseconds limit);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace metaset::fcgi

@@ -1,0 +1,81 @@
+#include "fcgi/channel.h"
+
+#include <array>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "metaset/base/error.h"
+
+namespace metaset::fcgi {
+namespace {
+
+constexpr int kResponder = 1;
+
+}  // namespace
+
+// libfcgi installs handlers for these signals; what they do is for the program to say.
+void init_library() {
+  constexpr std::array kSignals = {SIGPIPE, SIGUSR1, SIGTERM};
+  std::array<struct sigaction, kSignals.size()> before{};
+  for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], nullptr, &before[i]);
+  if (FCGX_Init() != 0) throw Error(Code::kInternal, "libfcgi does not start");
+  for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before[i], nullptr);
+}
+
+Channel::Channel(http::Handler& handler, Watchdog::Slot& slot, const WorkerOptions& options)
+    : handler_(handler), slot_(slot), options_(options) {
+  // No listening socket: libfcgi can never block in accept(2), it fails instead.
+  FCGX_InitRequest(&request_, -1, 0);
+}
+
+Channel::~Channel() { FCGX_Free(&request_, 0); }
+
+bool Channel::serve(int fd, bool may_keep) {
+  request_.ipcFd = fd;
+  request_.keepConnection = 1;
+  // Set, libfcgi closes without waiting up to two seconds for the peer to close first.
+  request_.detached = 1;
+  slot_.arm(fd, options_.head_timeout);
+  const int result = FCGX_Accept_r(&request_);
+  slot_.disarm();
+  if (result != 0) {
+    // Broken off or malformed; closed by libfcgi.
+    request_.ipcFd = -1;
+    return false;
+  }
+  // A connection that breaks between two parameters looks like their end but for this error.
+  if (FCGX_GetError(request_.in) != 0 || request_.role != kResponder) {
+    abandon(fd);
+    return false;
+  }
+  const bool keep = may_keep && request_.keepConnection != 0;
+  // FCGX_Finish_r is to close the connection only if it is broken.
+  request_.keepConnection = 1;
+  FcgiGateway gateway(request_, slot_, options_);
+  handler_.handle(gateway);
+  if (gateway.aborted() || !gateway.drain()) {
+    abandon(fd);
+    return false;
+  }
+  return finish(fd, keep);
+}
+
+bool Channel::finish(int fd, bool keep) {
+  slot_.arm(fd, options_.send_timeout);
+  FCGX_Finish_r(&request_);
+  slot_.disarm();
+  const bool open = request_.ipcFd >= 0;
+  request_.ipcFd = -1;
+  if (open && !keep) ::close(fd);
+  return open && keep;
+}
+
+// Without FCGI_END_REQUEST the peer knows that the response is not whole.
+void Channel::abandon(int fd) {
+  FCGX_Free(&request_, 0);
+  request_.ipcFd = -1;
+  ::close(fd);
+}
+
+}  // namespace metaset::fcgi

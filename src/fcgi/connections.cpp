@@ -1,0 +1,154 @@
+#include "fcgi/connections.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "metaset/base/error.h"
+
+namespace metaset::fcgi {
+namespace {
+
+constexpr std::uint32_t kOnce = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
+// The first record of a request, or a question about limits (FastCGI specification section 8).
+constexpr unsigned char kVersion = 1;
+constexpr unsigned char kBeginRequest = 1;
+constexpr unsigned char kGetValues = 9;
+// Three names, each once. libfcgi's buffer for the answer has no room for more, and it does not
+// check.
+constexpr std::size_t kMaxGetValues = 48;
+
+bool out_of_resources(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+bool begins_request(const std::array<unsigned char, 8>& header, std::size_t size) {
+  if (header[0] != kVersion) return false;
+  if (size < 2 || header[1] == kBeginRequest) return true;
+  if (header[1] != kGetValues || size < header.size()) return false;
+  return std::size_t{header[4]} * 256 + header[5] <= kMaxGetValues;
+}
+
+}  // namespace
+
+Connections::Connections(int listen_fd, const Logger& log)
+    : listen_fd_(listen_fd),
+      log_(log),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      stop_(::eventfd(1, EFD_CLOEXEC)) {
+  if (!epoll_ || !stop_) throw system_error(errno, "making", "an epoll set");
+  if (!watch_listener()) throw system_error(errno, "adding", "the listening socket");
+}
+
+Connections::~Connections() {
+  close_all([](int fd) { ::close(fd); });
+}
+
+bool Connections::control(int operation, int fd, std::uint32_t events, void* data) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = data;
+  return ::epoll_ctl(epoll_.get(), operation, fd, &event) == 0;
+}
+
+// Exclusive: a new connection wakes one process of a pool, not all.
+bool Connections::watch_listener() {
+  return control(EPOLL_CTL_ADD, listen_fd_, EPOLLIN | EPOLLEXCLUSIVE, &listen_fd_);
+}
+
+Connections::Ready Connections::wait() {
+  epoll_event event{};
+  // One event per thread: the others take the next ones.
+  const int count = ::epoll_wait(epoll_.get(), &event, 1, -1);
+  if (count < 0 && errno != EINTR) throw system_error(errno, "waiting for", "connections");
+  if (count <= 0) return {};
+  if (event.data.ptr == &listen_fd_) return {Event::kListener, nullptr};
+  if (event.data.ptr == &stop_) return {Event::kStop, nullptr};
+  return {Event::kConnection, static_cast<Connection*>(event.data.ptr)};
+}
+
+Connection* Connections::accept() {
+  Fd fd(::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC));
+  if (!fd) {
+    if (out_of_resources(errno)) pause_listening(errno);
+    return nullptr;
+  }
+  // Fails on unix sockets, which need it not: answers must not wait for each other's
+  // acknowledgement.
+  const int on = 1;
+  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  auto connection = std::make_unique<Connection>();
+  connection->fd = fd.get();
+  Connection* const raw = connection.get();
+  const std::lock_guard lock(mutex_);
+  all_.emplace(raw, std::move(connection));
+  fd.release();
+  return raw;
+}
+
+void Connections::pause_listening(int reason) {
+  if (paused_.exchange(true)) return;
+  control(EPOLL_CTL_DEL, listen_fd_, 0, nullptr);
+  log_.warning(fmt::format("no new connections for a moment: {}", std::strerror(reason)));
+}
+
+void Connections::listen_again() {
+  if (!paused_ || stopping_) return;
+  paused_ = false;
+  watch_listener();
+}
+
+Connections::State Connections::look(const Connection& connection) {
+  std::array<unsigned char, 8> header{};
+  const ssize_t size = ::recv(connection.fd, header.data(), header.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (size < 0) return errno == EAGAIN || errno == EINTR ? State::kSilent : State::kGone;
+  if (size == 0) return State::kGone;
+  return begins_request(header, static_cast<std::size_t>(size)) ? State::kRequest : State::kGone;
+}
+
+void Connections::watch(Connection* connection) {
+  if (control(EPOLL_CTL_MOD, connection->fd, kOnce, connection)) return;
+  // New: answered as soon as it was accepted, it is not in the set yet.
+  if (errno == ENOENT && control(EPOLL_CTL_ADD, connection->fd, kOnce, connection)) return;
+  log_.warning(fmt::format("a connection is closed: epoll: {}", std::strerror(errno)));
+  close(connection);
+}
+
+void Connections::forget(Connection* connection) {
+  const std::lock_guard lock(mutex_);
+  all_.erase(connection);
+}
+
+void Connections::close(Connection* connection) {
+  ::close(connection->fd);
+  forget(connection);
+}
+
+void Connections::shut_down() {
+  if (stopping_.exchange(true)) return;
+  // Not there while listening is paused, and that is fine.
+  control(EPOLL_CTL_DEL, listen_fd_, 0, nullptr);
+  control(EPOLL_CTL_ADD, stop_.get(), EPOLLIN, &stop_);
+}
+
+void Connections::close_all(const std::function<void(int fd)>& last_request) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [raw, connection] : all_) {
+    if (look(*connection) == State::kRequest) {
+      last_request(connection->fd);
+    } else {
+      ::close(connection->fd);
+    }
+  }
+  all_.clear();
+}
+
+}  // namespace metaset::fcgi

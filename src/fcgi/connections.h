@@ -1,0 +1,73 @@
+// The epoll set of a worker: the listening socket and all idle connections, for this directory.
+//
+// A connection is armed for one event at a time, so whichever thread gets it has it alone until it
+// is given back. Thread-safety: any thread; close_all() see below.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "metaset/base/file.h"
+#include "metaset/base/log.h"
+
+namespace metaset::fcgi {
+
+struct Connection {
+  int fd = -1;
+};
+
+class Connections {
+ public:
+  enum class Event { kNothing, kListener, kConnection, kStop };
+  struct Ready {
+    Event event = Event::kNothing;
+    Connection* connection = nullptr;
+  };
+  // What an idle connection has to say. kRequest: what looks like the first record of one.
+  enum class State { kSilent, kRequest, kGone };
+
+  // Neither is owned.
+  Connections(int listen_fd, const Logger& log);
+  ~Connections();  // closes all
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  // Waits for the next event.
+  Ready wait();
+  // nullptr if there is none to be had now. Out of descriptors: logs, and does not listen until
+  // listen_again() is called, which somebody has to do now and then.
+  Connection* accept();
+  void listen_again();
+  static State look(const Connection& connection);
+  // Back into the set; closed and forgotten if that fails.
+  void watch(Connection* connection);
+  // After its descriptor was closed.
+  void forget(Connection* connection);
+  void close(Connection* connection);
+
+  // No new connections; every wait() returns kStop from now on, sooner or later.
+  void shut_down();
+  // Calls last_request for every connection that has something to read, then closes all. Only when
+  // no other thread uses the set any more. last_request closes the descriptor.
+  void close_all(const std::function<void(int fd)>& last_request);
+
+ private:
+  bool control(int operation, int fd, std::uint32_t events, void* data) const;
+  bool watch_listener();
+  void pause_listening(int reason);
+
+  int listen_fd_;
+  const Logger& log_;
+  Fd epoll_;
+  Fd stop_;
+  std::atomic<bool> paused_ = false;
+  std::atomic<bool> stopping_ = false;
+  std::mutex mutex_;  // of all_, which changes only with new and closed connections
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> all_;
+};
+
+}  // namespace metaset::fcgi
