@@ -1,0 +1,1 @@
+{"north":{"lichen":[{"actions":["depend fmri=moss type=require"],"version":"1,5.11:20231231T233014Z"}],"moss":[{"actions":["depend fmri=pkg:/lichen@1 type=optional"],"version":"0.10,5.11-1:20231231T233021Z"}]},"_SIGNATURE":{"sha-1":"bcc5f741970738b3768c9be774591bfcf51d7978"}}

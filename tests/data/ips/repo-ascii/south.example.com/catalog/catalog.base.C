@@ -1,0 +1,1 @@
+{"south.example.com":{"cactus":[{"signature-sha-1":"bc30e74c060de8c29f1cb81047b2cf1719a6604f","version":"2.2,5.11-0:20240101T001014Z"}]},"_SIGNATURE":{"sha-1":"380e60e8eef960fbb380fdae9b7060d283f9c599"}}
