@@ -36,6 +36,8 @@ class OpenRepository {
   OpenRepository(const std::string& root, store::Access access) : store_(root, access) {}
 
   store::Repository& store() { return store_; }
+  // For reading; whether the repository is open for writing does not matter.
+  const lmdb::Env& env() const { return store_.committed(); }
   CompressedFactsCache& compressed_facts() { return compressed_facts_; }
   // The publishers of a committed metaset; parsed once for each of the recent ones. Not for views
   // of uncommitted transactions: use Publishers::load() for those.

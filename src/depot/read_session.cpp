@@ -1,0 +1,115 @@
+#include "metaset/depot/read_session.h"
+
+#include <charconv>
+
+#include "metaset/base/clock.h"
+#include "metaset/base/error.h"
+
+namespace metaset::depot {
+
+namespace {
+
+std::optional<store::MetasetNumber> parse_number(std::string_view text) {
+  store::MetasetNumber number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// The newest metaset that was made at `time` or before; times grow with the numbers.
+store::MetasetNumber newest_at(const lmdb::Env& env, const lmdb::Txn& txn, Time time) {
+  store::MetasetNumber low = 0;  // made in time, or none
+  store::MetasetNumber high = store::View::latest_number(env, txn);
+  while (low < high) {
+    const store::MetasetNumber middle = high - (high - low) / 2;
+    const auto record = store::View::record_of(env, txn, middle);
+    if (!record || record->time <= time) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
+}  // namespace
+
+ReadSession::~ReadSession() {
+  // The view refers to the transaction, and that to the environment.
+  view_.reset();
+  txn_.reset();
+}
+
+void ReadSession::open() {
+  auto repository = pool_.get(root_);
+  checked_ = RepositoryPool::Clock::now();
+  if (repository == repository_) return;
+  txn_.reset();
+  publishers_.reset();
+  publishers_of_ = 0;
+  repository_ = std::move(repository);
+}
+
+void ReadSession::begin() {
+  view_.reset();
+  const auto age = RepositoryPool::Clock::now() - checked_;
+  if (!repository_ || age >= pool_.check_interval()) open();
+  const lmdb::Env& env = repository_->env();
+  try {
+    if (txn_) {
+      txn_->renew();
+    } else {
+      txn_.emplace(env);
+    }
+  } catch (...) {
+    txn_.reset();
+    throw;
+  }
+  use(store::View::active_number(env, *txn_));
+}
+
+void ReadSession::use(store::MetasetNumber number) {
+  view_.emplace(repository_->env(), *txn_, number);
+  if (publishers_ && publishers_of_ == number) return;
+  publishers_ = repository_->publishers(*view_);
+  publishers_of_ = number;
+}
+
+void ReadSession::end() noexcept {
+  if (!view_) return;
+  view_.reset();
+  txn_->reset();
+}
+
+void ReadSession::select(std::string_view number_or_time) {
+  const lmdb::Env& env = repository_->env();
+  auto number = parse_number(number_or_time);
+  if (!number) {
+    const auto time = parse_basic_timestamp(number_or_time);
+    if (!time) {
+      throw Error(Code::kInvalid, "'" + std::string(number_or_time) +
+                                      "' is neither the number of a metaset nor a UTC time like "
+                                      "20240501T100000Z");
+    }
+    number = newest_at(env, *txn_, *time);
+  }
+  if (!store::View::record_of(env, *txn_, *number)) {
+    throw Error(Code::kNotFound, "no metaset " + std::string(number_or_time));
+  }
+  use(*number);
+}
+
+ReadSession& ReadSessions::at(const std::string& root) {
+  const auto place = sessions_.find(root);
+  if (place != sessions_.end()) return place->second;
+  return sessions_
+      .emplace(std::piecewise_construct, std::forward_as_tuple(root),
+               std::forward_as_tuple(pool_, root))
+      .first->second;
+}
+
+void ReadSessions::end_all() noexcept {
+  for (auto& [root, session] : sessions_) session.end();
+}
+
+}  // namespace metaset::depot
