@@ -10,7 +10,7 @@
 // Importing again takes only what was published since: the new operations of each update log. That
 // works as long as nothing else was published here for those publishers.
 //
-// Memory: the catalogs of the source, and about 100 bytes for each distinct payload.
+// Memory: the catalogs of the source, and about 200 bytes for each distinct payload.
 // Thread-safety: starts its own threads; one import per destination at a time. The source is never
 // written to and may be a depot's that goes on publishing.
 // Errors: kNotFound (no repository; manifests or payloads missing), kCorrupt (damaged catalog,
@@ -27,7 +27,8 @@
 #include <vector>
 
 #include "metaset/base/clock.h"
-#include "metaset/store/schema.h"
+#include "metaset/pkg5/repository.h"
+#include "metaset/store/repository.h"
 
 namespace metaset::pkg5 {
 
@@ -54,6 +55,8 @@ struct ImportOptions {
   bool without_history = false;
   // Replace configuration and publisher data although the destination has packages already.
   bool replace_configuration = false;
+  // Check also the packages that are here already: takes payloads that were missing before.
+  bool complete = false;
   unsigned threads = 0;  // for hashing; 0: one per core, at most 8
 };
 
@@ -84,6 +87,11 @@ struct ImportResult {
 // Creates the destination if there is no repository. `callback` may be empty. `result` is filled
 // while the import goes on, so that it tells what was found also when an error ends it.
 void import_repository(const std::string& source, const std::string& destination,
+                       const ImportOptions& options, const ImportCallback& callback,
+                       ImportResult& result);
+
+// The same for repositories that are open already (the destination for writing).
+void import_repository(const StockRepository& source, store::Repository& destination,
                        const ImportOptions& options, const ImportCallback& callback,
                        ImportResult& result);
 

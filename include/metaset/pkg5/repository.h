@@ -9,6 +9,7 @@
 // configuration, kCorrupt for damaged files, kLimit, system errors; all name the file.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,18 +60,23 @@ class StockRepository {
   // Manifests on disk, by name and version text. Files with other names are left out.
   std::vector<ManifestName> list_manifests(std::string_view publisher) const;
 
-  // Regular files (absolute paths, links resolved) that may hold a payload, best first: the
-  // publisher's store, the shared one, those of the others; layout V1 before V0. Empty: missing.
-  std::vector<std::string> payload_files(std::string_view publisher, std::string_view name) const;
+  // Visits regular files that may hold a payload (absolute paths, links resolved), best first: in
+  // the publisher's store, the shared one, those of the others; layout V1 before V0. Stops when
+  // `visit` returns true and then returns true.
+  bool find_payload(std::string_view publisher, std::string_view name,
+                    const std::function<bool(const std::string& path)>& visit) const;
 
  private:
   std::string below(std::string_view publisher, std::string_view what) const;
-  void detect();
+  void read_configuration();
+  void detect_format();
   void find_publishers();
+  std::string config_name() const;
 
   std::string root_;
   std::unique_ptr<Tree> tree_;
   int format_ = 4;
+  std::string config_file_;  // below the root; empty: none
   Ini ini_;
   std::string default_publisher_;
   std::vector<std::string> publishers_, warnings_;
