@@ -1,0 +1,132 @@
+#include "metaset/http/config.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "metaset/http/routes.h"
+
+#include "fake_gateway.h"
+#include "has_code.h"
+
+namespace metaset::http {
+namespace {
+
+Config parse(Environment environment) {
+  environment.try_emplace("METASET_ROOT", "/repo/");
+  FakeGateway gateway(environment);
+  return parse_config(Request(gateway));
+}
+
+void nothing(Exchange&) {}
+
+BOOST_AUTO_TEST_SUITE(config)
+
+BOOST_AUTO_TEST_CASE(defaults) {
+  const Config config = parse({});
+  BOOST_TEST(config.root == "/repo");
+  BOOST_TEST((config.mode == kDefaultMode));
+  BOOST_TEST((config.hand_over == HandOver::kNone));
+  BOOST_TEST(config.disabled.empty());
+  BOOST_TEST(!config.has_base);
+}
+
+BOOST_AUTO_TEST_CASE(everything) {
+  const Config config = parse({{"METASET_MODE", "mirror"},
+                               {"METASET_DISABLE_OPS", "search, file/2 ,,"},
+                               {"METASET_ACCEL", "/.metaset-internal/"},
+                               {"METASET_BASE", "/r/"}});
+  BOOST_TEST((config.mode == kMirrorMode));
+  BOOST_REQUIRE(config.disabled.size() == 2);
+  BOOST_TEST(config.disabled[0].name == "search");
+  BOOST_TEST(config.disabled[0].version == "");
+  BOOST_TEST(config.disabled[1].version == "2");
+  BOOST_TEST((config.hand_over == HandOver::kAccel));
+  BOOST_TEST(config.accel_prefix == "/.metaset-internal/");
+  BOOST_TEST(config.base == "/r");
+  BOOST_TEST((parse({{"METASET_ACCEL", "sendfile"}}).hand_over == HandOver::kSendfile));
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
+  const std::vector<std::pair<std::string, std::string>> bad = {{"METASET_ROOT", ""},
+                                                                {"METASET_ROOT", "repo"},
+                                                                {"METASET_ROOT", "/"},
+                                                                {"METASET_MODE", "read-only"},
+                                                                {"METASET_DISABLE_OPS", "foo"},
+                                                                {"METASET_DISABLE_OPS", "search/7"},
+                                                                {"METASET_DISABLE_OPS", "search/"},
+                                                                {"METASET_DISABLE_OPS", "/0"},
+                                                                {"METASET_ACCEL", "internal"},
+                                                                {"METASET_ACCEL", "/a b"},
+                                                                {"METASET_BASE", "r"},
+                                                                {"METASET_TYPO", "x"}};
+  for (const auto& [name, value] : bad) {
+    BOOST_CHECK_EXCEPTION(parse({{name, value}}), Error, ([&](const Error& error) {
+                            return error.code() == Code::kUsage &&
+                                   error.message().find(name) != std::string::npos;
+                          }));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_entry_per_distinct_set) {
+  ConfigCache cache;
+  const auto get = [&](const Environment& environment) {
+    FakeGateway gateway(environment);
+    return &cache.get(Request(gateway));
+  };
+  const Config* const one = get({{"METASET_ROOT", "/one"}});
+  BOOST_TEST(get({{"METASET_ROOT", "/one"}}) == one);
+  BOOST_TEST(get({{"METASET_ROOT", "/two"}}) != one);
+  BOOST_TEST(get({{"METASET_ROOT", "/one"}, {"METASET_MODE", "mirror"}})->mode == kMirrorMode);
+  BOOST_TEST(get({{"METASET_ROOT", "/one"}}) == one);
+  BOOST_CHECK_THROW(get({{"METASET_ROOT", "/one"}, {"METASET_X", "1"}}), Error);
+  for (int i = 0; i < 200; ++i) {
+    BOOST_TEST(get({{"METASET_ROOT", "/" + std::to_string(i)}})->root == "/" + std::to_string(i));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(versions_come_from_the_table) {
+  const auto route = [](const char* name, const char* version, unsigned modes, bool reads,
+                        bool writes) {
+    return Route{name,
+                 version,
+                 kGet,
+                 kPost,
+                 modes,
+                 Prefix::kKnown,
+                 true,
+                 Cache::kNone,
+                 reads ? nothing : nullptr,
+                 writes ? nothing : nullptr};
+  };
+  const unsigned all = kDefaultMode | kReadonlyMode | kMirrorMode;
+  const std::vector<Route> table = {
+      route("catalog", "1", kDefaultMode | kReadonlyMode, true, false),
+      route("feed", "", all, true, false),
+      route("file", "0", all, true, false),
+      route("file", "1", all, true, true),
+      route("info", "0", all, false, false),
+      route("open", "0", kDefaultMode, false, true)};
+  const auto text = [&](const Environment& environment, Role role) {
+    const std::string all_lines = versions_text(table, parse(environment), role);
+    BOOST_TEST(all_lines.starts_with("pkg-server "));
+    return all_lines.substr(all_lines.find('\n') + 1);
+  };
+  BOOST_TEST(text({}, Role::kPublish) == "catalog 1\nfile 0 1\nopen 0\n");
+  BOOST_TEST(text({}, Role::kRetrieve) == "catalog 1\nfile 0 1\n");
+  BOOST_TEST(text({{"METASET_MODE", "readonly"}}, Role::kPublish) == "catalog 1\nfile 0 1\n");
+  BOOST_TEST(text({{"METASET_MODE", "mirror"}}, Role::kPublish) == "file 0 1\n");
+  BOOST_TEST(text({{"METASET_DISABLE_OPS", "file/1,open"}}, Role::kPublish) ==
+             "catalog 1\nfile 0\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_table_is_in_order) {
+  const auto table = routes();
+  for (std::size_t i = 1; i < table.size(); ++i) {
+    BOOST_TEST((std::pair(table[i - 1].operation, table[i - 1].version) <
+                std::pair(table[i].operation, table[i].version)));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace metaset::http
