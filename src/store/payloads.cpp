@@ -186,6 +186,14 @@ PayloadFacts PayloadStore::examine(std::string_view name) const {
 }
 
 PayloadFacts PayloadStore::examine_file(const std::string& gzip_path, std::string_view name) {
+  try {
+    return examine_content(gzip_path, name);
+  } catch (Error& error) {
+    throw error.during("reading payload " + gzip_path);
+  }
+}
+
+PayloadFacts PayloadStore::examine_content(const std::string& gzip_path, std::string_view name) {
   const Fd fd = open_file(gzip_path, O_RDONLY);
   Hasher sha1(HashKind::kSha1), sha256(HashKind::kSha256), content(HashKind::kSha512t256);
   Hasher chash(HashKind::kSha1), gzip_hash(HashKind::kSha512t256);
@@ -208,7 +216,7 @@ PayloadFacts PayloadStore::examine_file(const std::string& gzip_path, std::strin
       if (long_name) sha256.update(out);
     }
   });
-  if (!gunzip.done()) throw Error(Code::kCorrupt, "payload " + gzip_path + " is cut short");
+  if (!gunzip.done()) throw Error(Code::kCorrupt, "the gzip file is cut short");
   const std::string digest = to_hex(sha1.finish_sha1());
   facts.content_sha512t = content.finish_sha256();
   facts.chash = chash.finish_sha1();
@@ -217,10 +225,7 @@ PayloadFacts PayloadStore::examine_file(const std::string& gzip_path, std::strin
       long_name ? name == to_hex(facts.content_sha512t) || name == to_hex(sha256.finish_sha256())
                 : name == digest;
   if (!matches) {
-    throw Error(Code::kCorrupt, "payload " + gzip_path +
-                                    " does not match its name: its content has "
-                                    "the SHA-1 " +
-                                    digest);
+    throw Error(Code::kCorrupt, "its content does not match its name: the SHA-1 is " + digest);
   }
   return facts;
 }

@@ -58,6 +58,7 @@ class PayloadStore {
   void sync() const;
 
  private:
+  static PayloadFacts examine_content(const std::string& gzip_path, std::string_view name);
   std::string prepare_directory(std::string_view name) const;
   std::string repository_;
 };

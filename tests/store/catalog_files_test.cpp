@@ -1,0 +1,126 @@
+// Catalog files on disk: made once, found by other processes, made again when they are gone.
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "metaset/base/gzip.h"
+
+#include "fixture.h"
+
+namespace metaset::store {
+namespace {
+
+struct Files : TestRepository {
+  Files() {
+    for (int i = 0; i < 20; ++i) {
+      stage("pkg://first/p" + std::to_string(i) + "@1.0,5.11-1:20240101T000000Z",
+            "depend type=require fmri=pkg:/b@1\n");
+    }
+    commit_all();
+  }
+  CatalogFile get(CatalogFiles& files, const std::string& name = "catalog.base.C") {
+    const lmdb::ReadTxn txn(repository->committed());
+    const View view(repository->committed(), txn,
+                    View::active_number(repository->committed(), txn));
+    const Publisher publisher = *view.publisher("first");
+    return files.get(view, *find_catalog_file(view, publisher, view.state(publisher.id), name));
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(the_file_and_its_gzip_have_the_rendered_bytes, Files) {
+  CatalogFiles files(root);
+  const CatalogFile file = get(files);
+  const std::string plain = read_file(root + "/" + file.path, 1 << 20);
+  BOOST_TEST(plain == rendered(2, "first", "catalog.base.C"));
+  BOOST_TEST(file.size == plain.size());
+  const std::string packed = read_file(root + "/" + file.path + ".gz", 1 << 20);
+  BOOST_TEST(file.gzip_size == packed.size());
+  BOOST_TEST(gunzip(packed, 1 << 20) == plain);
+  BOOST_TEST(file.path.find(to_hex(file.sha1)) != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(another_process_finds_the_digest_without_rendering, Files) {
+  CatalogFiles one(root), two(root);
+  const CatalogFile made = get(one);
+  const auto before = file_info(root + "/" + made.path);
+  const CatalogFile found = get(two);
+  BOOST_TEST((found.sha1 == made.sha1));
+  BOOST_TEST(file_info(root + "/" + made.path)->inode == before->inode);
+}
+
+BOOST_FIXTURE_TEST_CASE(files_that_are_gone_or_cut_short_are_made_again, Files) {
+  CatalogFiles files(root);
+  const CatalogFile made = get(files);
+  const std::string path = root + "/" + made.path;
+  remove_file(path);
+  BOOST_TEST(get(files).path == made.path);
+  BOOST_TEST(file_info(path)->size == made.size);
+  BOOST_TEST(::truncate(path.c_str(), 3) == 0);
+  get(files);
+  BOOST_TEST(file_info(path)->size == made.size);
+}
+
+BOOST_FIXTURE_TEST_CASE(many_threads_and_objects_at_once_make_it_once, Files) {
+  std::vector<std::string> paths(8);
+  std::vector<std::uint64_t> inodes(8);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    threads.emplace_back([&, i] {
+      CatalogFiles mine(root);
+      paths[i] = get(mine, "catalog.summary.C").path;
+      inodes[i] = file_info(root + "/" + paths[i])->inode;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (std::size_t i = 1; i < paths.size(); ++i) {
+    BOOST_TEST(paths[i] == paths[0]);
+    BOOST_TEST(inodes[i] == inodes[0]);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_directory_that_cannot_be_written_gives_the_text_itself, Files) {
+  remove_tree(root + "/catalog");
+  CatalogFiles files(root);
+  const CatalogFile file = get(files);
+  BOOST_TEST(file.path.empty());
+  BOOST_TEST(*file.text == rendered(2, "first", "catalog.base.C"));
+  BOOST_TEST(file.size == file.text->size());
+}
+
+BOOST_FIXTURE_TEST_CASE(finish_commit_records_digests_and_links_publishers, Files) {
+  finish_commit(*repository);
+  const lmdb::ReadTxn txn(repository->committed());
+  BOOST_TEST(txn.count(repository->committed().table(kCatalogFiles)) == 4u);  // 3 parts, 1 log
+  BOOST_TEST(file_info(root + "/publisher/first/file")->is_directory);
+  BOOST_TEST(!file_info(root + "/publisher/second/file").has_value());
+  // Recorded digests serve when the notes on disk are gone.
+  remove_tree(root + "/catalog/known");
+  CatalogFiles fresh(root);
+  BOOST_TEST(!get(fresh).path.empty());
+  BOOST_TEST(!file_info(root + "/catalog/known").has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(old_files_of_old_metasets_are_pruned_current_ones_stay, Files) {
+  finish_commit(*repository);
+  CatalogFiles files(root);
+  const std::string old_path = root + "/" + get(files).path;
+  stage("pkg://first/new@1.0,5.11-1:20240101T000000Z");
+  commit_all();
+  const std::string new_path = root + "/" + get(files).path;
+  const timespec times[2] = {{1, 0}, {1, 0}};
+  for (const std::string& path : {old_path, new_path}) {
+    BOOST_TEST(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+  }
+  const lmdb::ReadTxn txn(repository->committed());
+  files.prune(repository->committed(), txn, 2);
+  BOOST_TEST(file_info(old_path).has_value());
+  files.prune(repository->committed(), txn, 1);
+  BOOST_TEST(!file_info(old_path).has_value());
+  BOOST_TEST(file_info(new_path).has_value());
+}
+
+}  // namespace
+}  // namespace metaset::store
