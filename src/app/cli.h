@@ -1,0 +1,68 @@
+// What the commands of the `metaset` program share. One file per command: cmd_NAME.cpp defines it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <rapidjson/document.h>
+
+#include "metaset/base/clock.h"
+#include "metaset/store/repository.h"
+
+namespace metaset::app {
+
+// Exit statuses (man/metaset.1); the same numbers as the stock tools use.
+enum ExitCode : int {
+  kOk = 0,
+  kFailed = 1,
+  kBadUsage = 2,
+  kPartial = 3,  // some of it failed, or verify found damage
+  kNothing = 4,  // nothing had to be done
+};
+int exit_code_of(const std::exception& error);
+
+struct Globals {
+  std::string repository;  // -d, else METASET_ROOT
+  bool json = false;
+  int exit_code = kOk;
+  // The value of -d or METASET_ROOT; kUsage if neither is given.
+  const std::string& root() const;
+};
+
+// Adds a subcommand with -d and, if it has something to print for programs, --json.
+CLI::App* add_command(CLI::App& app, Globals& globals, const char* name, const char* summary,
+                      bool json);
+
+// The user and host to record: "jane@build1".
+std::string identity();
+// Prints to standard output; kIo if that fails (a full disk behind a redirection).
+void print(std::string_view text);
+void print_json(const rapidjson::Value& value);
+// 2026-11-22T12:00:00Z
+std::string for_people(Time time);
+std::string human_size(std::uint64_t bytes);
+rapidjson::Value json_text(std::string_view text, rapidjson::Document& document);
+
+// A repository opened for writing, with leftovers of crashes settled.
+std::unique_ptr<store::Repository> open_for_writing(const Globals& globals);
+
+void define_init(CLI::App& app, Globals& globals);
+void define_get(CLI::App& app, Globals& globals);
+void define_set(CLI::App& app, Globals& globals);
+void define_import(CLI::App& app, Globals& globals);
+void define_publish(CLI::App& app, Globals& globals);
+void define_stage(CLI::App& app, Globals& globals);
+void define_commit(CLI::App& app, Globals& globals);
+void define_status(CLI::App& app, Globals& globals);
+void define_log(CLI::App& app, Globals& globals);
+void define_show(CLI::App& app, Globals& globals);
+void define_list(CLI::App& app, Globals& globals);
+void define_contents(CLI::App& app, Globals& globals);
+void define_verify(CLI::App& app, Globals& globals);
+void define_serve(CLI::App& app, Globals& globals);
+
+}  // namespace metaset::app

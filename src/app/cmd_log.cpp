@@ -1,0 +1,108 @@
+// metaset log, metaset show: what happened.
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
+
+#include "cli.h"
+#include "metaset_text.h"
+
+namespace metaset::app {
+
+namespace {
+
+void log(Globals& globals, std::uint64_t limit) {
+  const store::Repository repository(globals.root(), store::Access::kRead);
+  const lmdb::Env& env = repository.committed();
+  const lmdb::ReadTxn txn(env);
+  const auto active = store::View::active_number(env, txn);
+  rapidjson::Document json(rapidjson::kArrayType);
+  std::string text;
+  lmdb::Cursor cursor(txn, env.table(store::kMetasets));
+  for (bool more = cursor.last(); more && limit > 0; more = cursor.previous(), --limit) {
+    const auto record = store::MetasetRecord::decode(cursor.value());
+    const store::View view(env, txn, record.number);
+    if (globals.json) {
+      json.PushBack(metaset_json(view, record, json), json.GetAllocator());
+    } else {
+      text += fmt::format("{} {:>6}  {}  {:<14}  {:<20}  {}\n", record.number == active ? '*' : ' ',
+                          record.number, for_people(record.time), change_counts(record), record.who,
+                          record.message);
+    }
+  }
+  globals.json ? print_json(json) : print(text);
+}
+
+// Calls visit(publisher, operation) for each operation of a metaset.
+template <typename Visit>
+void for_each_operation(const store::View& view, const store::MetasetRecord& record,
+                        const Visit& visit) {
+  for (const store::PublisherChange& change : record.publishers) {
+    lmdb::Cursor cursor(view.txn(), view.env().table(store::kOperations));
+    const std::uint64_t end = view.state(change.publisher).next_sequence;
+    const std::uint64_t count = change.added + change.removed;
+    bool more = cursor.seek(store::pair_key(change.publisher, end - std::min(end, count)));
+    for (; more && store::read_u32(cursor.key()) == change.publisher &&
+           store::read_u64(cursor.key()) < end;
+         more = cursor.next()) {
+      const auto operation = store::OperationRecord::decode(cursor.value());
+      if (operation.metaset == record.number) visit(view.prefix_of(change.publisher), operation);
+    }
+  }
+}
+
+std::string fmri_of(const std::string& publisher, const store::OperationRecord& operation) {
+  return "pkg://" + publisher + "/" + operation.name + "@" + operation.version;
+}
+
+void show(Globals& globals, store::MetasetNumber number) {
+  const store::Repository repository(globals.root(), store::Access::kRead);
+  const lmdb::Env& env = repository.committed();
+  const lmdb::ReadTxn txn(env);
+  const store::View view(env, txn, number);
+  const store::MetasetRecord record = view.record();
+  if (globals.json) {
+    rapidjson::Document json;
+    rapidjson::Value item = metaset_json(view, record, json);
+    rapidjson::Value operations(rapidjson::kArrayType);
+    for_each_operation(view, record, [&](const std::string& publisher, const auto& operation) {
+      rapidjson::Value one(rapidjson::kObjectType);
+      one.AddMember("operation", json_text(operation.add ? "add" : "remove", json),
+                    json.GetAllocator());
+      one.AddMember("fmri", json_text(fmri_of(publisher, operation), json), json.GetAllocator());
+      one.AddMember("time", json_text(iso_timestamp(operation.time) + "Z", json),
+                    json.GetAllocator());
+      operations.PushBack(one, json.GetAllocator());
+    });
+    item.AddMember("operations", operations, json.GetAllocator());
+    json.CopyFrom(item, json.GetAllocator());
+    print_json(json);
+    return;
+  }
+  std::string text = fmt::format(
+      "metaset   {}\nparent    {}\ntime      {}Z\nwho       {}\nmessage   {}\npackages  {} ({} "
+      "versions)\ndigest    {}\n",
+      record.number, record.parent, iso_timestamp(record.time), record.who, record.message,
+      record.packages, record.package_versions, to_hex(record.digest));
+  for_each_operation(view, record, [&](const std::string& publisher, const auto& operation) {
+    text += (operation.add ? "+ " : "- ") + fmri_of(publisher, operation) + "\n";
+  });
+  print(text);
+}
+
+}  // namespace
+
+void define_log(CLI::App& app, Globals& globals) {
+  CLI::App* command = add_command(app, globals, "log", "list the metasets, newest first", true);
+  auto limit = std::make_shared<std::uint64_t>(~std::uint64_t{0});
+  command->add_option("-n,--limit", *limit, "at most so many");
+  command->callback([&globals, limit] { log(globals, *limit); });
+}
+
+void define_show(CLI::App& app, Globals& globals) {
+  CLI::App* command = add_command(app, globals, "show", "show one metaset and its changes", true);
+  auto number = std::make_shared<std::uint64_t>(0);
+  command->add_option("number", *number, "number of the metaset")->required();
+  command->callback([&globals, number] { show(globals, *number); });
+}
+
+}  // namespace metaset::app

@@ -1,0 +1,48 @@
+// metaset: the command for people who run a repository (man/metaset.1).
+#include <csignal>
+#include <cstdio>
+
+#include "metaset/base/error.h"
+
+#include "cli.h"
+#include "config.h"
+
+namespace {
+
+using Define = void (*)(CLI::App&, metaset::app::Globals&);
+
+// In the order --help shows them.
+constexpr Define kCommands[] = {
+    metaset::app::define_init,     metaset::app::define_import, metaset::app::define_serve,
+    metaset::app::define_get,      metaset::app::define_set,    metaset::app::define_publish,
+    metaset::app::define_stage,    metaset::app::define_commit, metaset::app::define_status,
+    metaset::app::define_log,      metaset::app::define_show,   metaset::app::define_list,
+    metaset::app::define_contents, metaset::app::define_verify,
+};
+
+void report(const CLI::App& app, const std::exception& error) {
+  std::string command;
+  for (const CLI::App* sub : app.get_subcommands()) command = sub->get_name() + ": ";
+  std::fprintf(stderr, "metaset: %s%s\n", command.c_str(), error.what());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader that went away (metaset log | head) is an error of write(2), not a reason to die.
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app("Metaset: a package depot for the Image Packaging System", "metaset");
+  app.set_version_flag("--version", "metaset " PACKAGE_VERSION);
+  app.require_subcommand(1);
+  metaset::app::Globals globals;
+  for (const Define define : kCommands) define(app, globals);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? metaset::app::kOk : metaset::app::kBadUsage;
+  } catch (const std::exception& error) {
+    report(app, error);
+    return metaset::app::exit_code_of(error);
+  }
+  return globals.exit_code;
+}
