@@ -103,7 +103,7 @@ CatalogAttrs read_attrs(std::string_view text) {
     throw Error(Code::kLimit, fmt::format("{}: more than {} bytes", kWhat, kMaxAttrs));
   }
   const SignatureCheck check = check_signature(text, kWhat);
-  const rapidjson::Document document = parse_json(text, kWhat);
+  const rapidjson::Document document = parse_stored_json(text, kWhat);
   CatalogAttrs attrs;
   attrs.created = time_member(document, "created");
   attrs.last_modified = time_member(document, "last-modified");

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
@@ -24,7 +25,10 @@ struct SignatureCheck {
 // kCorrupt if `_SIGNATURE` is missing or does not fit. `what` names the file in messages.
 SignatureCheck check_signature(std::string_view text, std::string_view what);
 
-// Parses without recursion. A handler that returns false says why in error().
+// parse_json() for what a repository holds: kCorrupt instead of kInvalid.
+rapidjson::Document parse_stored_json(std::string_view text, std::string_view what);
+
+// Parses UTF-8 text without recursion. A handler that returns false says why in error().
 template <typename Handler>
 void parse_events(std::string_view text, std::string_view what, Handler& handler) {
   const auto corrupt = [&](std::size_t offset, std::string_view reason) {
@@ -36,9 +40,8 @@ void parse_events(std::string_view text, std::string_view what, Handler& handler
   }
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
-                              rapidjson::kParseValidateEncodingFlag |
-                              rapidjson::kParseNumbersAsStringsFlag;
+  constexpr unsigned kFlags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
   if (result.IsError()) {
     throw corrupt(result.Offset(),
