@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "metaset/base/error.h"
 #include "metaset/store/catalog_render.h"
 
@@ -13,13 +15,44 @@ namespace {
                                   "; mend it with pkgrepo rebuild, or import without history");
 }
 
-void warn_of_feature(const StockCatalog& catalog, bool feature, std::size_t count,
-                     std::vector<std::string>& warnings) {
-  if (count == 0) return;
-  warnings.push_back("catalog of " + catalog.publisher + ": " + std::to_string(count) +
-                     (feature ? " files were written without _FEATURE, they are served with it"
-                              : " files were written with _FEATURE, they are served without it") +
-                     "; so their signatures differ from the stock repository's");
+// The digest that a file of ours would have with an empty _FEATURE list.
+Sha1 digest_with_empty_feature(const store::View& view, const store::CatalogFileName& file) {
+  std::string text;
+  store::render_catalog_file(view, file, [&](std::string_view bytes) { text.append(bytes); });
+  const bool empty = text.starts_with(R"({"_SIGNATURE":)");
+  text.erase(text.rfind(R"("_SIGNATURE":)") - (empty ? 0 : 1));
+  text.insert(1, empty ? R"("_FEATURE":[])" : R"("_FEATURE":[],)");
+  return sha1_of(text + "}\n");
+}
+
+// The digest of our file in the form that the stock one has.
+Sha1 comparable_digest(const store::View& view, store::CatalogFileName file,
+                       const StockFile& stock) {
+  file.utf8_feature = stock.content.utf8_feature;
+  if (stock.empty_feature) return digest_with_empty_feature(view, file);
+  return store::render_catalog_file(view, file, [](std::string_view) {}).sha1;
+}
+
+void compare_times(const StockCatalog& catalog, const std::vector<ips::FileAttrs>& ours,
+                   const std::vector<ips::FileAttrs>& theirs) {
+  for (const ips::FileAttrs& file : ours) {
+    const auto same = [&](const ips::FileAttrs& other) { return other.name == file.name; };
+    const auto other = std::find_if(theirs.begin(), theirs.end(), same);
+    if (other != theirs.end() && other->last_modified == file.last_modified) continue;
+    differs(catalog,
+            "the time of " + file.name + " would be " + basic_timestamp(file.last_modified));
+  }
+}
+
+void compare_attrs(const StockCatalog& catalog, const ips::CatalogAttrs& ours) {
+  const ips::CatalogAttrs& theirs = catalog.attrs;
+  if (ours.created != theirs.created || ours.last_modified != theirs.last_modified ||
+      ours.package_count != theirs.package_count ||
+      ours.package_version_count != theirs.package_version_count) {
+    differs(catalog, "catalog.attrs would have other times or counts");
+  }
+  compare_times(catalog, ours.parts, theirs.parts);
+  compare_times(catalog, ours.updates, theirs.updates);
 }
 
 }  // namespace
@@ -29,35 +62,40 @@ void verify_history(const store::View& view, const StockCatalog& catalog, bool w
   const auto publisher = view.publisher(catalog.publisher);
   if (!publisher || !catalog.exists) return;
   const store::PublisherState state = view.state(publisher->id);
-  const ips::Sink ignore = [](std::string_view) {};
   ips::CatalogAttrs attrs;
   attrs.created = state.created;
   attrs.last_modified = state.last_modified;
   attrs.package_count = state.packages;
   attrs.package_version_count = state.package_versions;
   attrs.utf8_feature = state.utf8_feature;
-  std::size_t other_feature = state.utf8_feature != catalog.attrs.utf8_feature ? 1 : 0;
+  std::size_t other_form = state.utf8_feature != catalog.attrs.utf8_feature ? 1 : 0;
   bool upper_case = false;
 
   auto expected = catalog.files;
-  for (store::CatalogFileName file : store::list_catalog_files(view, *publisher, state)) {
-    auto stock = expected.extract(file.name);
+  for (const auto& file : store::list_catalog_files(view, *publisher, state)) {
+    const auto stock = expected.extract(file.name);
     if (stock.empty()) differs(catalog, file.name + " is not there");
-    if (stock.mapped().utf8_feature != file.utf8_feature) ++other_feature;
-    upper_case = upper_case || stock.mapped().upper_case_escapes;
-    file.utf8_feature = stock.mapped().utf8_feature;  // compare the content in the form it is in
-    const Sha1 sha1 = store::render_catalog_file(view, file, ignore).sha1;
-    if (sha1 != stock.mapped().sha1) {
+    const ips::ReadResult& content = stock.mapped().content;
+    if (stock.mapped().empty_feature || content.utf8_feature != file.utf8_feature) ++other_form;
+    upper_case = upper_case || content.upper_case_escapes;
+    const Sha1 sha1 = comparable_digest(view, file, stock.mapped());
+    if (sha1 != content.sha1) {
       differs(catalog, file.name + " would get the signature " + to_hex(sha1) + ", not " +
-                           to_hex(stock.mapped().sha1));
+                           to_hex(content.sha1));
     }
     (file.log ? attrs.updates : attrs.parts).push_back({file.name, file.last_modified, sha1});
   }
   if (!expected.empty()) differs(catalog, expected.begin()->first + " would be missing");
-  warn_of_feature(catalog, state.utf8_feature, other_feature, warnings);
-  if (other_feature > 0 || upper_case || !with_history) return;
-  if (ips::read_attrs(ips::write_attrs(attrs)).sha1 != catalog.attrs.sha1) {
-    differs(catalog, "catalog.attrs would have other times or counts");
+  if (!with_history) return;
+  compare_attrs(catalog, attrs);
+  if (other_form > 0) {
+    warnings.push_back("catalog of " + catalog.publisher + ": " + std::to_string(other_form) +
+                       " files differ in their _FEATURE (a change of repository/format, or pkgrepo "
+                       "remove, did that); they are served " +
+                       (state.utf8_feature ? "with" : "without") +
+                       " it, so clients may download the catalog whole once");
+  } else if (!upper_case && ips::read_attrs(ips::write_attrs(attrs)).sha1 != catalog.attrs.sha1) {
+    differs(catalog, "catalog.attrs would have the content " + ips::write_attrs(attrs));
   }
 }
 

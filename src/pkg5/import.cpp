@@ -91,10 +91,8 @@ void Importer::write_publisher(store::MetasetWriter& writer, const lmdb::Txn& tx
   for (std::size_t i = history.first_operation; i < catalog.operations.size(); ++i) {
     ++(catalog.operations[i].add ? report.added : report.removed);
   }
-  if (history.fresh) {
-    report.added += packages_before_logs(catalog).size();
-    writer.set_utf8_feature(id, catalog.attrs.utf8_feature);
-  }
+  if (history.fresh) report.added += packages_before_logs(catalog).size();
+  writer.set_utf8_feature(id, catalog.attrs.utf8_feature);  // it follows the source, also later
   replay(writer, id, catalog, history);
   if (!options_.without_history) writer.set_catalog_times(id, catalog.attrs);
 }

@@ -21,6 +21,8 @@ constexpr std::string_view kBase = "catalog.base.C";
 constexpr std::string_view kDependency = "catalog.dependency.C";
 constexpr std::string_view kSummary = "catalog.summary.";
 
+constexpr std::string_view kEmptyFeature = "{\"_FEATURE\":[]";
+
 // A file that catalog.attrs lists is not there or has another signature.
 struct Mixture {
   std::string reason;
@@ -69,7 +71,7 @@ class CatalogReader {
       throw Mixture{file.name + " has the signature " + to_hex(result.sha1) +
                     ", catalog.attrs says " + to_hex(file.sha1)};
     }
-    catalog_.files[file.name] = result;
+    catalog_.files[file.name] = {result, text->starts_with(kEmptyFeature)};
   }
 
   void read_part(const ips::FileAttrs& part) {

@@ -42,13 +42,20 @@ struct CatalogOperation {
   CatalogPackage package;
 };
 
+struct StockFile {
+  ips::ReadResult content;
+  // "_FEATURE":[], which stock tools leave behind when pkgrepo remove was run on a repository of
+  // format ascii. Metaset never writes it.
+  bool empty_feature = false;
+};
+
 struct StockCatalog {
   std::string publisher;
   bool exists = false;  // has a catalog.attrs with an identity
   ips::CatalogAttrs attrs;
   std::vector<CatalogPackage> packages;      // in the order of catalog.base.C
   std::vector<CatalogOperation> operations;  // of the update logs, in the order they happened
-  std::map<std::string, ips::ReadResult> files;
+  std::map<std::string, StockFile> files;    // parts and logs
   std::vector<std::string> warnings;
   TextPool texts;
 
