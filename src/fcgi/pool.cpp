@@ -198,17 +198,17 @@ class Master {
       }
       if (place.current && place.current->pid == pid) {
         log_.error(fmt::format("worker {} ended ({})", pid, how));
-        replace(place);
+        replace(place, WIFEXITED(status));
       }
     }
   }
 
-  void replace(Place& place) {
+  void replace(Place& place, bool by_itself) {
     const bool young = Clock::now() - place.current->started < kYoung;
     // Before the pipe was read the process may have been ready all the same.
     note_ready(*place.current);
     place.current.reset();
-    if (!was_ready_) {
+    if (!was_ready_ && by_itself) {
       // Nothing ever worked: whoever started us should know at once.
       status_ = 1;
       stop_all();

@@ -1,0 +1,206 @@
+#include "metaset/fcgi/pool.h"
+
+#include <set>
+
+#include <boost/test/unit_test.hpp>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "fcgi_client.h"
+#include "test_handler.h"
+
+namespace metaset::fcgi {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A pool in a process of its own.
+struct PoolFixture : SocketFixture {
+  void start(
+      unsigned processes, ServiceFactory service = [] { return test_handlers(); },
+      milliseconds stop_timeout = milliseconds(3000)) {
+    PoolOptions options;
+    options.processes = processes;
+    options.worker.threads = 2;
+    options.stop_timeout = stop_timeout;
+    master = ::fork();
+    if (master == 0) ::_exit(run_pool(listener.fd(), options, service, log));
+  }
+  ~PoolFixture() {
+    if (master > 0) {
+      ::kill(master, SIGKILL);
+      ::waitpid(master, nullptr, 0);
+    }
+  }
+  void signal(int number) const { ::kill(master, number); }
+  // The exit status, or -1 if it does not end within five seconds.
+  int ended() {
+    for (int i = 0; i < 500; ++i) {
+      int status = 0;
+      if (::waitpid(master, &status, WNOHANG) == master) {
+        master = -1;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+      }
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    return -1;
+  }
+  pid_t worker_pid() {
+    const Answer answer = FcgiClient(path).ask("/pid", {}, false);
+    return answer.ended ? std::stoi(answer.body()) : 0;
+  }
+  static bool gone(pid_t pid) {
+    for (int i = 0; i < 500; ++i) {
+      if (::kill(pid, 0) != 0) return true;
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    return false;
+  }
+
+  pid_t master = -1;
+};
+
+BOOST_FIXTURE_TEST_SUITE(pools, PoolFixture)
+
+BOOST_AUTO_TEST_CASE(starts_and_stops) {
+  for (const unsigned processes : {0U, 1U, 3U}) {
+    start(processes);
+    const pid_t worker = worker_pid();
+    BOOST_TEST((worker == master) == (processes == 0));
+    signal(processes == 1 ? SIGINT : SIGTERM);
+    BOOST_TEST(ended() == 0);
+    BOOST_TEST(gone(worker));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(killed_workers_are_replaced) {
+  start(1);
+  std::set<pid_t> seen;
+  for (int i = 0; i < 4; ++i) {
+    const pid_t worker = worker_pid();
+    BOOST_TEST(worker > 0);
+    BOOST_TEST(seen.insert(worker).second);
+    ::kill(worker, SIGKILL);
+    BOOST_TEST(gone(worker));
+  }
+  BOOST_TEST(worker_pid() > 0);
+  BOOST_TEST(logged().find("signal 9") != std::string::npos);
+}
+
+// As nginx does: a kept connection that ends before anything of an answer came is no failure, the
+// request goes to a new one.
+struct Client {
+  std::string path;
+  std::unique_ptr<FcgiClient> connection = nullptr;
+  int answered = 0;
+  int dropped = 0;
+
+  void ask() {
+    if (connection) {
+      const Answer answer = connection->ask("/bytes/2000");
+      if (answer.ended) {
+        ++answered;
+        return;
+      }
+      if (!answer.output.empty()) ++dropped;
+    }
+    connection = std::make_unique<FcgiClient>(path);
+    if (connection->ask("/bytes/2000").ended) {
+      ++answered;
+    } else {
+      ++dropped;
+    }
+  }
+};
+
+BOOST_AUTO_TEST_CASE(renewing_drops_no_request) {
+  start(2);
+  const pid_t before = worker_pid();
+  std::atomic<bool> done = false;
+  std::vector<Client> clients(8);
+  for (Client& client : clients) client.path = path;
+  std::vector<std::thread> threads;
+  for (Client& client : clients) {
+    threads.emplace_back([&] {
+      while (!done) client.ask();
+    });
+  }
+  for (int i = 0; i < 5; ++i) {
+    std::this_thread::sleep_for(milliseconds(150));
+    signal(SIGHUP);
+  }
+  std::this_thread::sleep_for(milliseconds(300));
+  done = true;
+  for (std::thread& thread : threads) thread.join();
+  int answered = 0;
+  for (const Client& client : clients) {
+    BOOST_TEST(client.dropped == 0);
+    answered += client.answered;
+  }
+  BOOST_TEST(answered > 1000);
+  BOOST_TEST(gone(before));
+  signal(SIGTERM);
+  BOOST_TEST(ended() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(renewing_lets_slow_requests_end) {
+  start(1);
+  FcgiClient slow(path);
+  BOOST_REQUIRE(slow.ask("/bytes/1").ended);
+  slow.send(request_bytes("/sleep/700"));
+  std::this_thread::sleep_for(milliseconds(100));
+  signal(SIGHUP);
+  std::this_thread::sleep_for(milliseconds(200));
+  BOOST_TEST(worker_pid() > 0);
+  BOOST_TEST(slow.receive().ended);
+}
+
+BOOST_AUTO_TEST_CASE(successors_that_cannot_start_change_nothing) {
+  const std::string broken = directory.path() + "/broken";
+  start(1, [broken] {
+    if (file_info(broken)) throw Error(Code::kInvalid, "it is broken");
+    return test_handlers();
+  });
+  const pid_t before = worker_pid();
+  write_file_atomically(broken, "", false);
+  signal(SIGHUP);
+  std::this_thread::sleep_for(milliseconds(300));
+  BOOST_TEST(worker_pid() == before);
+  BOOST_TEST(logged().find("it is broken") != std::string::npos);
+  remove_file(broken);
+  signal(SIGHUP);
+  BOOST_TEST(gone(before));
+  BOOST_TEST(worker_pid() > 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_never_starts_ends_the_pool) {
+  start(2, []() -> http::HandlerFactory { throw Error(Code::kInvalid, "no repository"); });
+  BOOST_TEST(ended() == 1);
+  BOOST_TEST(logged().find("no repository") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(workers_that_do_not_stop_are_killed) {
+  start(
+      1, [] { return test_handlers(); }, milliseconds(300));
+  const pid_t worker = worker_pid();
+  FcgiClient slow(path);
+  slow.send(request_bytes("/sleep/60000"));
+  std::this_thread::sleep_for(milliseconds(100));
+  signal(SIGTERM);
+  BOOST_TEST(ended() >= 0);
+  BOOST_TEST(gone(worker));
+}
+
+BOOST_AUTO_TEST_CASE(workers_end_with_their_master) {
+  start(2);
+  const pid_t worker = worker_pid();
+  signal(SIGKILL);
+  ended();
+  BOOST_TEST(gone(worker));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace metaset::fcgi

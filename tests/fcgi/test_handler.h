@@ -1,0 +1,65 @@
+// A handler whose answers the path asks for, and a socket to reach it at.
+//   /bytes/N  N bytes      /echo  the request body      /ignore  "ignored", the body is not read
+//   /sleep/N  after N milliseconds      /abort  half an answer      /pid  the process
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "metaset/base/error.h"
+#include "metaset/base/file.h"
+#include "metaset/base/log.h"
+#include "metaset/fcgi/listener.h"
+#include "metaset/fcgi/worker.h"
+#include "metaset/http/request.h"
+
+namespace metaset::fcgi {
+
+class TestHandler : public http::Handler {
+ public:
+  void handle(http::Gateway& gateway) noexcept override {
+    try {
+      http::Request request(gateway);
+      const std::string uri(request[http::Param::kUri]);
+      const std::size_t slash = uri.find('/', 1);
+      const std::string word = uri.substr(0, slash);
+      const int number = slash == std::string::npos ? 0 : std::stoi(uri.substr(slash + 1));
+      std::string body = "ignored";
+      if (word == "/bytes") body.assign(static_cast<std::size_t>(number), 'b');
+      if (word == "/echo") body = request.read_body(std::uint64_t{1} << 30);
+      if (word == "/pid") body = std::to_string(::getpid());
+      if (word == "/sleep") std::this_thread::sleep_for(std::chrono::milliseconds(number));
+      const std::array<std::string_view, 2> parts = {"Status: 200 OK\r\n\r\n", body};
+      gateway.write(parts);
+      if (word == "/abort") gateway.abort();
+    } catch (const std::exception&) {
+      gateway.abort();
+    }
+  }
+};
+
+inline http::HandlerFactory test_handlers() {
+  return [] { return std::make_unique<TestHandler>(); };
+}
+
+// A socket in a directory of its own, and a log.
+struct SocketFixture {
+  SocketFixture()
+      : path(directory.path() + "/socket"),
+        log_file(open_file(directory.path() + "/log", O_CREAT | O_RDWR | O_APPEND)),
+        log(log_file.get(), "test"),
+        listener(Listener::open(path, 0600)) {}
+  std::string logged() const { return read_file(directory.path() + "/log", 1 << 20); }
+
+  TemporaryDirectory directory;
+  std::string path;
+  Fd log_file;
+  Logger log;
+  Listener listener;
+};
+
+}  // namespace metaset::fcgi
