@@ -17,10 +17,13 @@ std::string repair_argument(std::string_view first, std::string joined,
 ips::Fmri parse_package_argument(std::string_view argument, std::string_view prefix) {
   ips::Fmri fmri = ips::Fmri::parse(argument);
   if (fmri.publisher.empty()) fmri.publisher = prefix;
-  if (!fmri.version) {
-    throw Error(Code::kInvalid, "FMRI '" + fmri.text() + "' is missing version information.");
-  }
+  require_version(fmri);
   return fmri;
+}
+
+const ips::Version& require_version(const ips::Fmri& fmri) {
+  if (fmri.version) return *fmri.version;
+  throw Error(Code::kInvalid, "FMRI '" + fmri.text() + "' is missing version information.");
 }
 
 }  // namespace metaset::depot

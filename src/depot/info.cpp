@@ -1,5 +1,6 @@
 #include "metaset/depot/info.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -10,6 +11,7 @@
 #include "metaset/base/file.h"
 #include "metaset/base/gzip.h"
 #include "metaset/base/percent.h"
+#include "metaset/depot/fmri_argument.h"
 #include "metaset/depot/manifest.h"
 #include "metaset/ips/manifest.h"
 #include "metaset/store/layout.h"
@@ -137,7 +139,7 @@ std::string package_info(const store::View& view, const Publishers& publishers,
   }
   const std::string text = find_manifest(view, publishers, prefix, shown).text();
   const Facts facts = read_facts(text, shown);
-  const ips::Version& version = shown.version.value();
+  const ips::Version& version = require_version(shown);
   std::string release = version.release();
   if (!facts.human_version.empty() && facts.human_version != release) {
     release += " (" + facts.human_version + ")";

@@ -2,6 +2,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/base/gzip.h"
+#include "metaset/depot/fmri_argument.h"
 
 #include "depot/whole_repository.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 std::optional<Manifest> find_one(const store::View& view, const store::Publisher& publisher,
                                  const ips::Fmri& fmri) {
-  const auto entry = view.find(publisher.id, fmri.name, *fmri.version);
+  const auto entry = view.find(publisher.id, fmri.name, require_version(fmri));
   if (!entry) return std::nullopt;
   const auto stored = view.manifest(entry->manifest);
   if (!stored) return std::nullopt;
@@ -62,9 +63,7 @@ std::string Manifest::text() && {
 
 Manifest find_manifest(const store::View& view, const Publishers& publishers,
                        std::string_view prefix, const ips::Fmri& fmri) {
-  if (!fmri.version) {
-    throw Error(Code::kInvalid, "FMRI '" + fmri.text() + "' is missing version information.");
-  }
+  require_version(fmri);
   if (auto manifest = find(view, publishers, prefix, fmri)) return *std::move(manifest);
   throw Error(Code::kNotFound, "No manifest could be found for the FMRI: '" + fmri.text() + "'.");
 }

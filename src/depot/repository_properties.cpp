@@ -1,5 +1,6 @@
 // Properties of the repository: scope 0 of the configuration.
 #include <algorithm>
+#include <tuple>
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

@@ -20,5 +20,7 @@ std::string repair_argument(std::string_view first, std::string joined,
 // The FMRI of manifest/0 and info/0: with a version. An FMRI without publisher gets `prefix`
 // (empty: stays without). kInvalid for an illegal FMRI and for one without version.
 ips::Fmri parse_package_argument(std::string_view argument, std::string_view prefix);
+// The version; kInvalid if there is none.
+const ips::Version& require_version(const ips::Fmri& fmri);
 
 }  // namespace metaset::depot
