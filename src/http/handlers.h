@@ -7,6 +7,16 @@
 namespace metaset::http {
 
 void handle_versions(Exchange& exchange);
+void handle_catalog_0(Exchange& exchange);
+void handle_catalog_1(Exchange& exchange);
+void handle_manifest(Exchange& exchange);
+void handle_file(Exchange& exchange);
+void handle_file_2(Exchange& exchange);
+void handle_info(Exchange& exchange);
+void handle_p5i(Exchange& exchange);
+void handle_publisher(Exchange& exchange);
+void handle_status(Exchange& exchange);
+void handle_search(Exchange& exchange);
 // Every path that is no operation.
 void handle_pages(Exchange& exchange);
 

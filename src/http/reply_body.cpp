@@ -31,6 +31,12 @@ void Reply::take_body(const Request& request, const Config* config, Body& body) 
   } else if (auto* gzip_body = std::get_if<GzipBody>(&body)) {
     take_gzip(request, *gzip_body);
     return;
+  } else if (const auto* twin = std::get_if<TwinBody>(&body)) {
+    varies_ = true;
+    const bool gzip = accepts_gzip(request[Param::kAcceptEncoding]);
+    if (gzip) code_as_gzip();
+    shared_ = gzip ? twin->gzip : twin->identity;
+    memory_ = *shared_;
   } else if (const auto* file = std::get_if<FileBody>(&body);
              file != nullptr && config != nullptr) {
     take_file(request, *config, *file);

@@ -28,10 +28,17 @@ enum class Cache {
   kNever,       // publishing, feed, pages
 };
 
+using SharedBody = std::shared_ptr<const std::string>;
+
 // Bytes that are stored gzip-compressed; whether they leave so depends on Accept-Encoding.
 struct GzipBody {
   std::string bytes;
   std::uint64_t identity_size = 0;  // uncompressed, bytes
+};
+
+// Bytes that are kept in memory in both forms.
+struct TwinBody {
+  SharedBody identity, gzip;
 };
 
 // A file of the repository. The web server delivers it if it offered to and the file is worth it.
@@ -41,10 +48,10 @@ struct FileBody {
   std::uint64_t size = 0;
 };
 
-using SharedBody = std::shared_ptr<const std::string>;
 // A view is for memory that outlives the response: literals, per-thread caches.
 using Body =
-    std::variant<std::monostate, std::string, SharedBody, std::string_view, GzipBody, FileBody>;
+    std::variant<std::monostate, std::string, SharedBody, std::string_view, GzipBody, TwinBody,
+                 FileBody>;
 
 struct Response {
   int status = 200;

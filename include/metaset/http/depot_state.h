@@ -1,0 +1,40 @@
+// What a worker thread keeps to answer depot operations: its read transactions and the counters
+// that status/0 shows. The state of metaset-serve.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "metaset/depot/read_session.h"
+#include "metaset/depot/repository_pool.h"
+#include "metaset/http/exchange.h"
+
+namespace metaset::http {
+
+// What the threads of one process share. Thread-safety: any thread. Not to be used across fork.
+struct DepotService {
+  depot::RepositoryPool pool;
+  struct Counters {
+    std::atomic<std::uint64_t> catalog{0}, file{0}, manifests{0};
+  } counters;
+};
+
+class DepotState : public ThreadState {
+ public:
+  explicit DepotState(std::shared_ptr<DepotService> service);
+
+  // The session of the request's repository, begun: one metaset from here to the end of the
+  // request.
+  depot::ReadSession& session(const Exchange& exchange);
+  DepotService::Counters& counters() { return service_->counters; }
+
+  bool knows_publisher(const Exchange& exchange, std::string_view publisher) override;
+  void end_request() noexcept override;
+
+ private:
+  std::shared_ptr<DepotService> service_;
+  depot::ReadSessions sessions_;
+};
+
+}  // namespace metaset::http
