@@ -42,6 +42,8 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? metaset::app::kOk : metaset::app::kBadUsage;
   } catch (const std::exception& error) {
     report(app, error);
+    // A command that did a part of its work says so.
+    if (globals.exit_code != metaset::app::kOk) return globals.exit_code;
     return metaset::app::exit_code_of(error);
   }
   return globals.exit_code;
