@@ -57,19 +57,22 @@ UNIT_TESTS := $(addsuffix _test,$(addprefix $(BUILD)/tests/,$(TEST_MODULES)))
 LINKS := $(if $(SANITIZE),,$(addprefix build/,$(PROGRAM_NAMES)))
 FUZZERS := $(addsuffix _fuzz,$(addprefix build/fuzz/,$(FUZZ_NAMES)))
 
+# One short line for each step; make V=1 shows the commands.
+say = $(if $(V),,@echo '  $(1)' $(patsubst $(BUILD)/%,%,$@);)
+
 .PHONY: all tests
 all: $(PROGRAMS) $(LINKS)
 tests: $(UNIT_TESTS)
 
 $(BUILD)/%.o: %.cpp | config.h
 	@mkdir -p $(@D)
-	$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CXX)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c -o $@ $<
 $(LIBRARY): $(call object,$(LIB_SOURCES))
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)ar rcs $@ $^
 define program_rule
 $(BUILD)/$(1): $(BUILD)/src/app/$(subst -,_,$(1))_main.o $(LIBRARY)
-	$$(CXX) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS)
+	$$(call say,LINK)$$(CXX) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS)
 build/$(1): $(BUILD)/$(1)
 	@ln -sf opt/$(1) $$@
 endef
@@ -78,17 +81,38 @@ $(foreach p,$(PROGRAM_NAMES),$(eval $(call program_rule,$(p))))
 define unit_rule
 $(BUILD)/tests/$(1)_test: $$(call object,$$(wildcard tests/$(1)/*_test.cpp tests/support/*.cpp)) $(LIBRARY)
 	@mkdir -p $$(@D)
-	$$(CXX) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS) -lrapidcheck -lboost_unit_test_framework
+	$$(call say,LINK)$$(CXX) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS) -lrapidcheck -lboost_unit_test_framework
 endef
 $(foreach m,$(TEST_MODULES),$(eval $(call unit_rule,$(m))))
 $(BUILD)/tests/%.o: ALL_CPPFLAGS += -DBOOST_TEST_DYN_LINK -DMETASET_TEST_DATA='"$(CURDIR)/tests/data"'
 
 -include $(patsubst %.o,%.d,$(call object,$(LIB_SOURCES) $(MAIN_SOURCES) $(TEST_SOURCES)))
 
-# ---- tests, benchmarks, demonstration, installation: one file each ------------------------------
+# ---- tests, benchmarks, demonstration: one file each --------------------------------------------
 include tests/deps.mk
 include tests/check.mk
-include tests/install.mk
+include tests/run.mk
+-include tests/man.mk tests/system.mk tests/fuzz.mk tests/lint.mk tests/bench.mk
+
+# ---- installation: make install DESTDIR=... PREFIX=... -------------------------------------------
+BINDIR := $(DESTDIR)$(PREFIX)/bin
+SHAREDIR := $(DESTDIR)$(PREFIX)/share/metaset
+MANDIR := $(DESTDIR)$(PREFIX)/share/man
+NGINX_FILES := $(wildcard nginx/*.conf)
+MAN_PAGES := $(wildcard man/*.[158])
+man_section = $(subst .,,$(suffix $(1)))
+
+.PHONY: install uninstall
+install: all
+	install -d $(BINDIR) $(SHAREDIR)/nginx
+	install $(PROGRAMS) $(BINDIR)
+	install -m 644 $(NGINX_FILES) $(SHAREDIR)/nginx
+	$(foreach p,$(MAN_PAGES),install -D -m 644 $(p) $(MANDIR)/man$(call man_section,$(p))/$(notdir $(p));)
+# Removes what install made, and nothing that somebody put beside it.
+uninstall:
+	rm -f $(addprefix $(BINDIR)/,$(PROGRAM_NAMES)) $(addprefix $(SHAREDIR)/,$(NGINX_FILES))
+	rm -f $(foreach p,$(MAN_PAGES),$(MANDIR)/man$(call man_section,$(p))/$(notdir $(p)))
+	-rmdir --ignore-fail-on-non-empty $(SHAREDIR)/nginx $(SHAREDIR)
 
 .PHONY: clean distclean
 clean:
