@@ -3,25 +3,27 @@
 // Integers in keys are big-endian, so that their order is LMDB's order. Records are encoded by
 // src/store/schema.cpp: varints and length-prefixed bytes, decoded with bounds checks (kCorrupt).
 //
+// clang-format off
 // committed/ (written only inside commit, activation and gc)
 //   meta             text                                   -> bytes: "format", "active", "id"
 //   metasets         number u64                             -> MetasetRecord
 //   publishers       id u32                                 -> PublisherRecord
 //   publisher-names  prefix                                 -> id u32
-//   states           id u32, metaset u64                    -> PublisherState (row <= metaset
-//   counts) packages         id u32, name, 0, version order, seq u64 -> PackageEntry texts TextId
-//   -> JSON array of action strings operations       id u32, seq u64                        ->
-//   OperationRecord logs             id u32, hour u32, locale, 0, metaset u64 -> LogRecord (row <=
-//   metaset counts) catalog-files    id u32, file name, 0, changed-in u64, feature u8 ->
-//   CatalogFileRecord config           scope u32 (0: repository), metaset u64 -> JSON (row <=
-//   metaset counts) manifests        SHA-256 of the text                    -> stored manifest
-//   (manifest_store.h) areas            area id                                -> AreaMark: what
-//   was committed of it
+//   states           id u32, metaset u64                    -> PublisherState (row <= metaset counts)
+//   packages         id u32, name, 0, version order, seq u64 -> PackageEntry
+//   texts            TextId                                 -> JSON array of action strings
+//   operations       id u32, seq u64                        -> OperationRecord
+//   logs             id u32, hour u32, locale, 0, metaset u64 -> LogRecord (row <= metaset counts)
+//   catalog-files    id u32, file name, 0, changed-in u64, feature u8 -> CatalogFileRecord
+//   config           scope u32 (0: repository), metaset u64 -> JSON (row <= metaset counts)
+//   manifests        SHA-256 of the text                    -> stored manifest (manifest_store.h)
+//   areas            area id                                -> AreaMark: what was committed of it
 // staging/ (open staging areas)
 //   areas            name                                   -> AreaRecord
 //   changes          area id, seq u64                       -> ChangeRecord
-//   fmris            area id, FMRI text                     -> seq u64 of its change
+//   fmris            area id, SHA-256 of the FMRI           -> seq u64 of its change
 //   manifests        as above
+// clang-format on
 #pragma once
 
 #include <cstdint>
@@ -63,7 +65,6 @@ std::vector<std::string> committed_tables();
 std::vector<std::string> staging_tables();
 
 // ---- keys
-// ----------------------------------------------------------------------------------------
 std::string u64_key(std::uint64_t number);
 std::string u32_key(std::uint32_t number);
 std::uint64_t read_u64(std::string_view bytes);                // the last eight bytes
@@ -79,7 +80,6 @@ std::string catalog_file_key(PublisherId publisher, std::string_view file, Metas
 std::string change_key(const AreaId& area, std::uint64_t sequence);
 
 // ---- records
-// -------------------------------------------------------------------------------------
 struct PublisherChange {  // per publisher touched, for logs and pages
   PublisherId publisher = 0;
   std::uint64_t added = 0, removed = 0;              // operations
