@@ -38,7 +38,24 @@ bool is_version_of(std::string_view operation, std::string_view version) {
   });
 }
 
-std::vector<DisabledOperation> parse_disabled(std::string_view text) {
+void parse_accel(std::string_view text, Config& config) {
+  if (text.empty()) return;
+  if (text == "sendfile") {
+    config.hand_over = HandOver::kSendfile;
+    return;
+  }
+  const bool safe = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+  if (!text.starts_with('/') || !safe) {
+    throw bad("METASET_ACCEL", text,
+              "it must be an internal URI such as /.metaset-internal, or sendfile");
+  }
+  config.hand_over = HandOver::kAccel;
+  config.accel_prefix = fmt::format("{}/", without_final_slashes(text));
+}
+
+}  // namespace
+
+std::vector<DisabledOperation> parse_disabled_operations(std::string_view text) {
   constexpr std::string_view kBlanks = " \t";
   std::vector<DisabledOperation> disabled;
   for (std::string_view rest = text; !rest.empty();) {
@@ -63,23 +80,6 @@ std::vector<DisabledOperation> parse_disabled(std::string_view text) {
   return disabled;
 }
 
-void parse_accel(std::string_view text, Config& config) {
-  if (text.empty()) return;
-  if (text == "sendfile") {
-    config.hand_over = HandOver::kSendfile;
-    return;
-  }
-  const bool safe = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
-  if (!text.starts_with('/') || !safe) {
-    throw bad("METASET_ACCEL", text,
-              "it must be an internal URI such as /.metaset-internal, or sendfile");
-  }
-  config.hand_over = HandOver::kAccel;
-  config.accel_prefix = fmt::format("{}/", without_final_slashes(text));
-}
-
-}  // namespace
-
 Config parse_config(const Request& request) {
   if (!request.unknown_parameter().empty()) {
     throw Error(Code::kUsage,
@@ -94,7 +94,7 @@ Config parse_config(const Request& request) {
   config.root = without_final_slashes(root);
   if (config.root.empty()) throw bad("METASET_ROOT", root, "it must not be the root directory");
   config.mode = parse_mode(request[Param::kMode]);
-  config.disabled = parse_disabled(request[Param::kDisableOps]);
+  config.disabled = parse_disabled_operations(request[Param::kDisableOps]);
   parse_accel(request[Param::kAccel], config);
   const std::string_view base = request[Param::kBase];
   if (!base.empty() && !base.starts_with('/')) {

@@ -39,6 +39,8 @@ struct Config {
 
 // kUsage naming the parameter and the rule.
 Config parse_config(const Request& request);
+// The value of METASET_DISABLE_OPS.
+std::vector<DisabledOperation> parse_disabled_operations(std::string_view text);
 
 // The parsed parameters of the locations that a thread has served, keyed by the raw values.
 class ConfigCache {

@@ -1,0 +1,133 @@
+#include "child_process.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "metaset/base/error.h"
+
+namespace metaset::app {
+namespace {
+
+// Descriptors are moved above this before they get their numbers, so that none overwrites another.
+constexpr int kOutOfTheWay = 100;
+
+// glibc 2.36 declares pidfd_open() without C linkage.
+int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+bool become(const Account& account) {
+  return ::setgroups(0, nullptr) == 0 && ::setgid(account.gid) == 0 && ::setuid(account.uid) == 0;
+}
+
+bool place(const std::vector<std::pair<int, int>>& descriptors) {
+  for (const auto& [ours, theirs] : descriptors) {
+    // dup2() leaves close-on-exec off, except when the numbers are the same.
+    const int moved = ::fcntl(ours, F_DUPFD, kOutOfTheWay);
+    if (moved < 0 || ::dup2(moved, theirs) < 0 || ::close(moved) != 0) return false;
+  }
+  return true;
+}
+
+// The program must not inherit what the parent changed for itself.
+void reset_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  std::signal(SIGPIPE, SIG_DFL);
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (std::string& text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+std::vector<std::string> environment_with(const std::vector<std::string>& more) {
+  std::vector<std::string> all;
+  for (char** entry = ::environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+// Never returns: the program runs, or its errno goes into the pipe.
+[[noreturn]] void run_in_child(const ChildOptions& options, pid_t parent, int failure,
+                               char* const* arguments, char* const* environment) {
+  reset_signals();
+  ::setpgid(0, 0);
+  bool ready = !options.account || become(*options.account);
+  // After the change of identity, which clears it.
+  ready = ready && ::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
+  if (ready && ::getppid() != parent) ::_exit(1);
+  if (ready && place(options.descriptors)) ::execve(arguments[0], arguments, environment);
+  const int errnum = errno;
+  [[maybe_unused]] const ssize_t written = ::write(failure, &errnum, sizeof errnum);
+  ::_exit(127);
+}
+
+}  // namespace
+
+ChildProcess::ChildProcess(std::string name, const ChildOptions& options) : name_(std::move(name)) {
+  std::vector<std::string> arguments = options.arguments;
+  std::vector<std::string> environment = environment_with(options.environment);
+  const std::vector<char*> argv = pointers(arguments);
+  const std::vector<char*> envp = pointers(environment);
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "cannot start", name_);
+  const Fd read_end(ends[0]);
+  Fd write_end(ends[1]);
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ < 0) throw system_error(errno, "cannot start", name_);
+  if (pid_ == 0) {
+    run_in_child(options, parent, write_end.get(), argv.data(), envp.data());
+  }
+  write_end.reset();
+  pidfd_.reset(open_pidfd(pid_));
+  int errnum = pidfd_ ? 0 : errno;
+  // Nothing comes if the program runs: its end of the pipe is closed by exec.
+  if (::read(read_end.get(), &errnum, sizeof errnum) > 0 || !pidfd_) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    throw system_error(errnum, "cannot start", options.arguments[0]);
+  }
+}
+
+void ChildProcess::signal(int number) const {
+  if (!status_) ::kill(pid_, number);
+}
+
+bool ChildProcess::wait_for(std::chrono::milliseconds limit) {
+  if (status_) return true;
+  pollfd ended{pidfd_.get(), POLLIN, 0};
+  if (::poll(&ended, 1, static_cast<int>(limit.count())) <= 0) return false;
+  // Nobody else can have its number before it is reaped, so this cannot hit strangers.
+  ::kill(-pid_, SIGTERM);
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
+  return status_.has_value();
+}
+
+void ChildProcess::kill() {
+  if (status_) return;
+  ::kill(-pid_, SIGKILL);
+  while (!wait_for(std::chrono::seconds(1))) {
+  }
+}
+
+std::string ChildProcess::how_it_ended() const {
+  const int status = status_.value_or(0);
+  return WIFSIGNALED(status) ? fmt::format("{} was killed by signal {}", name_, WTERMSIG(status))
+                             : fmt::format("{} ended with status {}", name_, WEXITSTATUS(status));
+}
+
+}  // namespace metaset::app

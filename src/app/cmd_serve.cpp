@@ -1,0 +1,89 @@
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/file.h"
+#include "metaset/http/config.h"
+
+#include "cli.h"
+#include "serve_options.h"
+#include "serve_supervisor.h"
+
+namespace metaset::app {
+namespace {
+
+std::string absolute(const std::string& path) {
+  // Links stay what they are: one that is pointed elsewhere later is to be followed then.
+  std::string result = std::filesystem::absolute(path).lexically_normal().string();
+  while (result.size() > 1 && result.back() == '/') result.pop_back();
+  return result;
+}
+
+std::string checked_base(std::string base) {
+  while (base.ends_with('/')) base.pop_back();
+  if (!base.empty() && base.front() != '/') base.insert(0, "/");
+  const bool plain = std::ranges::all_of(base, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '/' || c == '-' || c == '_' || c == '.';
+  });
+  if (!plain || base.find("//") != std::string::npos || base.find("/.") != std::string::npos) {
+    throw Error(Code::kUsage, fmt::format("--base {}: a path of letters, digits, '-', '_' and '.' "
+                                          "is needed, such as /r",
+                                          base));
+  }
+  return base;
+}
+
+// As many descriptors as are allowed: every connection needs some.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 65536);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void run(const Globals& globals, ServeOptions options) {
+  options.repository = absolute(globals.root());
+  // Opening it finds out whether it is one, of a format that is known.
+  store::Repository(options.repository, store::Access::kRead);
+  options.base = checked_base(options.base);
+  http::parse_disabled_operations(options.disable_ops);
+  if (options.address == "localhost") options.address = "127.0.0.1";
+  if (!options.access_log.empty()) options.access_log = absolute(options.access_log);
+  ServePrograms programs = find_programs(options.nginx);
+  raise_descriptor_limit();
+  Supervisor(std::move(options), std::move(programs)).run();
+}
+
+}  // namespace
+
+void define_serve(CLI::App& app, Globals& globals) {
+  CLI::App* command = add_command(app, globals, "serve",
+                                  "serve a repository over HTTP, with nginx, until Ctrl-C", false);
+  auto options = std::make_shared<ServeOptions>();
+  command->add_option("-p,--port", options->port, "port; 0 takes any free one")
+      ->capture_default_str();
+  command->add_option("-a,--address", options->address, "address to listen on")
+      ->capture_default_str();
+  command->add_option("--workers", options->workers, "worker processes")
+      ->check(CLI::Range(1U, 256U))
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "threads of each worker process")
+      ->check(CLI::Range(1U, 1024U))
+      ->capture_default_str();
+  command->add_option("--base", options->base, "path of the depot, such as /r");
+  command->add_option("--mode", options->mode, "what to offer")
+      ->check(CLI::IsMember({"default", "readonly", "mirror"}));
+  command
+      ->add_option("--disable-ops", options->disable_ops,
+                   "operations not to offer, such as search,file/2")
+      ->type_name("OP[/VERSION],...");
+  command->add_option("--access-log", options->access_log, "file to log requests to")
+      ->type_name("FILE");
+  command->add_option("--nginx", options->nginx, "nginx, if it is not found")->type_name("PATH");
+  command->callback([&globals, options] { run(globals, *options); });
+}
+
+}  // namespace metaset::app

@@ -1,0 +1,30 @@
+// The main configuration of the private nginx, around the files of nginx/. Pure functions of their
+// arguments, except that the shipped paths.conf is read. Errors: kUsage for paths that cannot be
+// written in nginx' language, kCorrupt for a paths.conf that is not ours.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "serve_options.h"
+
+namespace metaset::app {
+
+// Places below the private directory of one `metaset serve`.
+struct ServePlaces {
+  std::string directory;
+  std::string socket() const { return directory + "/s"; }
+  std::string config() const { return directory + "/nginx.conf"; }
+  std::string paths() const { return directory + "/paths.conf"; }
+  std::string cache() const { return directory + "/cache"; }
+  // The shipped files are found as metaset/NAME beside the main configuration.
+  std::string shipped() const { return directory + "/metaset"; }
+};
+
+// `listen` is ADDRESS:PORT as nginx writes it.
+std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
+                         std::string_view listen, bool as_root);
+// The shipped paths.conf with the paths of this directory.
+std::string nginx_paths(std::string_view shipped, const ServePlaces& places);
+
+}  // namespace metaset::app
