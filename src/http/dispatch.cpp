@@ -196,7 +196,7 @@ const Route& Dispatcher::check_method(Call& call, const Route& route) const {
 void Dispatcher::check_prefix(const Exchange& exchange) const {
   // The web server may have resolved ".." and checked the access rules of another path than ours.
   if (target_.has_dots() && exchange.route.operation != kSearch) {
-    throw StatusError(400, "The request URI has a '.' or '..' segment.");
+    throw Error(Code::kNotFound, "Nothing matches the given URI: it has a '.' or '..' segment.");
   }
   if (target_.view() != View::kActive && !exchange.route.views) {
     throw StatusError(404, "Operation not supported below a view of another metaset.");

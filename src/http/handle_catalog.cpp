@@ -34,6 +34,8 @@ void handle_catalog_0(Exchange& exchange) {
 void handle_catalog_1(Exchange& exchange) {
   const auto arguments = exchange.target.arguments();
   if (arguments.empty()) throw StatusError(403, std::string(depot::kNoListing));
+  // As the stock depot: a file has no variants, and a query must not become a way around caches.
+  if (!exchange.target.query().empty()) throw StatusError(404, "Nothing matches the given URI");
   auto& state = exchange.state_as<DepotState>();
   ++state.counters().catalog;
   const depot::ReadSession& session = state.session(exchange);

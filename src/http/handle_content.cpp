@@ -1,5 +1,7 @@
 // Immutable things by their full name: manifests and payloads (protocol/http.md sections 5.3
 // to 5.5).
+#include <fmt/format.h>
+
 #include "metaset/base/error.h"
 #include "metaset/depot/fmri_argument.h"
 #include "metaset/depot/manifest.h"
@@ -39,7 +41,8 @@ depot::Payload payload_of(Exchange& exchange) {
 void answer_payload(Exchange& exchange, const depot::Payload& payload) {
   Response& response = exchange.response;
   response.content_type = "application/data";
-  response.etag = payload.name;
+  // The tag that nginx makes for the same file.
+  response.etag = fmt::format("{:x}-{:x}", payload.last_modified.seconds(), payload.size);
   response.last_modified = payload.last_modified;
   // Never coded: the gzip file is the entity, and clients check its hash.
   response.body = FileBody{store::payload_path(payload.name), {}, payload.size};

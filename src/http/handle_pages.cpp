@@ -29,6 +29,7 @@ std::string home_page(const depot::ReadSession& session) {
 void handle_pages(Exchange& exchange) {
   const auto segments = exchange.target.segments();
   if (segments.size() == 1 && segments[0].text == "robots.txt") {
+    exchange.response.content_type = "text/plain";
     exchange.response.body = depot::kRobotsText;
     return;
   }

@@ -26,8 +26,8 @@ namespace metaset::http {
 class Reply {
  public:
   // Takes the body out of the response. `config` is null if the parameters of the location are not
-  // known. Throws what reading files and gunzip throw; kNotFound if the file of the body is gone;
-  // StatusError for 412 and 416.
+  // known. Throws what reading files and gunzip throw; kUnavailable if the file of the body is
+  // gone; StatusError for 412 and 416.
   Reply(const Request& request, const Config* config, Response& response, Cache policy);
   Reply(const Reply&) = delete;  // memory_ may point into owned_
   Reply& operator=(const Reply&) = delete;
@@ -44,7 +44,7 @@ class Reply {
   void take_body(const Request& request, const Config* config, Body& body);
   void take_gzip(const Request& request, GzipBody& body);
   void take_file(const Request& request, const Config& config, const FileBody& body);
-  void hand_over(const Config& config, const FileBody& body);
+  void hand_over(const Config& config, const std::string& path);
   void open(const std::string& path);
   void code_as_gzip();
   // True if a 304 is all that there is to say.

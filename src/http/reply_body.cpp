@@ -16,6 +16,15 @@ namespace {
 // Below this a hand-over costs more than the bytes themselves, and a file is read at once.
 constexpr std::uint64_t kHandOverMinimum = 64 * 1024;
 
+bool may_hand_over(const Request& request, const Config& config, bool gzip) {
+  // The web server would look at these again and compare them with the file's own time and tag.
+  if (!request[Param::kIfMatch].empty() || !request[Param::kIfUnmodifiedSince].empty()) {
+    return false;
+  }
+  // X-Sendfile knows no codings.
+  return config.hand_over == HandOver::kAccel || (config.hand_over == HandOver::kSendfile && !gzip);
+}
+
 }  // namespace
 
 void Reply::take_body(const Request& request, const Config* config, Body& body) {
@@ -73,43 +82,38 @@ void Reply::take_gzip(const Request& request, GzipBody& body) {
 
 void Reply::take_file(const Request& request, const Config& config, const FileBody& body) {
   varies_ = !body.gzip_path.empty();
-  const bool gzip = varies_ && accepts_gzip(request[Param::kAcceptEncoding]);
   size_ = body.size;
-  const bool wants_content = request.method() != kHead;
-  const bool worth_it = body.size >= kHandOverMinimum && wants_content;
-  // With X-Accel-Redirect the web server chooses the compressed sibling itself (gzip_static).
-  // X-Sendfile knows no codings: what is to leave compressed goes through us.
-  const bool possible =
-      config.hand_over == HandOver::kAccel || (config.hand_over == HandOver::kSendfile && !gzip);
-  if (worth_it && possible && status_ == 200) {
-    hand_over(config, body);
-    return;
-  }
-  std::string path = join_path(config.root, body.path);
-  if (gzip) {
-    std::string gzip_path = join_path(config.root, body.gzip_path);
-    if (const std::optional<FileInfo> info = file_info(gzip_path)) {
+  bool gzip = false;
+  if (varies_ && accepts_gzip(request[Param::kAcceptEncoding])) {
+    if (const auto info = file_info(join_path(config.root, body.gzip_path))) {
+      gzip = true;
       code_as_gzip();
-      path = std::move(gzip_path);
       size_ = info->size;
     }
   }
-  if (wants_content) open(path);
+  const std::string& path = gzip ? body.gzip_path : body.path;
+  const bool wants_content = request.method() != kHead;
+  const bool worth_it = size_ >= kHandOverMinimum && wants_content && status_ == 200;
+  if (worth_it && may_hand_over(request, config, gzip)) {
+    hand_over(config, path);
+  } else if (wants_content) {
+    open(join_path(config.root, path));
+  }
 }
 
-void Reply::hand_over(const Config& config, const FileBody& body) {
+void Reply::hand_over(const Config& config, const std::string& path) {
   handed_over_ = true;
   if (config.hand_over == HandOver::kAccel) {
-    append_line(fields_, "X-Accel-Redirect: {}{}", config.accel_prefix,
-                percent_encode(body.path, true));
+    append_line(fields_, "X-Accel-Redirect: {}{}", config.accel_prefix, percent_encode(path, true));
   } else {
-    append_line(fields_, "X-Sendfile: {}", join_path(config.root, body.path));
+    append_line(fields_, "X-Sendfile: {}", join_path(config.root, path));
   }
 }
 
 void Reply::open(const std::string& path) {
   std::optional<Fd> file = open_if_exists(path, O_RDONLY);
-  if (!file) throw Error(Code::kNotFound, "The file is not there any more.");
+  // It was there a moment ago: the repository is being replaced.
+  if (!file) throw Error(Code::kUnavailable, "The file is not there at the moment.");
   if (size_ > kHandOverMinimum) {
     file_ = std::move(*file);
     path_ = path;

@@ -57,7 +57,8 @@ BOOST_AUTO_TEST_CASE(requests_that_reach_no_operation) {
       {"/un%3Cknown/catalog/1/x", "default", 400, "Unknown publisher: un&lt;known"},
       {"/metaset/7/catalog/1/x", "default", 404,
        "Operation not supported below a view of another metaset."},
-      {"/file/1/..%2Fx", "default", 400, "The request URI has a '.' or '..' segment."},
+      {"/file/1/..%2Fx", "default", 404,
+       "Nothing matches the given URI: it has a '.' or '..' segment."},
   };
   DispatcherFixture fixture;
   fixture.work([](Exchange&) { BOOST_ERROR("reached"); });

@@ -171,7 +171,7 @@ BOOST_FIXTURE_TEST_CASE(files_through_us, FileFixture) {
 
 BOOST_FIXTURE_TEST_CASE(files_that_are_not_as_expected, FileFixture) {
   serve("file/ab/none", 20);
-  BOOST_TEST(ask(kUri).status() == 404);
+  BOOST_TEST(ask(kUri).status() == 504);
   serve("file/ab/small", 21);
   BOOST_TEST(ask(kUri).status() == 500);
   serve("file/ab/large x", large.size() + 1);
@@ -195,6 +195,16 @@ BOOST_FIXTURE_TEST_CASE(files_through_the_web_server, FileFixture) {
   BOOST_TEST(!same.has_field("X-Accel-Redirect"));
   const FakeGateway& sendfile = ask(kUri, {{"METASET_ACCEL", "sendfile"}});
   BOOST_TEST(sendfile.field("X-Sendfile") == root() + "/file/ab/large x");
+  // The web server would compare these with its own idea of the file.
+  for (const char* condition : {"HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"}) {
+    const char* value = condition == std::string_view("HTTP_IF_MATCH")
+                            ? "\"tag\""
+                            : "Wed, 01 May 2024 10:00:00 GMT";
+    const FakeGateway& guarded = ask(kUri, {{"METASET_ACCEL", "/.internal"}, {condition, value}});
+    BOOST_TEST(guarded.status() == 200);
+    BOOST_TEST(!guarded.has_field("X-Accel-Redirect"));
+    BOOST_TEST((guarded.body() == large));
+  }
   // Not worth it.
   BOOST_TEST(ask(kUri, {{"METASET_ACCEL", "/.internal"}, {"REQUEST_METHOD", "HEAD"}})
                  .field("Content-Length") == "1000000");
@@ -217,6 +227,17 @@ BOOST_FIXTURE_TEST_CASE(files_with_a_compressed_sibling, FileFixture) {
   }
   BOOST_TEST((ask(kUri).body() == large));
   BOOST_TEST(ask(kUri).field("Vary") == "Accept-Encoding");
+  // Compressed it is small enough to be sent from here.
+  Environment accel = accepts;
+  accel["METASET_ACCEL"] = "/.internal";
+  BOOST_TEST((ask(kUri, accel).body() == stored));
+  write_file_atomically(root() + "/file/ab/large.gz", large, false);
+  const FakeGateway& handed = ask(kUri, accel);
+  BOOST_TEST(handed.field("X-Accel-Redirect") == "/.internal/file/ab/large.gz");
+  BOOST_TEST(handed.field("Content-Encoding") == "gzip");
+  BOOST_TEST(handed.field("ETag") == "\"tag-gz\"");
+  accel["HTTP_IF_NONE_MATCH"] = "\"tag-gz\"";
+  BOOST_TEST(ask(kUri, accel).status() == 304);
   remove_file(root() + "/file/ab/large.gz");
   BOOST_TEST((ask(kUri, accepts).body() == large));
 }
