@@ -15,7 +15,8 @@ int serve(const ServeOptions& options, const ServiceFactory& service, const Logg
       options.listen.empty() ? Listener::inherited()
                              : std::optional(Listener::open(options.listen, options.socket_mode));
   if (listener) {
-    log.info(fmt::format("listening on {}", listener->name()));
+    // Whoever handed a socket over knows.
+    if (!options.listen.empty()) log.info(fmt::format("listening on {}", listener->name()));
     return run_pool(listener->fd(), options.pool, service, log);
   }
   if (!is_cgi()) {
