@@ -1,7 +1,6 @@
 // The part of json.h that is about whole documents.
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <vector>
 
 #include <fmt/format.h>
@@ -93,11 +92,10 @@ class PrettyWriter {
   }
 
   void write_number(const rapidjson::Value& value) {
-    const auto end = std::back_inserter(out_);
     if (value.IsInt64()) {
-      fmt::format_to(end, "{}", value.GetInt64());
+      out_ += fmt::to_string(value.GetInt64());
     } else if (value.IsUint64()) {
-      fmt::format_to(end, "{}", value.GetUint64());
+      out_ += fmt::to_string(value.GetUint64());
     } else {
       write_double(value.GetDouble());
     }

@@ -1,7 +1,6 @@
 #include "metaset/base/log.h"
 
 #include <cerrno>
-#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
@@ -31,7 +30,7 @@ void append_one_line(std::string_view message, std::string& line) {
     if (c == '\n') {
       line += "\\n";
     } else if (byte < 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(line), "\\x{:02x}", static_cast<unsigned>(byte));
+      line += fmt::format("\\x{:02x}", static_cast<unsigned>(byte));
     } else {
       line += c;
     }
