@@ -102,11 +102,11 @@ std::string alias_of(const Assignment& a) {
   return alias;
 }
 
-struct Rule {
+struct PublisherRule {
   std::string_view name;
   void (*assign)(P5iRepository&, const Assignment&);
 };
-constexpr Rule kRules[] = {
+constexpr PublisherRule kPublisherRules[] = {
     {"collection-type", [](auto& r, const auto& a) { r.collection_type = collection_of(a); }},
     {"description", [](auto& r, const auto& a) { r.description = text_of(a); }},
     {"legal-uris", [](auto& r, const auto& a) { r.legal_uris = uris_of(a, false); }},
@@ -118,8 +118,8 @@ constexpr Rule kRules[] = {
     {"related-uris", [](auto& r, const auto& a) { r.related_uris = uris_of(a, false); }},
 };
 
-const Rule* find_rule(std::string_view name) {
-  for (const Rule& rule : kRules) {
+const PublisherRule* find_rule(std::string_view name) {
+  for (const PublisherRule& rule : kPublisherRules) {
     if (rule.name == name) return &rule;
   }
   return nullptr;

@@ -11,7 +11,7 @@ namespace {
 using Value = rapidjson::Value;
 using Allocator = rapidjson::Document::AllocatorType;
 
-Value text_value(std::string_view text, Allocator& allocator) {
+Value copied_text(std::string_view text, Allocator& allocator) {
   return Value(text.data(), static_cast<rapidjson::SizeType>(text.size()), allocator);
 }
 
@@ -20,11 +20,11 @@ Value publishers_value(const Publishers& publishers, Allocator& allocator) {
   for (const PublisherFacts& facts : publishers.all()) {
     Value entry(rapidjson::kObjectType);
     const std::string updated = basic_timestamp(facts.state.last_modified);
-    entry.AddMember("last-catalog-update", text_value(updated, allocator), allocator);
+    entry.AddMember("last-catalog-update", copied_text(updated, allocator), allocator);
     entry.AddMember("package-count", facts.state.packages, allocator);
     entry.AddMember("package-version-count", facts.state.package_versions, allocator);
     entry.AddMember("status", "online", allocator);
-    result.AddMember(text_value(facts.publisher.prefix, allocator), entry, allocator);
+    result.AddMember(copied_text(facts.publisher.prefix, allocator), entry, allocator);
   }
   return result;
 }

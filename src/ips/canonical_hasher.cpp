@@ -6,7 +6,7 @@
 namespace metaset::ips {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{64} << 10;
+constexpr std::size_t kHashPiece = std::size_t{64} << 10;
 
 // Makes the hexadecimal digits of the \u escapes in out[from...] upper-case.
 void raise_escapes(std::string& out, std::size_t from) {
@@ -126,7 +126,7 @@ bool CanonicalHasher::end(char bracket) {
 }
 
 bool CanonicalHasher::flush_if_full() {
-  if (buffer_.size() >= kPiece) {
+  if (buffer_.size() >= kHashPiece) {
     sha1_.update(buffer_);
     buffer_.clear();
   }

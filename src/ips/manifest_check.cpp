@@ -12,7 +12,7 @@
 namespace metaset::ips {
 namespace {
 
-constexpr std::size_t kTypes = static_cast<std::size_t>(ActionType::kUnknown) + 1;
+constexpr std::size_t kTypeCount = static_cast<std::size_t>(ActionType::kUnknown) + 1;
 
 // Characters that a Python client takes for the end of a line, so that it would read other actions.
 constexpr std::array<std::string_view, 8> kLineEnds = {
@@ -102,7 +102,7 @@ class Checker {
       return;
     }
     if (!obsolete_ && !renamed_) return;
-    for (std::size_t i = 0; i < kTypes; ++i) {
+    for (std::size_t i = 0; i < kTypeCount; ++i) {
       const auto type = static_cast<ActionType>(i);
       const bool allowed = type == ActionType::kSet || type == ActionType::kSignature ||
                            (renamed_ && type == ActionType::kDepend);
@@ -120,7 +120,7 @@ class Checker {
 
   ManifestLines lines_;
   Problems problems_;
-  std::array<std::size_t, kTypes> first_line_{};
+  std::array<std::size_t, kTypeCount> first_line_{};
   bool has_require_ = false, has_fmri_ = false, obsolete_ = false, renamed_ = false;
 };
 

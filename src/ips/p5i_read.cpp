@@ -11,7 +11,7 @@ namespace {
 
 using rapidjson::Value;
 
-constexpr std::string_view kWhat = "p5i file";
+constexpr std::string_view kDocument = "p5i file";
 constexpr std::uint64_t kKnownVersion = 1;
 
 std::string_view view(const Value& value) { return {value.GetString(), value.GetStringLength()}; }
@@ -27,7 +27,7 @@ const Value* find(const Value& object, const char* key) {
 std::optional<std::string> find_text(const Value& object, const char* key) {
   const Value* value = find(object, key);
   if (value == nullptr) return std::nullopt;
-  if (!value->IsString()) throw_invalid("{}: \"{}\" is not a string", kWhat, key);
+  if (!value->IsString()) throw_invalid("{}: \"{}\" is not a string", kDocument, key);
   return std::string(view(*value));
 }
 
@@ -42,7 +42,7 @@ std::optional<std::uint64_t> find_number(const Value& object, const char* key) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc() && end == text.data() + text.size()) return number;
   }
-  throw_invalid("{}: \"{}\" is not a number of the expected range", kWhat, key);
+  throw_invalid("{}: \"{}\" is not a number of the expected range", kDocument, key);
 }
 
 // The members of a list, which may be missing; what is no list counts as missing, too.
@@ -56,7 +56,7 @@ void for_each_element(const Value& object, const char* key, const Visit& visit) 
 std::vector<std::string> texts_of(const Value& object, const char* key) {
   std::vector<std::string> texts;
   for_each_element(object, key, [&](const Value& element) {
-    if (!element.IsString()) throw_invalid("{}: \"{}\" is not a list of strings", kWhat, key);
+    if (!element.IsString()) throw_invalid("{}: \"{}\" is not a list of strings", kDocument, key);
     texts.emplace_back(view(element));
   });
   return texts;
@@ -72,11 +72,11 @@ std::vector<std::string> base_uris_of(const Value& object, const char* key) {
 }
 
 P5iRepository read_repository(const Value& value) {
-  if (!value.IsObject()) throw_invalid("{}: a repository is not an object", kWhat);
+  if (!value.IsObject()) throw_invalid("{}: a repository is not an object", kDocument);
   P5iRepository repository;
   if (auto type = find_text(value, "collection_type")) {
     if (*type != "core" && *type != "supplemental") {
-      throw_invalid("{}: \"collection_type\" is {}, neither core nor supplemental", kWhat,
+      throw_invalid("{}: \"collection_type\" is {}, neither core nor supplemental", kDocument,
                     quoted_for_message(*type));
     }
     repository.collection_type = *std::move(type);
@@ -93,13 +93,13 @@ P5iRepository read_repository(const Value& value) {
 }
 
 P5iPublisher read_publisher(const Value& value) {
-  if (!value.IsObject()) throw_invalid("{}: a publisher is not an object", kWhat);
+  if (!value.IsObject()) throw_invalid("{}: a publisher is not an object", kDocument);
   P5iPublisher publisher;
   publisher.alias = find_text(value, "alias");
   publisher.name = find_text(value, "name").value_or("");
   if (publisher.name.empty()) publisher.name = "Unknown";
   if (!is_publisher_name(publisher.name)) {
-    throw_invalid("{}: illegal publisher name {}", kWhat, quoted_for_message(publisher.name));
+    throw_invalid("{}: illegal publisher name {}", kDocument, quoted_for_message(publisher.name));
   }
   publisher.packages = texts_of(value, "packages");
   // The original keeps the last of several.
@@ -112,11 +112,11 @@ P5iPublisher read_publisher(const Value& value) {
 }  // namespace
 
 P5i read_p5i(std::string_view text) {
-  const rapidjson::Document document = parse_json(text, kWhat);
-  if (!document.IsObject()) throw_invalid("{}: not a JSON object", kWhat);
+  const rapidjson::Document document = parse_json(text, kDocument);
+  if (!document.IsObject()) throw_invalid("{}: not a JSON object", kDocument);
   const auto version = find_number(document, "version");
-  if (!version) throw_invalid("{}: missing version", kWhat);
-  if (*version > kKnownVersion) throw_invalid("{}: version {} is not known", kWhat, *version);
+  if (!version) throw_invalid("{}: missing version", kDocument);
+  if (*version > kKnownVersion) throw_invalid("{}: version {} is not known", kDocument, *version);
   P5i p5i;
   p5i.packages = texts_of(document, "packages");
   for_each_element(document, "publishers", [&p5i](const Value& element) {

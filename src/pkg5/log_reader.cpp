@@ -8,7 +8,7 @@ namespace metaset::pkg5 {
 
 namespace {
 constexpr std::string_view kUpdate = "update.";
-constexpr std::string_view kSummary = "catalog.summary.";
+constexpr std::string_view kSummaryPrefix = "catalog.summary.";
 }  // namespace
 
 ips::ReadResult LogReader::read(std::string_view file_name, std::string_view text) {
@@ -59,9 +59,9 @@ void LogReader::fill(CatalogPackage& package, ips::LogEntry::Part&& part) {
     if (part.entry.manifest) package.manifest_sha1 = *part.entry.manifest;
   } else if (part.part == "catalog.dependency.C") {
     package.dependency = catalog_.texts.keep(std::move(part.entry.actions));
-  } else if (part.part.starts_with(kSummary)) {
+  } else if (part.part.starts_with(kSummaryPrefix)) {
     const std::string_view locale =
-        catalog_.texts.keep(std::string_view(part.part).substr(kSummary.size()));
+        catalog_.texts.keep(std::string_view(part.part).substr(kSummaryPrefix.size()));
     package.summary.emplace_back(locale, catalog_.texts.keep(std::move(part.entry.actions)));
     std::sort(package.summary.begin(), package.summary.end());
   } else {

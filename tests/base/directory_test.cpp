@@ -14,7 +14,7 @@
 namespace metaset {
 namespace {
 
-struct Fixture {
+struct DirectoryFixture {
   TemporaryDirectory directory;
   std::string in(std::string_view name) const { return join_path(directory.path(), name); }
   std::ptrdiff_t entries() const {
@@ -29,7 +29,7 @@ mode_t mode_of(const std::string& path) {
   return status.st_mode & 07777;
 }
 
-BOOST_FIXTURE_TEST_SUITE(directory_operations, Fixture)
+BOOST_FIXTURE_TEST_SUITE(directory_operations, DirectoryFixture)
 
 BOOST_AUTO_TEST_CASE(directories_are_made_with_their_parents) {
   make_directories(in("a/b//c/"));

@@ -17,14 +17,14 @@
 namespace metaset {
 namespace {
 
-struct Fixture {
+struct FileFixture {
   TemporaryDirectory directory;
   std::string in(std::string_view name) const { return join_path(directory.path(), name); }
 };
 
 bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 
-BOOST_FIXTURE_TEST_SUITE(file, Fixture)
+BOOST_FIXTURE_TEST_SUITE(file, FileFixture)
 
 BOOST_AUTO_TEST_CASE(descriptors_are_closed_once_by_their_last_owner) {
   Fd first = open_file("/dev/null", O_RDONLY);

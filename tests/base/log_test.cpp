@@ -11,7 +11,7 @@
 namespace metaset {
 namespace {
 
-struct Fixture {
+struct LogFixture {
   TemporaryDirectory directory;
   std::string path = join_path(directory.path(), "log");
   Fd fd = open_file(path, O_WRONLY | O_CREAT | O_APPEND);
@@ -19,7 +19,7 @@ struct Fixture {
   std::string written() const { return read_file(path, 1'000'000); }
 };
 
-BOOST_FIXTURE_TEST_SUITE(log, Fixture)
+BOOST_FIXTURE_TEST_SUITE(log, LogFixture)
 
 BOOST_AUTO_TEST_CASE(lines_begin_with_program_process_and_level) {
   const Logger logger(fd.get(), "metaset");

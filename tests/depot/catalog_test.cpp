@@ -8,8 +8,8 @@
 namespace metaset::depot {
 namespace {
 
-struct Stock : TestDepot {
-  Stock() : TestDepot({"north", "south.example.com"}, "") {
+struct CatalogDepot : TestDepot {
+  CatalogDepot() : TestDepot({"north", "south.example.com"}, "") {
     publish(stock_manifests("repo-ascii/north"));
   }
   CatalogAnswer find(std::string_view name) {
@@ -19,7 +19,7 @@ struct Stock : TestDepot {
 };
 
 BOOST_AUTO_TEST_CASE(attrs_list_files_that_exist) {
-  Stock t;
+  CatalogDepot t;
   const auto attrs = t.find("catalog.attrs").attrs;
   BOOST_REQUIRE(attrs != nullptr);
   const ips::CatalogAttrs parsed = ips::read_attrs(attrs->text);
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(attrs_list_files_that_exist) {
 }
 
 BOOST_AUTO_TEST_CASE(names_are_looked_up_not_joined_to_a_path) {
-  Stock t;
+  CatalogDepot t;
   for (const char* name :
        {"", ".", "..", "../committed/data.mdb", "/etc/passwd", "catalog.attrs/", "Catalog.attrs",
         "catalog.summary.de", "catalog.base.", "update.20240501T10Z.C", "update.20240501T10Z",
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(names_are_looked_up_not_joined_to_a_path) {
 }
 
 BOOST_AUTO_TEST_CASE(catalog_0_lists_every_version_in_order) {
-  Stock t;
+  CatalogDepot t;
   std::string text;
   const PublisherFacts& north = publisher_for_catalog_0(t.publishers(), "north");
   write_catalog_0(t.view(), north, [&](std::string_view bytes) { text.append(bytes); });
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(catalog_0_lists_every_version_in_order) {
 }
 
 BOOST_AUTO_TEST_CASE(catalog_0_without_publisher_is_a_bad_request) {
-  Stock t;
+  CatalogDepot t;
   BOOST_TEST(fails(Code::kInvalid, "Operation not supported for this configuration.",
                    [&] { publisher_for_catalog_0(t.publishers(), ""); }));
   BOOST_TEST(fails(Code::kInvalid, "Unknown publisher: x",

@@ -10,8 +10,8 @@
 namespace metaset::depot {
 namespace {
 
-struct Stock : TestDepot {
-  Stock() : TestDepot({"fruit", "example.org", "veg-dev"}) {
+struct DescribedDepot : TestDepot {
+  DescribedDepot() : TestDepot({"fruit", "example.org", "veg-dev"}) {
     publish(stock_manifests("repo-utf8/fruit"));
     publish(stock_manifests("repo-utf8/example.org"));
     payloads().put_content("Example licence of the orchard.\nTake what you like, plant a tree.\n");
@@ -34,7 +34,7 @@ struct Stock : TestDepot {
 };
 
 BOOST_AUTO_TEST_CASE(info_of_a_package_with_everything) {
-  Stock t;
+  DescribedDepot t;
   BOOST_TEST(t.info("fruit", "basket@3.1,5.11-1:20240501T130514Z") ==
              R"(           Name: basket
         Summary: Basket of all actions: crème brûlée − 果物 "quoted"
@@ -55,7 +55,7 @@ Take what you like, plant a tree.
 }
 
 BOOST_AUTO_TEST_CASE(info_counts_certificates_and_leaves_out_what_is_not_there) {
-  Stock t;
+  DescribedDepot t;
   const std::string signed_cherry = t.info("", "signed/cherry@4.2,5.11-1:20240501T104117Z");
   BOOST_TEST(signed_cherry.find("           Size: 3.68 kB\nCompressed Size: 1.07 kB\n") !=
              std::string::npos);
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(info_counts_certificates_and_leaves_out_what_is_not_there) 
 }
 
 BOOST_AUTO_TEST_CASE(info_names_the_publisher_that_was_meant) {
-  Stock t;
+  DescribedDepot t;
   const std::string knife = "pkg://example.org/tool/knife@7.1,5.11-2:20240502T000022Z";
   BOOST_TEST(t.info("", knife).find("Publisher: example.org\n") != std::string::npos);
   BOOST_TEST(fails(Code::kNotFound, "No manifest could be found",
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(sizes_have_two_decimals_and_divisor_1024) {
 }
 
 BOOST_AUTO_TEST_CASE(p5i_of_names_gives_names) {
-  Stock t;
+  DescribedDepot t;
   BOOST_TEST(t.packages("fruit", "apple") == "apple");
   BOOST_TEST(t.packages("fruit", "apple.p5i") == "apple");
   BOOST_TEST(t.packages("fruit", "lemon") == "fruit/citrus/lemon");
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(p5i_of_names_gives_names) {
 }
 
 BOOST_AUTO_TEST_CASE(p5i_of_versions_gives_fmris_newest_first) {
-  Stock t;
+  DescribedDepot t;
   BOOST_TEST(t.packages("fruit", "apple@1.10") ==
              "apple@1.10,5.11-1.1:20240501T130507Z apple@1.10,5.11-1.1:20240501T115947Z "
              "apple@1.10,5.11-1:20240501T104014Z");
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(p5i_of_versions_gives_fmris_newest_first) {
 }
 
 BOOST_AUTO_TEST_CASE(p5i_has_one_document_for_each_publisher_with_matches) {
-  Stock t;
+  DescribedDepot t;
   const std::string text = t.p5i("", "apple");
   BOOST_TEST(text.find("\"name\": \"fruit\"") < text.find("\"name\": \"example.org\""));
   BOOST_TEST(text.find("veg-dev") == std::string::npos);
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(p5i_has_one_document_for_each_publisher_with_matches) {
 }
 
 BOOST_AUTO_TEST_CASE(p5i_refuses_what_is_bad_and_what_matches_nothing) {
-  Stock t;
+  DescribedDepot t;
   for (const char* argument : {"nothing-here", "APPLE", "citr?s", "no*"}) {
     BOOST_TEST(fails(Code::kNotFound, "No matching package found in repository.",
                      [&] { t.p5i("fruit", argument); }),
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(p5i_refuses_what_is_bad_and_what_matches_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(status_shows_configuration_counts_and_requests) {
-  Stock t;
+  DescribedDepot t;
   const std::string text = status_document(t.view(), t.publishers(), {28, 29, 44});
   BOOST_TEST(text.starts_with(R"({
   "repository": {

@@ -6,8 +6,8 @@
 namespace metaset::depot {
 namespace {
 
-struct Stock : TestDepot {
-  Stock() {
+struct ListedDepot : TestDepot {
+  ListedDepot() {
     publish(stock_manifests("repo-utf8/fruit"));
     publish(stock_manifests("repo-utf8/example.org"));
   }
@@ -24,7 +24,7 @@ struct Stock : TestDepot {
 };
 
 BOOST_AUTO_TEST_CASE(everything_by_publisher_and_name_newest_first) {
-  Stock t;
+  ListedDepot t;
   const auto all = t.list({}).packages;
   BOOST_TEST(all.size() == 23u);
   BOOST_TEST(all.front().publisher == "example.org");
@@ -36,14 +36,14 @@ BOOST_AUTO_TEST_CASE(everything_by_publisher_and_name_newest_first) {
 }
 
 BOOST_AUTO_TEST_CASE(latest_takes_the_newest_of_each_name) {
-  Stock t;
+  ListedDepot t;
   BOOST_TEST(t.names({{}, {"apple@latest", "tool/knife@7.1-1"}}) ==
              "example.org/apple@5.0-1 example.org/tool/knife@7.1-1 fruit/apple@1.10-1.1 ");
   BOOST_TEST(t.list({{"all"}, {"*@latest"}}).packages.size() == 16u);
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_match_is_named) {
-  Stock t;
+  ListedDepot t;
   const ListResult some = t.list({{"fruit", "nobody"}, {"apple", "x", "tool/knife"}});
   BOOST_TEST(some.packages.size() == 4u);
   BOOST_TEST(some.unknown_publishers == std::vector<std::string>{"nobody"});
