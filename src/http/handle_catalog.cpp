@@ -27,7 +27,8 @@ void handle_catalog_0(Exchange& exchange) {
                          [&](std::string_view piece) { text.append(piece); });
   exchange.response.add_header("X-Catalog-Type", "full");
   // Not an HTTP date: the clients of catalog/0 want it in this form.
-  exchange.response.add_header("Last-Modified", iso_timestamp(publisher.state.last_modified));
+  exchange.response.add_header("Last-Modified",
+                               iso_timestamp(publisher.state.last_modified) + "+00:00");
   exchange.response.body = std::move(text);
 }
 
