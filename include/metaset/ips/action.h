@@ -22,8 +22,19 @@ inline constexpr std::size_t kMaxAttributes = 100'000;  // per action, values co
 inline constexpr std::size_t kMaxActionText = 4 << 20;
 
 enum class ActionType {
-  kSet, kDepend, kDir, kFile, kLink, kHardlink, kLicense, kDriver, kUser, kGroup, kLegacy,
-  kSignature, kUnknown,
+  kSet,
+  kDepend,
+  kDir,
+  kFile,
+  kLink,
+  kHardlink,
+  kLicense,
+  kDriver,
+  kUser,
+  kGroup,
+  kLegacy,
+  kSignature,
+  kUnknown,
 };
 std::string_view type_name(ActionType type);
 std::optional<ActionType> type_from_name(std::string_view name);
@@ -43,13 +54,13 @@ class Action {
   const std::string& hash() const { return hash_; }  // empty: none
   void set_hash(std::string hash) { hash_ = std::move(hash); }
 
-  // Values of a key in the order given; empty vector: absent. The pointer lives as long as the action
-  // is not changed.
+  // Values of a key in the order given; empty vector: absent. The pointer lives as long as the
+  // action is not changed.
   const std::vector<std::string>* values(std::string_view key) const;
   // The first value, or nullptr.
   const std::string* value(std::string_view key) const;
   void add(std::string key, std::string value);
-  void set(std::string key, std::string value);           // replaces all values
+  void set(std::string key, std::string value);  // replaces all values
   void erase(std::string_view key);
 
   struct Attribute {

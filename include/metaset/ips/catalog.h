@@ -1,7 +1,8 @@
 // Catalog files: parts, attributes, update logs (protocol/catalog.md). Pure; bytes in, bytes out.
 //
-// Writers give the exact bytes of a stock depot: sorted keys, no white space, ASCII, `_SIGNATURE` last.
-// They stream, so a part of any size needs little memory. Readers are bounded and check `_SIGNATURE`.
+// Writers give the exact bytes of a stock depot: sorted keys, no white space, ASCII, `_SIGNATURE`
+// last. They stream, so a part of any size needs little memory. Readers are bounded and check
+// `_SIGNATURE`.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +34,9 @@ struct FileDigest {
   std::uint64_t size = 0;  // bytes of the whole file
 };
 
-// Writes one part or update log: begin a publisher, its packages in code point order, their entries.
-// Nothing is written for packages without entries. Entries are JSON objects made by the functions below.
+// Writes one part or update log: begin a publisher, its packages in code point order, their
+// entries. Nothing is written for packages without entries. Entries are JSON objects made by the
+// functions below.
 class PartWriter {
  public:
   PartWriter(Sink sink, bool utf8_feature);
@@ -65,17 +67,18 @@ class PartWriter {
 // {"signature-sha-1":"...","version":"..."}
 void append_base_entry(const Sha1& manifest, std::string_view version, std::string& out);
 // {"actions":[...],"version":"..."}
-void append_actions_entry(std::string_view actions_json, std::string_view version, std::string& out);
+void append_actions_entry(std::string_view actions_json, std::string_view version,
+                          std::string& out);
 
 // One operation of an update log; the text fields are JSON arrays as made by actions_json().
 struct LogOperation {
   bool add = true;
   Time time;
   std::string_view version;
-  std::optional<Sha1> manifest;         // catalog.base.C
-  std::string_view dependency;          // catalog.dependency.C, empty: not touched
-  std::string_view summary_locale;      // catalog.summary.<locale>
-  std::string_view summary;             // empty: not touched
+  std::optional<Sha1> manifest;     // catalog.base.C
+  std::string_view dependency;      // catalog.dependency.C, empty: not touched
+  std::string_view summary_locale;  // catalog.summary.<locale>
+  std::string_view summary;         // empty: not touched
 };
 void append_log_operation(const LogOperation& operation, std::string& out);
 
@@ -113,9 +116,10 @@ struct LogEntry {
   std::vector<Part> parts;
 };
 struct ReadResult {
-  Sha1 sha1{};                 // of the content in our form (lower-case \u escapes)
+  Sha1 sha1{};  // of the content in our form (lower-case \u escapes)
   bool utf8_feature = false;
-  bool upper_case_escapes = false;  // its signature only fits with upper-case hex (protocol section 5)
+  // Its signature only fits with upper-case hex (protocol section 5).
+  bool upper_case_escapes = false;
 };
 // Visit entries in file order, after the check of `_SIGNATURE`. kCorrupt if that is missing or fits
 // neither case of escapes, or the structure is another one.

@@ -4,8 +4,8 @@
 //   prefix = "pkg://" publisher "/" | "pkg:///" | "pkg:/" | "//" publisher "/" | "/"
 //   name   = comp *( "/" comp )        comp = [A-Za-z0-9] *[A-Za-z0-9_.+-]
 //
-// Bounds: percent-encoded names of at most 255 bytes (a file name in stock repositories), publishers
-// of at most kMaxPublisher bytes. Errors: kInvalid naming the text and the rule.
+// Bounds: percent-encoded names of at most 255 bytes (a file name in stock repositories),
+// publishers of at most kMaxPublisher bytes. Errors: kInvalid naming the text and the rule.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,8 @@
 // Manifests (protocol/formats.md section 3): UTF-8 text, one action per line.
 //
 // Leading white space of a line is dropped; empty lines and lines that then begin with '#' are
-// ignored; a line ending in '\' continues. CR is refused. Pure; errors: kInvalid with the line number,
-// kLimit beyond kMaxManifestText or kMaxActions.
+// ignored; a line ending in '\' continues. CR is refused. Pure; errors: kInvalid with the line
+// number, kLimit beyond kMaxManifestText or kMaxActions.
 #pragma once
 
 #include <cstdint>
@@ -25,27 +25,29 @@ void for_each_action(std::string_view text,
 
 // What a depot has to know of a manifest; made in one pass.
 struct ManifestSummary {
-  Fmri fmri;                             // of the pkg.fmri action; name empty if there is none
-  std::vector<std::string> dependency;   // canonical actions for catalog.dependency.C
+  Fmri fmri;                            // of the pkg.fmri action; name empty if there is none
+  std::vector<std::string> dependency;  // canonical actions for catalog.dependency.C
   struct Locale {
-    std::string name;                    // "C", "fr", ...
-    std::vector<std::string> actions;    // canonical actions for catalog.summary.<name>
+    std::string name;                  // "C", "fr", ...
+    std::vector<std::string> actions;  // canonical actions for catalog.summary.<name>
   };
-  std::vector<Locale> summary;           // sorted by name; only those with actions
-  std::vector<std::string> payloads;     // names in the payload store, sorted, distinct, with chain
-                                         // certificates of signatures
-  std::uint64_t size = 0;                // sums of pkg.size and pkg.csize over file and license actions
-  std::uint64_t compressed_size = 0;     //  (info/0; values that are not numbers count as 0)
+  std::vector<Locale> summary;        // sorted by name; only those with actions
+  std::vector<std::string> payloads;  // names in the payload store, sorted, distinct, with chain
+                                      // certificates of signatures
+  // Sums of pkg.size and pkg.csize over file and license actions (info/0); values that are not
+  // numbers count as 0.
+  std::uint64_t size = 0;
+  std::uint64_t compressed_size = 0;
   std::size_t actions = 0;
   bool obsolete = false;
   bool renamed = false;
-  std::string summary_text;              // pkg.summary, else description
-  std::string human_version;             // pkg.human-version
+  std::string summary_text;   // pkg.summary, else description
+  std::string human_version;  // pkg.human-version
 };
 
-// Groups catalog actions by Om's rule (protocol/catalog.md section 4.1): first all depend, then all set
-// actions, in manifest order. Locale names are checked: letters, digits, '_', '-', '.', '@', at most
-// 32 bytes, no '/' (kInvalid), since they become file names.
+// Groups catalog actions by Om's rule (protocol/catalog.md section 4.1): first all depend, then all
+// set actions, in manifest order. Locale names are checked: letters, digits, '_', '-', '.', '@', at
+// most 32 bytes, no '/' (kInvalid), since they become file names.
 ManifestSummary summarize(std::string_view text);
 
 // Rules of protocol/http.md section 7.9 and what add/0 checks per action (formats.md section 3.2);

@@ -1,4 +1,5 @@
-// p5i documents (protocol/formats.md section 6), as publisher/0, publisher/1, p5i/0 and pub.p5i have.
+// p5i documents (protocol/formats.md section 6), as publisher/0, publisher/1, p5i/0 and pub.p5i
+// have.
 #pragma once
 
 #include <cstdint>

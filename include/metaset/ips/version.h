@@ -5,8 +5,8 @@
 //   number    = "0" | [1-9][0-9]*
 //   timestamp = YYYYMMDD "T" HHMMSS "Z"              ; a valid UTC date
 //
-// Bounds: at most kMaxVersionText bytes, so that a version fits into a database key and a file name.
-// Errors: kInvalid naming the text and the rule.
+// Bounds: at most kMaxVersionText bytes, so that a version fits into a database key and a file
+// name. Errors: kInvalid naming the text and the rule.
 #pragma once
 
 #include <compare>
@@ -52,7 +52,8 @@ class Version {
 // one (see FmriPattern). Shell patterns per part, case-sensitive.
 bool matches_version_glob(const Version& version, std::string_view pattern);
 
-// Shell pattern with * ? [...] over the whole text, case-sensitive, linear memory, no backslash escape.
+// Shell pattern with * ? [...] over the whole text, case-sensitive, linear memory, no backslash
+// escape.
 bool matches_glob(std::string_view text, std::string_view pattern);
 
 }  // namespace metaset::ips
