@@ -1,0 +1,80 @@
+// Proves that a repository is whole: every hash, every reference.
+//
+// What is found wrong is a list that names the damaged thing, why, and the packages that need it;
+// the check then goes on with the rest. Of a thing that is damaged nothing further is concluded, so
+// that one fault gives one entry where that is possible. Nothing is written.
+//
+// Checked are: the chain of metasets; publishers, states, operations, package rows, catalog texts
+// and update logs against each other; every manifest against its digests and its package row; every
+// payload against its name and what manifests say of it; the catalog files of the latest metaset
+// and those on disk; what staging areas refer to (only if the repository is open for writing).
+//
+// Memory: about 150 bytes for each distinct payload. The database's snapshot is given back before
+// payloads are read, which can take hours. May run beside servers and writers.
+// Thread-safety: one verification per call; it starts threads of its own. Errors: only what keeps
+// the check from going on at all, such as a repository that is gone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metaset/store/repository.h"
+
+namespace metaset::depot {
+
+enum class DamageKind {
+  kDatabase,   // a table that cannot be read to its end
+  kMetaset,    // "metaset 7"
+  kPublisher,  // "fruit": its record, state or configuration
+  kPackage,    // FMRI: its row in the database
+  kOperation,  // "operation 12 of fruit"
+  kText,       // digest of a text of the catalog
+  kManifest,   // FMRI: the text of its manifest
+  kPayload,    // name of the payload
+  kCatalog,    // "catalog.base.C of fruit", or a path in the repository
+  kStaging,    // "FMRI in staging area NAME"
+};
+// The lower-case word for people and --json: "metaset", "payload", ...
+std::string_view damage_kind_name(DamageKind kind);
+
+inline constexpr std::size_t kMaxNeededBy = 100;  // packages listed with one damage
+
+struct Damage {
+  DamageKind kind = DamageKind::kDatabase;
+  std::string what;                    // names the thing
+  std::string reason;                  // what is wrong with it
+  std::vector<std::string> needed_by;  // FMRIs, at most kMaxNeededBy
+  std::uint64_t needed_by_count = 0;   // of all that need it
+};
+
+struct VerifyReport {
+  std::vector<Damage> damage;
+  // What was checked.
+  std::uint64_t metasets = 0, publishers = 0, operations = 0, package_versions = 0, texts = 0;
+  std::uint64_t manifests = 0, payloads = 0, catalog_files = 0, staged_changes = 0;
+  std::uint64_t payload_bytes = 0;  // of the gzip files
+  // For information. Metasets whose content digest was not recomputed because the order of their
+  // changes is not recorded; packages whose catalog says something else than their manifest would
+  // now (imported from older depots); payload files that nothing refers to, and their bytes.
+  std::uint64_t unproven_contents = 0, other_texts = 0, stray_payloads = 0, stray_bytes = 0;
+};
+
+struct VerifyOptions {
+  unsigned threads = 0;         // that read manifests and payloads; 0: one for each core, at most 8
+  bool payload_content = true;  // false: only that payloads are there and have the right size
+};
+
+struct VerifyProgress {
+  std::string_view phase;
+  std::uint64_t done = 0, total = 0, bytes = 0;
+};
+// Called by one thread at a time, but not always by the same one. Must not throw.
+using VerifyCallback = std::function<void(const VerifyProgress& progress)>;
+
+VerifyReport verify(store::Repository& repository, const VerifyOptions& options,
+                    const VerifyCallback& callback = {});
+
+}  // namespace metaset::depot
