@@ -22,8 +22,7 @@ struct Options {
   bool manifest = false, without_header = false;
 };
 
-// The newest version of each package that matches, as pkg(1) chooses. One that is named exactly is
-// found also if no metaset lists it any more.
+// The newest version of each package that matches, as pkg(1) chooses.
 std::vector<depot::ListedPackage> choose(const store::View& view,
                                          const depot::Publishers& publishers,
                                          const Options& options) {

@@ -24,16 +24,21 @@ void list_bad(const std::vector<pkg5::BadPayload>& payloads, const char* what) {
   }
 }
 
-// What somebody has to look at, also when the import failed.
-void report_problems(const pkg5::ImportResult& result) {
-  list_bad(result.missing, "missing");
-  list_bad(result.damaged, "damaged");
+// What somebody has to look at, also when the import failed; bad payloads that ended it are in the
+// message of its error.
+void report_problems(const pkg5::ImportResult& result, const Options& options, bool failed) {
+  if (!failed || options.import.allow_missing_payloads) list_bad(result.missing, "missing");
+  if (!failed || options.import.allow_damaged_payloads) list_bad(result.damaged, "damaged");
   for (const std::string& fmri : result.unlisted_manifests) {
     std::fprintf(stderr, "not taken: %s has a manifest, but is in no catalog\n", fmri.c_str());
   }
   for (const std::string& warning : result.warnings) {
     std::fprintf(stderr, "warning: %s\n", warning.c_str());
   }
+}
+
+bool took_payloads(const pkg5::ImportResult& result) {
+  return result.linked + result.reflinked + result.copied > 0;
 }
 
 rapidjson::Value bad_json(const std::vector<pkg5::BadPayload>& payloads,
@@ -99,8 +104,11 @@ void show(const Globals& globals, const pkg5::ImportResult& result) {
                       result.present);
   if (!result.missing.empty()) text += fmt::format(", {} missing", result.missing.size());
   if (!result.damaged.empty()) text += fmt::format(", {} damaged", result.damaged.size());
-  text += result.metaset ? fmt::format("\nmetaset {} is active\n", *result.metaset)
-                         : std::string("\nnothing was new\n");
+  if (result.metaset) {
+    text += fmt::format("\nmetaset {} is active\n", *result.metaset);
+  } else {
+    text += took_payloads(result) ? "\nno package was new\n" : "\nnothing was new\n";
+  }
   print(text);
 }
 
@@ -116,14 +124,14 @@ void run(Globals& globals, Options options) {
         },
         result);
   } catch (const std::exception&) {
-    report_problems(result);
+    report_problems(result, options, true);
     throw;
   }
-  report_problems(result);
+  report_problems(result, options, false);
   globals.json ? show_json(result) : show(globals, result);
   if (!result.missing.empty() || !result.damaged.empty()) {
     globals.exit_code = kPartial;
-  } else if (!result.metaset && result.linked + result.reflinked + result.copied == 0) {
+  } else if (!result.metaset && !took_payloads(result)) {
     globals.exit_code = kNothing;
   }
 }

@@ -81,29 +81,42 @@ std::string take_repository(const std::string& given, std::vector<std::string>& 
   return repository;
 }
 
-void run(const Globals& globals, const std::vector<std::string>& files,
-         depot::PublishOptions options) {
+// Stages one package; tells the user, or `json`.
+void publish(const Globals& globals, store::Repository& repository, const Source& source,
+             const depot::PublishOptions& options, rapidjson::Document& json) {
+  const depot::Published done =
+      depot::publish_package(repository, source.text, source.name, options);
+  for (const std::string& warning : done.warnings) {
+    std::fprintf(stderr, "metaset: publish: warning: %s\n", warning.c_str());
+  }
+  if (!globals.json) {
+    print(fmt::format("staged {} ({} payloads, {})\n", done.fmri.text(), done.payloads,
+                      human_size(done.bytes)));
+    return;
+  }
+  auto& allocator = json.GetAllocator();
+  rapidjson::Value item(rapidjson::kObjectType);
+  item.AddMember("fmri", json_text(done.fmri.text(), json), allocator);
+  item.AddMember("area", json_text(options.area, json), allocator);
+  item.AddMember("payloads", done.payloads, allocator);
+  item.AddMember("bytes", done.bytes, allocator);
+  json.PushBack(item, allocator);
+}
+
+void run(Globals& globals, const std::vector<std::string>& files, depot::PublishOptions options) {
   const std::vector<Source> packages = packages_of(read_sources(files));
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
   options.who = identity();
   rapidjson::Document json(rapidjson::kArrayType);
   for (const Source& source : packages) {
-    const depot::Published done =
-        depot::publish_package(repository, source.text, source.name, options);
-    for (const std::string& warning : done.warnings) {
-      std::fprintf(stderr, "metaset: publish: warning: %s\n", warning.c_str());
-    }
-    if (globals.json) {
-      rapidjson::Value item(rapidjson::kObjectType);
-      item.AddMember("fmri", json_text(done.fmri.text(), json), json.GetAllocator());
-      item.AddMember("area", json_text(options.area, json), json.GetAllocator());
-      item.AddMember("payloads", done.payloads, json.GetAllocator());
-      item.AddMember("bytes", done.bytes, json.GetAllocator());
-      json.PushBack(item, json.GetAllocator());
-    } else {
-      print(fmt::format("staged {} ({} payloads, {})\n", done.fmri.text(), done.payloads,
-                        human_size(done.bytes)));
+    try {
+      publish(globals, repository, source, options, json);
+    } catch (const std::exception&) {
+      // The ones before it are staged.
+      if (globals.json) print_json(json);
+      if (&source != &packages.front()) globals.exit_code = kPartial;
+      throw;
     }
   }
   if (globals.json) print_json(json);
@@ -118,7 +131,7 @@ void define_publish(CLI::App& app, Globals& globals) {
   auto options = std::make_shared<depot::PublishOptions>();
   auto repository = std::make_shared<std::string>();
   command->add_option("-s,--repository", *repository, "the repository's directory")
-      ->type_name("DIRECTORY");
+      ->type_name("DIRECTORY (METASET_ROOT)");
   command
       ->add_option("-d,--proto", options->prototypes,
                    "directory with payloads; repeatable. One that is a metaset repository is taken "

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "metaset/base/error.h"
 #include "metaset/store/commit.h"
 
 #include "cli.h"
@@ -14,10 +15,30 @@ std::string default_mark(const store::View& view, const std::string& prefix) {
   return first && first->prefix == prefix ? " (default)" : "";
 }
 
+// Staging areas are for those only who may write.
+std::vector<store::Area> areas_of(store::Repository& repository, store::Access access) {
+  if (access == store::Access::kRead) return {};
+  store::settle(repository);
+  return store::Staging(repository.staging()).areas();
+}
+
+// Who may only read is shown what readers see.
+std::unique_ptr<store::Repository> open(const Globals& globals, store::Access& access) {
+  try {
+    access = store::Access::kWrite;
+    return std::make_unique<store::Repository>(globals.root(), access);
+  } catch (const Error& error) {
+    if (error.code() != Code::kDenied) throw;
+    access = store::Access::kRead;
+    return std::make_unique<store::Repository>(globals.root(), access);
+  }
+}
+
 void run(Globals& globals) {
-  const auto opened = open_for_writing(globals);
-  store::Repository& repository = *opened;
-  const auto areas = store::Staging(repository.staging()).areas();
+  auto access = store::Access::kWrite;
+  const auto opened = open(globals, access);
+  const auto areas = areas_of(*opened, access);
+  const store::Repository& repository = *opened;
   const lmdb::Env& env = repository.committed();
   const lmdb::ReadTxn txn(env);
   const store::View view(env, txn, store::View::active_number(env, txn));

@@ -20,6 +20,16 @@ constexpr Define kCommands[] = {
     metaset::app::define_contents, metaset::app::define_verify,
 };
 
+// One line, as all errors are.
+std::string usage_failure(const CLI::App* app, const CLI::Error& error) {
+  std::string message = error.what();
+  for (const CLI::App* sub : app->get_subcommands()) {
+    return "metaset: " + sub->get_name() + ": " + message + " (metaset " + sub->get_name() +
+           " --help)\n";
+  }
+  return "metaset: " + message + " (metaset --help)\n";
+}
+
 void report(const CLI::App& app, const std::exception& error) {
   std::string command;
   for (const CLI::App* sub : app.get_subcommands()) command = sub->get_name() + ": ";
@@ -34,9 +44,16 @@ int main(int argc, char** argv) {
   CLI::App app("Metaset: a package depot for the Image Packaging System", "metaset");
   app.set_version_flag("--version", "metaset " PACKAGE_VERSION);
   app.require_subcommand(1);
+  app.failure_message(usage_failure);
   metaset::app::Globals globals;
   for (const Define define : kCommands) define(app, globals);
   try {
+    const std::string first = argc > 1 ? argv[1] : "-";
+    const auto is_first = [&first](const CLI::App* sub) { return sub->check_name(first); };
+    if (!first.starts_with('-') && app.get_subcommands(is_first).empty()) {
+      throw metaset::Error(metaset::Code::kUsage,
+                           "there is no command '" + first + "' (metaset --help lists them)");
+    }
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? metaset::app::kOk : metaset::app::kBadUsage;

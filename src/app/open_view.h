@@ -18,7 +18,9 @@ class OpenView {
       : repository_(globals.root(), store::Access::kRead),
         txn_(repository_.committed()),
         view_(repository_.committed(), txn_,
-              number ? *number : store::View::active_number(repository_.committed(), txn_)) {}
+              number ? *number : store::View::active_number(repository_.committed(), txn_)) {
+    view_.record();
+  }
 
   const store::Repository& repository() const { return repository_; }
   const store::View& view() const { return view_; }
