@@ -47,7 +47,7 @@ void parse_accel(std::string_view text, Config& config) {
   const bool safe = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
   if (!text.starts_with('/') || !safe) {
     throw bad("METASET_ACCEL", text,
-              "it must be an internal URI such as /.metaset-internal, or sendfile");
+              "it must be an internal URI such as /.metaset/repository, or sendfile");
   }
   config.hand_over = HandOver::kAccel;
   config.accel_prefix = fmt::format("{}/", without_final_slashes(text));

@@ -34,6 +34,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Param::kCount)> 
     "METASET_BASE",
 };
 constexpr std::string_view kOwnPrefix = "METASET_";
+// Of the programs, not of a location: a CGI program finds them in the same environment.
+constexpr std::array<std::string_view, 2> kProgramVariables = {"METASET_MAP_SIZE",
+                                                               "METASET_NGINX_DIR"};
 constexpr std::string_view kHeaderPrefix = "HTTP_";
 constexpr std::size_t kMaxPairs = 1000;
 
@@ -88,7 +91,8 @@ void Request::scan(const char* const* environment) {
       // The first one wins, as with getenv(3).
       auto& value = params_[static_cast<std::size_t>(known - kParamNames.begin())];
       if (value.data() == nullptr) value = equals + 1;
-    } else if (name.starts_with(kOwnPrefix) && unknown_.empty()) {
+    } else if (name.starts_with(kOwnPrefix) && unknown_.empty() &&
+               std::ranges::find(kProgramVariables, name) == kProgramVariables.end()) {
       unknown_ = name;
     }
   }
