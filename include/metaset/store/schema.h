@@ -1,11 +1,11 @@
 // The database in one file: every table of both LMDB environments, its keys and its records.
 //
 // Integers in keys are big-endian, so that their order is LMDB's order. Records are encoded by
-// src/store/schema.cpp: varints and length-prefixed bytes, decoded with bounds checks (kCorrupt).
+// src/store/records.cpp: varints and length-prefixed bytes, decoded with bounds checks (kCorrupt).
 //
 // clang-format off
 // committed/ (written only inside commit, activation and gc)
-//   meta             text                                   -> bytes: "format", "active", "id"
+//   meta             text                                   -> bytes: "format", "active"
 //   metasets         number u64                             -> MetasetRecord
 //   publishers       id u32                                 -> PublisherRecord
 //   publisher-names  prefix                                 -> id u32
