@@ -7,15 +7,15 @@
 namespace metaset::lmdb {
 
 Error lmdb_error(int rc, std::string_view doing, std::string_view name) {
-  if (rc > 0) return system_error(rc, doing, name);
+  if (rc > 0) return system_error(rc, doing, name.empty() ? "the database" : name);
   std::string message(doing);
   if (!name.empty()) message.append(" ").append(name);
   message.append(": ").append(mdb_strerror(rc));
   switch (rc) {
     case MDB_MAP_FULL:
-    case MDB_DBS_FULL:
-    case MDB_TXN_FULL:
       return {Code::kNoSpace, message + " (raise METASET_MAP_SIZE)"};
+    case MDB_TXN_FULL:
+      return {Code::kLimit, message};
     case MDB_READERS_FULL:
     case MDB_MAP_RESIZED:
       return {Code::kUnavailable, message};
