@@ -151,7 +151,9 @@ std::string gunzip(std::string_view bytes, std::uint64_t max_size) {
   std::size_t used = 0;
   while (!inflater.done()) {
     if (stream.avail_in == 0) feed(stream, bytes);
-    if (used == out.size()) out.resize(used > most / 2 ? most : std::max(2 * used, kChunk));
+    if (used == out.size()) {
+      out.resize(used > most / 2 ? most : std::min(most, std::max(2 * used, kChunk)));
+    }
     const std::size_t room =
         std::min<std::size_t>(out.size() - used, std::numeric_limits<uInt>::max());
     stream.next_out = output_pointer(out.data() + used);

@@ -137,6 +137,17 @@ BOOST_AUTO_TEST_CASE(the_limit_is_exact) {
   BOOST_CHECK_EXCEPTION(gunzip(bomb, 1'000'000), Error, has_code(Code::kLimit));
 }
 
+// However the room for the output grows, it stays within the limit.
+BOOST_AUTO_TEST_CASE(the_limit_holds_when_the_trailer_promises_little) {
+  std::string liar = gzip(std::string(100'000, 'x'), 9);
+  liar.replace(liar.size() - 4, 4, 4, '\0');
+  for (const std::uint64_t limit :
+       {0, 1, 255, 256, 257, 1000, 16384, 28672, 32767, 32768, 32769, 40000, 65536, 99000}) {
+    BOOST_CHECK_EXCEPTION(gunzip(liar, limit), Error, has_code(Code::kLimit));
+  }
+  BOOST_CHECK_EXCEPTION(gunzip(liar, 100'000), Error, has_code(Code::kCorrupt));
+}
+
 BOOST_AUTO_TEST_CASE(the_size_in_the_trailer_is_not_believed) {
   std::string liar = hello_member();
   liar.back() = '\xff';
