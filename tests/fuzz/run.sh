@@ -1,0 +1,34 @@
+#!/bin/sh
+# run.sh DIRECTORY SECONDS NAME...: runs each fuzz target over its seeds; fails if one of them does.
+# DIRECTORY has the programs NAME_fuzz and gets what they find.
+set -eu
+directory=$1
+seconds=$2
+shift 2
+failed=0
+
+# A parser is quadratic or leaks long before an input is this big.
+max_length() {
+  case $1 in
+    version | fmri | target | negotiate) echo 2048 ;;
+    *) echo 16384 ;;
+  esac
+}
+
+for name in "$@"; do
+  found=$directory/found-$name
+  mkdir -p "$found"
+  log=$directory/$name.log
+  if ! "$directory/${name}_fuzz" -max_total_time="$seconds" -max_len="$(max_length "$name")" \
+      -rss_limit_mb=1024 -malloc_limit_mb=256 -timeout=10 -print_final_stats=1 -use_value_profile=1 \
+      -artifact_prefix="$directory/crash-$name-" "$found" "tests/fuzz/corpus/$name" \
+      > "$log" 2>&1; then
+    grep -v '^#' "$log" | tail -40 >&2
+    echo "fuzz: $name failed; the input is the file above, the log is $log" >&2
+    failed=1
+    continue
+  fi
+  executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  echo "fuzz: $name ${executed:-?} inputs in $seconds s, none failed"
+done
+exit $failed
