@@ -1,8 +1,11 @@
 #include "fcgi/connections.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -25,6 +28,9 @@ constexpr unsigned char kGetValues = 9;
 // Three names, each once. libfcgi's buffer for the answer has no room for more, and it does not
 // check.
 constexpr std::size_t kMaxGetValues = 48;
+// Between two idle connections that are closed at the end, and for all of them.
+constexpr std::chrono::microseconds kClosePause{2000};
+constexpr std::chrono::microseconds kCloseTime{500'000};
 
 bool out_of_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -141,11 +147,16 @@ void Connections::shut_down() {
 
 void Connections::close_all(const std::function<void(int fd)>& last_request) {
   const std::lock_guard lock(mutex_);
+  // A web server notices one closed connection after the other. If all were closed at once, it
+  // could try many in a row for the same request, and give up.
+  const auto count = static_cast<std::int64_t>(std::max<std::size_t>(all_.size(), 1));
+  const std::chrono::microseconds pause = std::min(kClosePause, kCloseTime / count);
   for (const auto& [raw, connection] : all_) {
     if (look(*connection) == State::kRequest) {
       last_request(connection->fd);
     } else {
       ::close(connection->fd);
+      std::this_thread::sleep_for(pause);
     }
   }
   all_.clear();

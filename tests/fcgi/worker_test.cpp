@@ -203,6 +203,17 @@ BOOST_AUTO_TEST_CASE(stopping_answers_what_has_arrived) {
   BOOST_TEST(!waiting.closed_within(milliseconds(50)));
 }
 
+BOOST_AUTO_TEST_CASE(idle_connections_are_closed_one_after_the_other) {
+  std::vector<std::unique_ptr<FcgiClient>> clients;
+  for (int i = 0; i < 60; ++i) clients.push_back(std::make_unique<FcgiClient>(path));
+  for (auto& client : clients) BOOST_REQUIRE(client->ask("/bytes/1").ended);
+  worker.stop();
+  BOOST_TEST(!worker.wait_for(milliseconds(100)));
+  // Who still has one may use it until then.
+  BOOST_TEST(worker.wait_for(milliseconds(5000)));
+  for (auto& client : clients) BOOST_TEST(client->closed_within(milliseconds(100)));
+}
+
 BOOST_AUTO_TEST_CASE(out_of_descriptors_is_a_pause) {
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
