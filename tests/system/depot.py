@@ -1,0 +1,123 @@
+"""`metaset serve` as a running process, and the programs under test."""
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+from typing import Callable
+
+import processes
+import rawhttp
+from waiting import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("METASET_BUILD", ROOT / "build"))
+METASET = BUILD / "metaset"
+METASET_SERVE = BUILD / "metaset-serve"
+STOP_LIMIT = 30.0
+
+
+def metaset(*arguments: object, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end."""
+    return subprocess.run([str(METASET), *map(str, arguments)], check=check, text=True,
+                          capture_output=True, timeout=120)
+
+
+class Depot:
+    """`metaset serve` on a free port of its own, with its own directory for temporary files."""
+
+    def __init__(self, repository: Path, directory: Path, *options: str) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.repository = repository
+        self.temporary = directory / "tmp"
+        self.temporary.mkdir(exist_ok=True)
+        self.errors = directory / "stderr"
+        environment = {**os.environ, "TMPDIR": str(self.temporary)}
+        environment.pop("XDG_RUNTIME_DIR", None)
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [str(METASET), "serve", "-d", str(repository), "-p", "0", *options],
+                stdout=subprocess.PIPE, stderr=errors, env=environment)
+        assert self.process.stdout is not None
+        self.ready_line = self.process.stdout.readline().decode()
+        found = re.fullmatch(r"metaset: serving (.*) on http://([0-9.]+):(\d+)(/.*)\n",
+                             self.ready_line)
+        if not found:
+            self.stop()
+        assert found, f"no ready line but {self.ready_line!r}; {self.log()}"
+        self.address: rawhttp.Address = (found[2], int(found[3]))
+        self.base = found[4].rstrip("/")
+
+    def __enter__(self) -> Depot:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def log(self) -> str:
+        return self.errors.read_text()
+
+    def ask(self, method: str, path: str, headers: dict[str, str] | None = None,
+            body: bytes = b"") -> rawhttp.Reply:
+        """A request for a path below the depot's address."""
+        return rawhttp.ask(self.address, method, self.base + path, headers, body)
+
+    def get(self, path: str, **headers: str) -> rawhttp.Reply:
+        """GET; Accept_Encoding="gzip" sends the field Accept-Encoding."""
+        return self.ask("GET", path, {k.replace("_", "-"): v for k, v in headers.items()})
+
+    def head(self, path: str, **headers: str) -> rawhttp.Reply:
+        return self.ask("HEAD", path, {k.replace("_", "-"): v for k, v in headers.items()})
+
+    def connect(self) -> rawhttp.Connection:
+        return rawhttp.Connection(self.address)
+
+    def master(self) -> int:
+        """The process that looks after the workers."""
+        return next(p for p in processes.children(self.pid)
+                    if processes.name_of(p) == "metaset-serve")
+
+    def workers(self) -> list[int]:
+        return processes.children(self.master())
+
+    def freeze(self) -> None:
+        """Stops all workers, so that nothing but nginx can answer."""
+        for pid in self.workers():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in self.workers():
+            os.kill(pid, signal.SIGCONT)
+
+    def run_directory(self) -> Path:
+        """The private directory, where nginx' configuration and the workers' socket are."""
+        return next(self.temporary.glob("metaset-*"))
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Stops it and waits; the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            status = self.process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        finally:
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+        return status
+
+
+# Options -> a depot that the test framework stops.
+StartDepot = Callable[..., Depot]
+
+
+def all_gone(pids: list[int]) -> None:
+    """Waits until none of the processes runs."""
+    eventually(lambda: not any(map(processes.is_running, pids)), f"{pids} have ended")
