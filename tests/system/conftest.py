@@ -1,0 +1,74 @@
+"""Repositories and running depots. Everything is on loopback, on free ports, in own directories."""
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from depot import Depot, StartDepot
+from repositories import LARGE_NAMES, Package, commit, create, import_stock, publish, unpack_stock
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The stock repositories of the fixture, imported. Not to be changed."""
+    top = tmp_path_factory.mktemp("stock")
+    stock = unpack_stock(top / "stock")
+    return {name: import_stock(path, top / name) for name, path in stock.items()}
+
+
+@pytest.fixture(scope="session")
+def depot(imported: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Depot]:
+    """A depot of the imported repository `utf8` for tests that only ask."""
+    with Depot(imported["utf8"], tmp_path_factory.mktemp("depot")) as running:
+        yield running
+
+
+@pytest.fixture
+def frozen(depot: Depot) -> Iterator[Depot]:
+    """That depot, while its workers are stopped: only nginx can answer."""
+    depot.freeze()
+    yield depot
+    depot.thaw()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[StartDepot]:
+    """Starts depots that are stopped when the test ends."""
+    running: list[Depot] = []
+
+    def start_one(repository: Path, *options: str) -> Depot:
+        running.append(Depot(repository, tmp_path / f"depot{len(running)}", *options))
+        return running[-1]
+
+    yield start_one
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A repository that the test may change: publisher `demo` with one package."""
+    repository = create(tmp_path / "small", "demo")
+    package = Package("pkg://demo/first@1.0,5.11-1:20240501T100000Z", {"etc/first": b"first\n"})
+    publish(repository, tmp_path / "first", [package])
+    commit(repository)
+    return repository
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with catalog parts above the size from which nginx sends them itself."""
+    top = tmp_path_factory.mktemp("large")
+    repository = create(top / "large", "demo")
+    packages = []
+    for number in range(LARGE_NAMES):
+        # Digests do not compress well.
+        words = [hashlib.sha256(b"%d %d" % (number, n)).hexdigest() for n in range(12)]
+        packages.append(Package(f"pkg://demo/package-{number}@1.0,5.11-1:20240501T100000Z",
+                                lines=[f'set name=pkg.summary value="{" ".join(words)}"']))
+    publish(repository, top / "scratch", packages)
+    commit(repository)
+    return repository
