@@ -98,7 +98,7 @@ void Supervisor::write_files() const {
       read_file(join_path(programs_.configuration, "paths.conf"), kMaxConfiguration);
   const bool as_root = ::geteuid() == 0 && !account_;
   write_file_atomically(places_.paths(), nginx_paths(shipped, places_), false);
-  write_file_atomically(places_.config(), nginx_config(options_, places_, http_.name(), as_root),
+  write_file_atomically(places_.config(), nginx_config(options_, places_, http_->name(), as_root),
                         false);
   if (::symlink(programs_.configuration.c_str(), places_.shipped().c_str()) != 0) {
     throw system_error(errno, "cannot make the link", places_.shipped());
@@ -106,7 +106,7 @@ void Supervisor::write_files() const {
 }
 
 std::string Supervisor::url() const {
-  return fmt::format("http://{}{}/", http_.name(), options_.base);
+  return fmt::format("http://{}{}/", http_->name(), options_.base);
 }
 
 void Supervisor::start_workers() {
@@ -132,7 +132,7 @@ void Supervisor::start_nginx() {
                      places_.directory + "/start.log"};
   // nginx takes over listening sockets that this variable lists, as after an upgrade of itself.
   child.environment = {fmt::format("NGINX={};", kInherited)};
-  child.descriptors = {{http_.fd(), kInherited}};
+  child.descriptors = {{http_->fd(), kInherited}};
   child.account = account_;
   nginx_ = std::make_unique<ChildProcess>("nginx", child);
 }
@@ -151,7 +151,7 @@ bool Supervisor::wait_until_ready() {
   const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
   std::string answer;
   while (std::chrono::steady_clock::now() < deadline) {
-    answer = probe(http_.fd(), options_.base + "/versions/0/", 1s);
+    answer = probe(http_->fd(), options_.base + "/versions/0/", 1s);
     // 404: the operation is switched off.
     for (const char* status : {" 200 ", " 404 "}) {
       if (answer.find(status) != std::string::npos) return true;
@@ -198,6 +198,8 @@ void Supervisor::check_children() {
 
 // nginx first: it lets its requests finish, and those may need the workers.
 void Supervisor::stop() {
+  // As long as anybody has it open, new connections wait in it instead of being refused.
+  http_.reset();
   if (nginx_) stop_child(*nginx_, SIGQUIT);
   if (workers_) stop_child(*workers_, SIGTERM);
   nginx_.reset();

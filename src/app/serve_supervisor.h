@@ -63,7 +63,8 @@ class Supervisor {
   SignalEvents signals_;
   RunDirectory directory_;
   ServePlaces places_;
-  fcgi::Listener http_, workers_socket_;
+  std::optional<fcgi::Listener> http_;  // until it stops
+  fcgi::Listener workers_socket_;
   const bool has_terminal_;
   std::unique_ptr<ChildProcess> workers_, nginx_;
   std::optional<std::chrono::steady_clock::time_point> restarted_;
