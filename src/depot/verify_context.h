@@ -9,8 +9,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/depot/verify.h"
-
-#include "depot/verify_claims.h"
+#include "metaset/store/payload_claims.h"
 
 namespace metaset::depot {
 
@@ -86,7 +85,7 @@ class VerifyContext {
   std::map<store::TextId, std::size_t> bad_texts;  // number of the damage
   // Scopes whose configuration changed in a metaset.
   std::map<store::MetasetNumber, std::vector<store::PublisherId>> configured;
-  ClaimSet claims;
+  store::ClaimSet claims;
 
  private:
   const lmdb::Env& env_;
@@ -137,7 +136,7 @@ void verify_catalog_directory(VerifyContext& context,
 // Calls visit(FMRI, claims) for everything that refers to payloads; what cannot be read is left
 // out. By threads, but one call at a time.
 using ClaimVisitor =
-    std::function<void(const std::string& fmri, const std::vector<PayloadClaim>& claims)>;
+    std::function<void(const std::string& fmri, const std::vector<store::PayloadClaim>& claims)>;
 void visit_committed_claims(VerifyContext& context, const ClaimVisitor& visit);
 void visit_staged_claims(VerifyContext& context, const ClaimVisitor& visit);
 

@@ -1,10 +1,10 @@
 // Verification: every manifest that a package row refers to.
 #include <algorithm>
 
+#include "metaset/base/parallel.h"
 #include "metaset/ips/manifest.h"
 
 #include "depot/verify_context.h"
-#include "depot/verify_parallel.h"
 
 namespace metaset::depot {
 
@@ -22,7 +22,7 @@ struct Task {
 struct Outcome {
   DamageKind kind = DamageKind::kManifest;
   std::string damage;
-  std::vector<PayloadClaim> claims;
+  std::vector<store::PayloadClaim> claims;
   std::uint64_t size = 0;
   bool other_texts = false;
 };
@@ -87,7 +87,7 @@ Outcome check(const Task& task) {
     }
     Outcome outcome;
     outcome.size = text.size();
-    outcome.claims = payload_claims(text);
+    outcome.claims = store::payload_claims(text);
     outcome.other_texts = !same_texts(summary, task);
     return outcome;
   } catch (const std::exception& error) {
@@ -194,7 +194,7 @@ void visit_committed_claims(VerifyContext& context, const ClaimVisitor& visit) {
     std::mutex mutex;
     for_each_parallel(batch.size(), thread_count(context.options.threads), [&](std::size_t i) {
       try {
-        const auto claims = payload_claims(text_of(batch[i]));
+        const auto claims = store::payload_claims(text_of(batch[i]));
         const std::lock_guard lock(mutex);
         visit(batch[i].fmri, claims);
       } catch (const std::exception&) {

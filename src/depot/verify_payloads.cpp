@@ -3,10 +3,10 @@
 #include <optional>
 
 #include "metaset/base/file.h"
+#include "metaset/base/parallel.h"
 #include "metaset/store/layout.h"
 
 #include "depot/verify_context.h"
-#include "depot/verify_parallel.h"
 
 namespace metaset::depot {
 
@@ -16,7 +16,7 @@ namespace {
 struct Found {
   store::PayloadFacts facts;
   bool has_content = false;
-  std::string mismatch(const PayloadClaim& claim) const {
+  std::string mismatch(const store::PayloadClaim& claim) const {
     return has_content ? claim.mismatch(facts) : claim.size_mismatch(facts.csize);
   }
 };
@@ -55,8 +55,8 @@ class Payloads {
       bad.damage = context_.damage(DamageKind::kPayload, name, std::move(bad.reason));
     }
     const ClaimVisitor visit = [&](const std::string& fmri,
-                                   const std::vector<PayloadClaim>& claims) {
-      for (const PayloadClaim& claim : claims) {
+                                   const std::vector<store::PayloadClaim>& claims) {
+      for (const store::PayloadClaim& claim : claims) {
         const auto bad = bad_.find(claim.hex_name());
         if (bad == bad_.end()) continue;
         const auto& found = bad->second.found;
@@ -114,7 +114,7 @@ class Payloads {
     return place != first_.end() && claims_[*place].claim.hex_name() == name;
   }
   // Claims are sorted by the raw name with zeros behind, the longer ones first.
-  static std::pair<std::string, bool> order_of(const PayloadClaim& claim) {
+  static std::pair<std::string, bool> order_of(const store::PayloadClaim& claim) {
     return {std::string(bytes_of(claim.name)), claim.short_name};
   }
   static std::pair<std::string, bool> order_of(const std::string& name) {
@@ -140,7 +140,7 @@ class Payloads {
   }
 
   VerifyContext& context_;
-  const std::vector<ClaimSet::Entry> claims_;
+  const std::vector<store::ClaimSet::Entry> claims_;
   std::vector<std::size_t> first_;  // of the claims of each payload
   std::mutex mutex_;                // guards the report and bad_ while threads run
   std::map<std::string, BadPayload> bad_;

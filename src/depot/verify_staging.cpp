@@ -63,7 +63,7 @@ void check_change(VerifyContext& context, const lmdb::Env& env, const lmdb::Txn&
     if (change.kind == store::ChangeKind::kRemove) return;
     const std::string text = text_of(env, txn, change);
     ips::summarize(text);
-    context.claims.add(payload_claims(text), 0);
+    context.claims.add(store::payload_claims(text), 0);
   } catch (const std::exception& error) {
     context.damage(DamageKind::kStaging, what, reason_of(error));
   }
@@ -94,7 +94,7 @@ void visit_staged_claims(VerifyContext& context, const ClaimVisitor& visit) {
     try {
       const auto change = store::ChangeRecord::decode(cursor.value());
       if (change.kind == store::ChangeKind::kRemove) continue;
-      visit(fmri_of(change) + " (staged)", payload_claims(text_of(*env, txn, change)));
+      visit(fmri_of(change) + " (staged)", store::payload_claims(text_of(*env, txn, change)));
     } catch (const std::exception&) {
       // Named before.
     }

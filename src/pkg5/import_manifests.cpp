@@ -1,9 +1,9 @@
 // Import, step 2: manifests are checked against the catalog and stored.
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
+#include "metaset/base/parallel.h"
 
 #include "pkg5/importer.h"
-#include "pkg5/parallel.h"
 
 namespace metaset::pkg5 {
 
@@ -16,7 +16,7 @@ struct Importer::CheckedManifest {
   Sha256 digest{};
   std::uint64_t size = 0;
   std::string encoded;  // empty: stored already
-  std::vector<PayloadClaim> claims;
+  std::vector<store::PayloadClaim> claims;
 };
 
 std::string Importer::Job::fmri() const {
@@ -64,7 +64,7 @@ Importer::CheckedManifest Importer::check_manifest(const Job& job) const {
   checked.size = text->size();
   checked.digest = sha256_of(*text);
   try {
-    checked.claims = payload_claims(*text);
+    checked.claims = store::payload_claims(*text);
   } catch (const Error& error) {
     throw Error(error.code(), "manifest " + path + ": " + error.message());
   }
@@ -92,7 +92,7 @@ void Importer::store_manifests(std::vector<CheckedManifest>& batch) {
 void Importer::take_manifests() {
   choose_manifests();
   Progress progress(callback_, "manifests", jobs_.size());
-  ClaimSet claims;
+  store::ClaimSet claims;
   std::vector<CheckedManifest> batch;
   std::size_t batch_bytes = 0;
   const auto work = [&](std::size_t index) {
@@ -116,7 +116,7 @@ void Importer::take_manifests() {
     ++result_.manifests;
     progress.step(size);
   };
-  run_parallel<CheckedManifest>(jobs_.size(), thread_count(options_.threads), work, take);
+  run_parallel(jobs_.size(), thread_count(options_.threads), work, take);
   if (!batch.empty()) store_manifests(batch);
   claims_ = claims.take();
 }

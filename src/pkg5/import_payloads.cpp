@@ -3,9 +3,9 @@
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
+#include "metaset/base/parallel.h"
 
 #include "pkg5/importer.h"
-#include "pkg5/parallel.h"
 
 namespace metaset::pkg5 {
 
@@ -58,7 +58,7 @@ Importer::CheckedPayload Importer::take_payload(const PayloadJob& payload_job) c
   };
   if (keep_present(payload.name, payload)) {
     const std::uint64_t csize = destination_.payloads().csize(payload.name).value_or(0);
-    check_claims([&](const PayloadClaim& claim) { return claim.size_mismatch(csize); });
+    check_claims([&](const store::PayloadClaim& claim) { return claim.size_mismatch(csize); });
     return payload;
   }
   std::string damage;
@@ -72,7 +72,7 @@ Importer::CheckedPayload Importer::take_payload(const PayloadJob& payload_job) c
           damage = error.message();
           return false;  // another store may have a better one
         }
-        check_claims([&](const PayloadClaim& claim) { return claim.mismatch(facts); });
+        check_claims([&](const store::PayloadClaim& claim) { return claim.mismatch(facts); });
         if (!payload.damage.empty() && !options_.allow_damaged_payloads) return true;
         payload.adoption = destination_.payloads().adopt(path, payload.name);
         payload.bytes = facts.csize;
@@ -122,7 +122,7 @@ void Importer::take_payloads() {
     }
     progress.step(payload.bytes);
   };
-  run_parallel<CheckedPayload>(
+  run_parallel(
       payload_jobs.size(), thread_count(options_.threads),
       [&](std::size_t index) { return take_payload(payload_jobs[index]); }, take);
   const auto by_name = [](const BadPayload& a, const BadPayload& b) { return a.name < b.name; };

@@ -8,10 +8,10 @@
 
 #include "metaset/pkg5/import.h"
 #include "metaset/pkg5/repository.h"
+#include "metaset/store/payload_claims.h"
 #include "metaset/store/repository.h"
 
 #include "pkg5/history.h"
-#include "pkg5/payload_claims.h"
 #include "pkg5/stock_catalog.h"
 
 namespace metaset::pkg5 {
@@ -84,7 +84,7 @@ class Importer {
   ImportResult& result_;
   std::vector<StockCatalog> catalogs_;  // as source_.publishers()
   std::vector<Job> jobs_;
-  std::vector<ClaimSet::Entry> claims_;  // package: number of the job
+  std::vector<store::ClaimSet::Entry> claims_;  // package: number of the job
 };
 
 }  // namespace metaset::pkg5

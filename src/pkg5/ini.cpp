@@ -61,6 +61,7 @@ class IniParser {
   void open_section(std::string_view name) {
     end_value();
     if (ini_.find(name) != nullptr) fail("section [" + std::string(name) + "] is there twice");
+    count();
     ini_.sections.push_back({std::string(name), {}});
   }
 
@@ -75,6 +76,7 @@ class IniParser {
     if (section.find(key) != nullptr) {
       fail("'" + std::string(key) + "' is there twice in section [" + section.name + "]");
     }
+    count();
     section.properties.push_back({std::string(key), std::string(strip(text.substr(divider + 1)))});
     in_value_ = true;
   }
@@ -97,13 +99,23 @@ class IniParser {
     ini_.sections.erase(place);
     for (IniSection& section : ini_.sections) {
       for (const IniProperty& property : defaults.properties) {
-        if (section.find(property.key) == nullptr) section.properties.push_back(property);
+        if (section.find(property.key) != nullptr) continue;
+        count();
+        section.properties.push_back(property);
       }
     }
   }
 
+  // Defaults multiply with sections: a small file must not fill the memory.
+  void count() {
+    if (++things_ > kMaxIniThings) {
+      throw Error(Code::kLimit, "more than " + std::to_string(kMaxIniThings) +
+                                    " sections and properties, with defaults");
+    }
+  }
+
   Ini ini_;
-  std::size_t number_ = 0, indent_ = 0;
+  std::size_t number_ = 0, indent_ = 0, things_ = 0;
   bool in_value_ = false;
 };
 

@@ -38,8 +38,8 @@ struct ImportProgress {
   std::uint64_t done = 0, total = 0;  // things of the phase
   std::uint64_t bytes = 0;            // of those done
 };
-// Called in the thread that imports, at the start and end of every phase and after each thing. May
-// throw to interrupt the import.
+// Called at the start and end of every phase and after each thing, by one thread at a time, but not
+// always by the same one. May throw to interrupt the import.
 using ImportCallback = std::function<void(const ImportProgress&)>;
 
 struct ImportOptions {

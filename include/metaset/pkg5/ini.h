@@ -3,7 +3,8 @@
 // lines that begin with '#' or ';' are comments, lines indented deeper than their key continue its
 // value.
 //
-// Pure. Errors: kInvalid naming the line and the rule; kLimit beyond kMaxIniText.
+// Pure. Errors: kInvalid naming the line and the rule; kLimit beyond kMaxIniText and
+// kMaxIniThings.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 namespace metaset::pkg5 {
 
 inline constexpr std::size_t kMaxIniText = 1 << 20;
+inline constexpr std::size_t kMaxIniThings = 10'000;  // sections and properties
 
 struct IniProperty {
   std::string key, value;  // lines of a continued value are joined by '\n'

@@ -1,4 +1,4 @@
-#include "depot/verify_claims.h"
+#include "metaset/store/payload_claims.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,12 +7,12 @@
 #include "metaset/ips/manifest.h"
 #include "metaset/store/layout.h"
 
-namespace metaset::depot {
+namespace metaset::store {
 
 namespace {
 
 PayloadClaim claim_of(std::string_view name) {
-  if (!store::is_payload_name(name)) {
+  if (!is_payload_name(name)) {
     throw Error(Code::kInvalid, "'" + std::string(name) + "' is not a payload hash");
   }
   const std::string raw = from_hex(name).value();
@@ -93,7 +93,7 @@ std::string PayloadClaim::size_mismatch(std::uint64_t actual) const {
   return csize == kNotClaimed || csize == actual ? "" : differs("its pkg.csize", csize, actual);
 }
 
-std::string PayloadClaim::mismatch(const store::PayloadFacts& facts) const {
+std::string PayloadClaim::mismatch(const PayloadFacts& facts) const {
   if (csize != kNotClaimed && csize != facts.csize) return size_mismatch(facts.csize);
   if (size != kNotClaimed && size != facts.size) return differs("its pkg.size", size, facts.size);
   if (chash != Sha1{} && chash != facts.chash) {
@@ -147,4 +147,4 @@ std::vector<ClaimSet::Entry> ClaimSet::take() {
   return std::move(entries_);
 }
 
-}  // namespace metaset::depot
+}  // namespace metaset::store

@@ -1,4 +1,6 @@
 // What manifests say of payloads, and whether a file is that.
+//
+// Thread-safety: functions: any thread; a ClaimSet belongs to one thread at a time.
 #pragma once
 
 #include <array>
@@ -12,7 +14,7 @@
 #include "metaset/base/hash.h"
 #include "metaset/store/payloads.h"
 
-namespace metaset::pkg5 {
+namespace metaset::store {
 
 inline constexpr std::uint64_t kNotClaimed = std::numeric_limits<std::uint64_t>::max();
 
@@ -27,7 +29,7 @@ struct PayloadClaim {
 
   std::string hex_name() const;
   // What is wrong with the payload if it is this file; empty: nothing.
-  std::string mismatch(const store::PayloadFacts& facts) const;
+  std::string mismatch(const PayloadFacts& facts) const;
   // The same as far as the size of the compressed file tells.
   std::string size_mismatch(std::uint64_t actual_csize) const;
 };
@@ -53,4 +55,4 @@ class ClaimSet {
   std::size_t compact_at_ = 1 << 16;
 };
 
-}  // namespace metaset::pkg5
+}  // namespace metaset::store
