@@ -177,6 +177,23 @@ def test_nothing_is_left_of_a_start_that_failed(small: Path, tmp_path: Path) -> 
     assert list(temporary.iterdir()) == []
 
 
+def test_requests_before_it_is_ready_wait(small: Path) -> None:
+    """From the moment that connections are taken, none is refused and none gets an error."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = free.getsockname()
+    with subprocess.Popen([str(METASET), "serve", "-d", str(small), "-p", str(address[1])],
+                          stdout=subprocess.PIPE, text=True) as process:
+        try:
+            eventually(lambda: not refuses(address), "the port is open")
+            replies = [rawhttp.ask(address, "GET", "/demo/catalog/1/catalog.attrs")
+                       for _ in range(3)]
+            assert [reply.status for reply in replies] == [200] * 3
+        finally:
+            process.terminate()
+        assert process.wait(20) == 0
+
+
 def test_any_directory_and_link(start: StartDepot, small: Path, tmp_path: Path) -> None:
     """A repository behind a link, and a path with blanks."""
     link = tmp_path / "a link; with blanks"
