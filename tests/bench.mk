@@ -1,0 +1,17 @@
+# make bench [BENCH_FLAGS=--quick]: how fast it is, in ratios to nginx and in milliseconds; each bar
+# is marked ok or MISSED. Speed is not a test: it fails only if something broke.
+#   METASET_CORPUS   where the packages come from (../shared/corpus); made up if that is missing
+METASET_CORPUS ?= ../shared/corpus
+BENCH_FLAGS ?=
+STORE_BENCH := $(BUILD)/bench/store_bench
+BENCH_SOURCES := $(wildcard tests/bench/*.cpp)
+
+$(STORE_BENCH): $(call object,$(BENCH_SOURCES)) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+-include $(patsubst %.o,%.d,$(call object,$(BENCH_SOURCES)))
+
+.PHONY: bench
+bench: deps all $(STORE_BENCH)
+	@METASET_CORPUS='$(METASET_CORPUS)' $(PYTHON3) -B tests/bench/run_bench.py $(BENCH_FLAGS) \
+	  --metaset build/metaset --store-bench $(STORE_BENCH) --nginx $(NGINX) --work build/bench

@@ -1,0 +1,98 @@
+#include "corpus.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "metaset/base/error.h"
+#include "metaset/base/file.h"
+#include "metaset/base/hash.h"
+#include "metaset/ips/manifest.h"
+
+namespace metaset::bench {
+
+namespace {
+
+constexpr std::string_view kName = "set name=pkg.fmri value=";
+constexpr std::string_view kNoHash = " NOHASH ";
+constexpr std::int64_t kFirstBuild = 1'727'740'800;  // 2024-10-01T00:00:00Z
+constexpr std::int64_t kSecondsBetween = 86'400;
+
+// The corpus was taken from makefiles; a few of its lines are no actions.
+bool is_action(std::string_view line) {
+  try {
+    ips::Action::parse(line);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+Package read_package(const std::string& path, const std::vector<std::string>& payloads) {
+  const std::string text = read_file(path, ips::kMaxManifestText);
+  Package package;
+  std::size_t turn = 0;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.starts_with(kName)) {
+      package.stem = line.substr(kName.size());
+      continue;
+    }
+    if (!is_action(line)) continue;
+    const std::size_t hash = line.find(kNoHash);
+    if (hash == std::string_view::npos || hash != line.find(' ')) {
+      package.body.append(line).append("\n");
+      continue;
+    }
+    package.body.append(line.substr(0, hash + 1));
+    package.body.append(payloads.empty() ? to_hex(sha1_of(line))
+                                         : payloads[turn++ % payloads.size()]);
+    package.body.append(line.substr(hash + kNoHash.size() - 1)).append("\n");
+  }
+  const std::size_t last = package.stem.find_last_not_of("0123456789");
+  if (last == std::string::npos || last + 1 == package.stem.size()) {
+    throw Error(Code::kInvalid, path + ": no pkg.fmri with a branch that ends in a number");
+  }
+  package.stem.resize(last + 1);
+  return package;
+}
+
+}  // namespace
+
+std::vector<Package> read_corpus(const std::string& directory,
+                                 const std::vector<std::string>& payloads) {
+  std::vector<Package> packages;
+  for (const std::string& name : list_directory(directory)) {
+    if (name.ends_with(".p5m")) {
+      packages.push_back(read_package(join_path(directory, name), payloads));
+    }
+  }
+  if (packages.empty()) throw Error(Code::kNotFound, "no manifests (*.p5m) in " + directory);
+  return packages;
+}
+
+std::string fmri_of(const Package& package, unsigned build, Time time) {
+  return package.stem + std::to_string(build) + ":" + fmri_timestamp(time);
+}
+
+std::string manifest_of(const Package& package, unsigned build, Time time) {
+  return std::string(kName) + fmri_of(package, build, time) + "\n" + package.body;
+}
+
+Time time_of_build(unsigned build) {
+  return Time{(kFirstBuild + std::int64_t{build} * kSecondsBetween) * 1'000'000};
+}
+
+std::string noise(std::string_view seed, std::size_t size) {
+  const Sha256 digest = sha256_of(seed);
+  std::seed_seq sequence(digest.begin(), digest.end());
+  std::mt19937 generator(sequence);
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(generator() & 0xff);
+  return bytes;
+}
+
+}  // namespace metaset::bench

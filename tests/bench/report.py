@@ -1,0 +1,52 @@
+"""Prints the table and marks what misses its bar."""
+from __future__ import annotations
+
+from http_cases import Result
+
+missed: list[str] = []
+
+
+def mark(name: str, good: bool) -> str:
+    """ok, or MISSED, which is remembered for the end."""
+    if not good:
+        missed.append(name)
+    return "ok" if good else "MISSED"
+
+
+def heading(text: str) -> None:
+    print(f"\n{text}", flush=True)
+
+
+def at_most(name: str, value: float, unit: str, bar: float) -> None:
+    """A line for something that has to be small."""
+    verdict = mark(name, value <= bar)
+    print(f"  {name:<54}{value:>10.1f} {unit:<5} at most {bar:g}  {verdict}", flush=True)
+
+
+def fact(name: str, value: float, unit: str) -> None:
+    """A line for something that has no bar."""
+    print(f"  {name:<54}{value:>10.1f} {unit}", flush=True)
+
+
+def ratio_heading() -> None:
+    print(f"  {'':<32}{'bytes':>9}{'conn.':>6}{'depot/s':>9}{'static/s':>9}{'ratio':>7}"
+          f"{'by CPU':>8}{'p99 ms':>8}   bar", flush=True)
+
+
+def ratio(result: Result) -> None:
+    """A line of the table of ratios."""
+    case = result.case
+    bar = ""
+    if case.bar is not None:
+        name = f"{case.name}, {result.connections} connections: {result.ratio:.2f}"
+        bar = f"{case.bar:.2f}  {mark(name, result.ratio >= case.bar)}"
+    print(f"  {case.name:<32}{case.bytes:>9}{result.connections:>6}{result.depot:>9.0f}"
+          f"{result.static:>9.0f}{result.ratio:>7.2f}{result.by_cpu:>8.2f}"
+          f"{result.p99_ms:>8.1f}   {bar}", flush=True)
+
+
+def summary() -> None:
+    print()
+    for name in missed:
+        print(f"MISSED: {name}")
+    print(f"{len(missed)} bars missed" if missed else "every bar is met")

@@ -1,0 +1,169 @@
+"""Measures a depot: commits, what metasets cost, HTTP against a static nginx, memory.
+
+    run_bench.py --metaset FILE --store-bench FILE --nginx FILE --work DIRECTORY [--quick]
+
+Prints each figure and whether it meets its bar. The exit status says whether everything worked, not
+whether it was fast.
+"""
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import corpus
+import http_cases
+import memory
+import report
+import wrk
+from servers import Depot, StaticPeer
+
+BUILDS = {"1,752": 1, "35,040": 20}
+MIB = 1 << 20
+
+
+class Bench:
+    """One run."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.work: Path = options.work
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.corpus, description = corpus.find_corpus(self.work)
+        print(f"corpus: {description}; {os.cpu_count()} processors, "
+              f"load {os.getloadavg()[0]:.1f}")
+
+    def store_bench(self, what: str, repository: Path, number: int) -> dict[str, Any]:
+        done = subprocess.run([str(self.options.store_bench), what, str(self.corpus),
+                               str(repository), str(number)], text=True, stdout=subprocess.PIPE,
+                              check=True)
+        return json.loads(done.stdout)
+
+    def loaded(self, builds: int) -> tuple[Path, dict[str, Any]]:
+        """A repository with so many builds; kept for the next run of the same program."""
+        program = hashlib.sha256(self.options.store_bench.read_bytes())
+        program.update(str(self.corpus).encode())
+        repository = self.work / f"loaded-{builds}"
+        note = self.work / f"loaded-{builds}.json"
+        if note.is_file():
+            known = json.loads(note.read_text())
+            if known["program"] == program.hexdigest():
+                return repository, known
+        note.unlink(missing_ok=True)
+        shutil.rmtree(repository, ignore_errors=True)
+        loaded = self.store_bench("load", repository, builds)
+        loaded["program"] = program.hexdigest()
+        note.write_text(json.dumps(loaded))
+        return repository, loaded
+
+    def copy(self, repository: Path) -> Path:
+        """To be written to."""
+        copy = self.work / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        subprocess.run(["cp", "-a", str(repository), str(copy)], check=True)
+        return copy
+
+    def commits(self) -> None:
+        report.heading("Commits of one package, until durable")
+        medians = {}
+        for name, builds in BUILDS.items():
+            repository, loaded = self.loaded(builds)
+            result = self.store_bench("commits", self.copy(repository), self.options.commits)
+            medians[name] = result["commit_ms"]
+            report.fact(f"{name} versions: database", loaded["database_bytes"] / MIB, "MiB")
+            report.fact(f"{name} versions: loaded in", loaded["load_seconds"], "s")
+            report.fact(f"{name} versions: staging (median)", result["stage_ms"], "ms")
+            report.fact(f"{name} versions: catalog files, afterwards", result["finish_ms"], "ms")
+            line = f"{name} versions: commit (median)"
+            if builds == 1:
+                report.fact(line, result["commit_ms"], "ms")
+            else:
+                report.at_most(line, result["commit_ms"], "ms", 25)
+            report.fact(f"{name} versions: commit (90 %)", result["commit_p90_ms"], "ms")
+        report.at_most("35,040 versions as against 1,752", medians["35,040"] / medians["1,752"],
+                       "times", 3)
+
+    def growth(self) -> None:
+        report.heading(f"{self.options.metasets} metasets of one package on 1,752 packages")
+        repository, _ = self.loaded(1)
+        result = self.store_bench("growth", self.copy(repository), self.options.metasets)
+        report.fact("manifest, compressed (mean)", result["manifest_bytes_each"], "B")
+        report.at_most("each metaset beyond its manifest", result["bytes_each"], "B", 4096)
+
+    def http(self) -> None:
+        repository, loaded = self.loaded(BUILDS["35,040"])
+        options = self.options
+        temporary = self.work / "serve"
+        shutil.rmtree(temporary, ignore_errors=True)
+        with (Depot(options.metaset, options.nginx, repository, temporary) as depot,
+              StaticPeer(options.nginx, self.work / "static", depot.nginx_workers) as static):
+            assert isinstance(depot, Depot) and isinstance(static, StaticPeer)
+            report.heading(f"HTTP, 35,040 versions, against static files of nginx (2 x 4 threads, "
+                           f"{options.repetitions} x {options.seconds} s each)")
+            print("  (by CPU: the ratio of CPU times, the client's included; less disturbed by what "
+                  "else runs)")
+            report.ratio_heading()
+            for case in http_cases.make_cases(depot, loaded):
+                if self.options.case not in case.name:
+                    continue
+                http_cases.same_bytes(case, depot, static)
+                for connections in http_cases.CONNECTIONS:
+                    report.ratio(http_cases.measure(case, connections, depot, static,
+                                                    options.repetitions, options.seconds))
+            self.waiting(depot, loaded)
+            self.memory(depot)
+
+    def waiting(self, depot: Depot, loaded: dict[str, Any]) -> None:
+        """The longest that a request waits, with more connections than threads."""
+        report.heading("64 kept connections, 8 threads, nothing from the cache")
+        path = http_cases.manifest_path(loaded["small_manifest"])
+        run = wrk.run(depot.url + path, 64, 3 * self.options.seconds, http_cases.NO_CACHE)
+        report.at_most("longest wait", run.max_ms, "ms", 1000)
+
+    def memory(self, depot: Depot) -> None:
+        report.heading("Memory of a worker, 35,040 versions, after all this")
+        memory.ask_for_everything(depot, self.options.manifests)
+        used = memory.of_workers(depot)
+        report.at_most("private", used.private / MIB, "MiB", 64)
+        report.fact("of that, not a page of the database", used.anonymous / MIB, "MiB")
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    for name in ("--metaset", "--store-bench", "--nginx", "--work"):
+        parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
+    parser.add_argument("--case", default="", help="only cases whose name contains this")
+    parser.add_argument("--only", choices=("commits", "growth", "http"), action="append")
+    options = parser.parse_args()
+    options.repetitions = 1 if options.quick else 3
+    options.seconds = 1
+    options.commits = 20 if options.quick else 60
+    options.metasets = 200 if options.quick else 1000
+    options.manifests = 500 if options.quick else 3000
+    return options
+
+
+def main() -> int:
+    start = time.monotonic()
+    options = parse()
+    bench = Bench(options)
+    for part in options.only or ("commits", "growth", "http"):
+        getattr(bench, part)()
+    report.summary()
+    print(f"{time.monotonic() - start:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (wrk.Broken, OSError, subprocess.SubprocessError) as error:
+        sys.exit(f"bench: {error}")

@@ -1,0 +1,166 @@
+"""The depot as `metaset serve` runs it, and a plain nginx with the same bytes as files."""
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from wrk import Broken
+
+START_LIMIT = 30.0
+STOP_LIMIT = 30.0
+
+# Everything that makes nginx fast at files, as the shipped configuration has it.
+STATIC = """{user}daemon off;
+worker_processes {workers};
+pid {directory}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off;
+  client_body_temp_path {directory}/client_body;
+  fastcgi_temp_path {directory}/fastcgi;
+  proxy_temp_path {directory}/proxy;
+  scgi_temp_path {directory}/scgi;
+  uwsgi_temp_path {directory}/uwsgi;
+  server {{
+    listen 127.0.0.1:{port};
+    server_tokens off;
+    keepalive_requests 100000;
+    root {directory}/root;
+    default_type text/plain;
+    sendfile on;
+    tcp_nopush on;
+    gzip_static on;
+    open_file_cache max=10000 inactive=60s;
+    open_file_cache_valid 10s;
+  }}
+}}
+"""
+
+
+class Server:
+    """A process with children, at a URL; stopped when left."""
+
+    url = ""
+
+    def __init__(self, command: list[str], log: Path,
+                 environment: dict[str, str] | None = None) -> None:
+        with log.open("wb") as errors:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors,
+                                            text=True, env=environment)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def cpu_seconds(self) -> float:
+        """What its processes have used so far."""
+        ticks = 0
+        for pid in [self.process.pid, *descendants(self.process.pid)]:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def get(self, path: str, fields: dict[str, str] | None = None) -> bytes:
+        """The body as it came, coded or not."""
+        request = urllib.request.Request(self.url + path, headers=fields or {})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
+
+class Depot(Server):
+    """`metaset serve` on a free port."""
+
+    def __init__(self, metaset: Path, nginx: Path, repository: Path, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, "TMPDIR": str(directory.resolve())}
+        environment.pop("XDG_RUNTIME_DIR", None)
+        super().__init__([str(metaset), "serve", "-d", str(repository), "-p", "0", "--workers",
+                          "2", "--threads", "4", "--nginx", str(nginx)], directory / "log",
+                         environment)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = re.search(r" on (http://\S+)/$", line.strip())
+        if not found:
+            self.__exit__()
+            raise Broken(f"metaset serve did not start: {(directory / 'log').read_text()}")
+        self.url = found[1]
+        # Its nginx has so many workers; the other one has to have as many.
+        config = next(directory.glob("metaset-*/nginx.conf")).read_text()
+        workers = re.search(r"^worker_processes (\d+);", config, re.MULTILINE)
+        self.nginx_workers = int(workers[1]) if workers else 1
+
+    def workers(self) -> list[int]:
+        """The processes that answer requests."""
+        master = next(p for p in children(self.process.pid) if name_of(p) == "metaset-serve")
+        return children(master)
+
+
+class StaticPeer(Server):
+    """nginx with files only, as many workers as the depot's."""
+
+    def __init__(self, nginx: Path, directory: Path, workers: int) -> None:
+        directory = directory.resolve()
+        (directory / "root").mkdir(parents=True, exist_ok=True)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        config = directory / "nginx.conf"
+        config.write_text(STATIC.format(directory=directory, workers=workers, port=port,
+                                        user="user root;\n" if os.geteuid() == 0 else ""))
+        super().__init__([str(nginx), "-p", str(directory), "-c", str(config), "-e",
+                          str(directory / "start.log")], directory / "log")
+        self.url = f"http://127.0.0.1:{port}"
+        self.root = directory / "root"
+        wait_for(("127.0.0.1", port))
+
+    def put(self, name: str, content: bytes, gzip: bytes | None = None) -> None:
+        """A file, and what clients get of it that take gzip."""
+        (self.root / name).write_bytes(content)
+        if gzip is not None:
+            (self.root / f"{name}.gz").write_bytes(gzip)
+
+
+def wait_for(address: tuple[str, int]) -> None:
+    """Until somebody listens there."""
+    deadline = time.monotonic() + START_LIMIT
+    while True:
+        try:
+            socket.create_connection(address).close()
+            return
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise Broken(f"nginx did not start: {error}") from error
+            time.sleep(0.02)
+
+
+def name_of(pid: int) -> str:
+    """The program that a process runs."""
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def children(pid: int) -> list[int]:
+    """The processes that the threads of a process have started."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(p) for p in (task / "children").read_text().split()]
+    return sorted(found)
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes below a process."""
+    below = children(pid)
+    return below + [more for child in below for more in descendants(child)]

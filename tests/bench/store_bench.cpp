@@ -1,0 +1,32 @@
+// store_bench load|commits|growth CORPUS REPOSITORY NUMBER
+#include "store_bench.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+
+int main(int argc, char** argv) {
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: store_bench load|commits|growth CORPUS REPOSITORY NUMBER\n");
+    return 2;
+  }
+  const std::string_view what = argv[1];
+  const auto number = static_cast<unsigned>(std::strtoul(argv[4], nullptr, 10));
+  try {
+    if (number > 0 && what == "load") {
+      metaset::bench::load(argv[2], argv[3], number);
+    } else if (number > 0 && what == "commits") {
+      metaset::bench::measure_commits(argv[2], argv[3], number);
+    } else if (number > 0 && what == "growth") {
+      metaset::bench::measure_growth(argv[2], argv[3], number);
+    } else {
+      std::fprintf(stderr, "store_bench: there is no '%s' of '%s'\n", argv[1], argv[4]);
+      return 2;
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "store_bench: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}
