@@ -78,18 +78,32 @@ class Depot:
     def connect(self) -> rawhttp.Connection:
         return rawhttp.Connection(self.address)
 
+    def _masters(self) -> list[int]:
+        return [pid for pid in processes.children(self.pid)
+                if processes.name_of(pid) == "metaset-serve"]
+
     def master(self) -> int:
         """The process that looks after the workers."""
-        return next(p for p in processes.children(self.pid)
-                    if processes.name_of(p) == "metaset-serve")
+        return self._masters()[0]
 
     def workers(self) -> list[int]:
-        return processes.children(self.master())
+        """Empty while there is no master."""
+        return [pid for master in self._masters() for pid in processes.children(master)]
+
+    def renew(self, whom: int | None = None) -> None:
+        """SIGHUP; returns when new workers have taken the places of all old ones."""
+        old = set(self.workers())
+        os.kill(whom or self.master(), signal.SIGHUP)
+        eventually(lambda: len(self.workers()) == len(old) and not old & set(self.workers()),
+                   "the workers were replaced")
 
     def freeze(self) -> None:
         """Stops all workers, so that nothing but nginx can answer."""
-        for pid in self.workers():
+        workers = self.workers()
+        assert workers, "no workers"
+        for pid in workers:
             os.kill(pid, signal.SIGSTOP)
+        eventually(lambda: all(map(processes.is_stopped, workers)), "all threads are stopped")
 
     def thaw(self) -> None:
         for pid in self.workers():

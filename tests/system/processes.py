@@ -14,6 +14,12 @@ def is_running(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] not in "ZX"
 
 
+def is_stopped(pid: int) -> bool:
+    """True if every thread of the process is stopped by a signal."""
+    stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(status.rpartition(")")[2].split()[0] == "T" for status in stats)
+
+
 def children(pid: int) -> list[int]:
     """The running children of a process."""
     found = []

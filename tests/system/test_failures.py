@@ -2,9 +2,7 @@
 or 503, which they take as final (http.md 2.2)."""
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 from pathlib import Path
 
 import pytest
@@ -33,7 +31,7 @@ def test_repository_moved_away_and_back(start: StartDepot, small: Path) -> None:
         load.more(50)
         small.rename(away)
         load.more(200)
-        os.kill(depot.master(), signal.SIGHUP)  # new workers have nothing open
+        depot.renew()  # new workers have nothing open
         load.more(200)
         missing = [depot.ask("GET", path, FRESH).status for path in paths()]
         away.rename(small)

@@ -71,7 +71,8 @@ def test_missing_payloads_are_answered_as_clients_know(depot: Depot, method: str
     assert reply.status == 404
     assert reply.get("Cache-Control") is None
     if method == "GET":
-        assert reply.message() == f"No file could be found for the specified hash name: '{missing}'."
+        wanted = f"No file could be found for the specified hash name: '{missing}'."
+        assert reply.message() == wanted
 
 
 def test_a_new_payload_is_there_at_once(start: StartDepot, small: Path, tmp_path: Path) -> None:

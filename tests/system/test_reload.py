@@ -24,22 +24,12 @@ def depot(imported: dict[str, Path], start: StartDepot) -> Depot:
     return start(imported["utf8"], "--workers", "2", "--threads", "2")
 
 
-def renewed(depot: Depot, old: list[int]) -> list[int]:
-    """Waits until none of the old workers is left and as many new ones are there."""
-    def look() -> list[int] | None:
-        now = depot.workers()
-        return now if len(now) == len(old) and not set(now) & set(old) else None
-    return eventually(look, "the workers were replaced")
-
-
 @pytest.mark.parametrize("whom", ["metaset", "metaset-serve"])
 def test_reload_under_load(depot: Depot, whom: str) -> None:
     with Load(depot, PATHS, fields=FRESH) as load:
         for _ in range(5):
             load.more(50)
-            old = depot.workers()
-            os.kill(depot.pid if whom == "metaset" else depot.master(), signal.SIGHUP)
-            renewed(depot, old)
+            depot.renew(depot.pid if whom == "metaset" else depot.master())
         load.more(50)
     assert load.broken == []
     assert set(load.statuses) == {200}, depot.log()
@@ -57,7 +47,7 @@ def test_killed_workers_under_load(depot: Depot) -> None:
     assert load.broken == []
     # A request that was being answered may be lost; then clients try again after 502.
     assert set(load.statuses) <= {200, 502}
-    assert load.statuses[502] <= 10
+    assert load.statuses[502] <= 2
 
 
 def test_killed_master_under_load(depot: Depot) -> None:
@@ -73,7 +63,7 @@ def test_killed_master_under_load(depot: Depot) -> None:
         load.more(50)
     assert load.broken == []
     assert set(load.statuses) <= {200, 502}
-    assert load.statuses[502] <= 10
+    assert load.statuses[502] <= 2
     assert "starting it again" in depot.log()
 
 
@@ -82,6 +72,7 @@ def test_a_crash_of_all_workers_at_once(depot: Depot) -> None:
     for pid in old:
         os.kill(pid, signal.SIGKILL)
     assert depot.get("/versions/0").status in (200, 502)
-    renewed(depot, old)
+    eventually(lambda: len(depot.workers()) == 2 and not set(old) & set(depot.workers()),
+               "all were replaced")
     assert depot.get("/versions/0").status == 200
     assert f"worker {old[0]} ended (signal 9)" in depot.log()
