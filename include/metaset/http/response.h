@@ -49,9 +49,8 @@ struct FileBody {
 };
 
 // A view is for memory that outlives the response: literals, per-thread caches.
-using Body =
-    std::variant<std::monostate, std::string, SharedBody, std::string_view, GzipBody, TwinBody,
-                 FileBody>;
+using Body = std::variant<std::monostate, std::string, SharedBody, std::string_view, GzipBody,
+                          TwinBody, FileBody>;
 
 struct Response {
   int status = 200;
