@@ -66,7 +66,9 @@ RunDirectory::RunDirectory(const std::optional<Account>& owner)
     : path_(join_path(parent_directory(), "metaset-XXXXXX")) {
   if (::mkdtemp(path_.data()) == nullptr) throw system_error(errno, "cannot create", path_);
   if (owner && ::chown(path_.c_str(), owner->uid, owner->gid) != 0) {
-    throw system_error(errno, "cannot change the owner of", path_);
+    const int errnum = errno;
+    ::rmdir(path_.c_str());
+    throw system_error(errnum, "cannot change the owner of", path_);
   }
 }
 
