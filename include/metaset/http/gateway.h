@@ -22,8 +22,8 @@ class Gateway {
 
   // NAME=value strings, ended by a null pointer; valid until the request ends.
   virtual const char* const* environment() const = 0;
-  // Up to `size` (> 0) bytes of the request body; 0 at its end. Throws kInvalid if the peer broke the
-  // request off or was silent for too long.
+  // Up to `size` (> 0) bytes of the request body; 0 at its end. Throws kInvalid if the peer broke
+  // the request off or was silent for too long.
   virtual std::size_t read(char* buffer, std::size_t size) = 0;
   // Bytes of the CGI response (header lines, empty line, body), the parts one after the other.
   // Small responses are collected and leave in one write when the request ends. Throws kIo if the
