@@ -72,6 +72,7 @@ std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
   if (as_root) text += "user root;\n";
   text += fmt::format(
       "daemon off;\n"
+      "pcre_jit on;\n"
       "worker_processes {};\n"
       "worker_shutdown_timeout 10s;\n"
       "pid {};\n"
