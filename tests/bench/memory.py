@@ -14,10 +14,10 @@ from wrk import Broken
 
 @dataclass
 class Memory:
-    """Of the largest worker, in bytes."""
+    """Private pages of the largest worker, in bytes."""
 
-    private: int  # pages that no other process has mapped
-    anonymous: int  # without those of the database, which the kernel may drop at any time
+    own: int
+    database: int  # mapped from its file: cached once, whoever maps it, and dropped when need be
 
 
 def ask_for_everything(depot: Depot, manifests: int) -> None:
@@ -44,14 +44,20 @@ def ask_for_everything(depot: Depot, manifests: int) -> None:
 
 
 def of_workers(depot: Depot) -> Memory:
-    """What /proc/PID/smaps_rollup says of each."""
-    largest = Memory(0, 0)
-    for pid in depot.workers():
-        fields: dict[str, int] = {}
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
-            name, value = line.split(":")
-            fields[name] = int(value.split()[0]) * 1024
-        private = fields["Private_Clean"] + fields["Private_Dirty"]
-        largest = Memory(max(largest.private, private),
-                         max(largest.anonymous, fields["Private_Dirty"]))
-    return largest
+    """What /proc/PID/smaps says of each."""
+    return max((of_process(pid) for pid in depot.workers()), key=lambda m: m.own + m.database)
+
+
+def of_process(pid: int) -> Memory:
+    memory = Memory(0, 0)
+    is_database = False
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        name, *values = line.split()
+        if "-" in name:  # the first line of a mapping: addresses, ..., path
+            is_database = line.endswith("/data.mdb")
+        elif name in ("Private_Clean:", "Private_Dirty:"):
+            if is_database:
+                memory.database += int(values[0]) * 1024
+            else:
+                memory.own += int(values[0]) * 1024
+    return memory

@@ -107,8 +107,8 @@ class Bench:
             assert isinstance(depot, Depot) and isinstance(static, StaticPeer)
             report.heading(f"HTTP, 35,040 versions, against static files of nginx (2 x 4 threads, "
                            f"{options.repetitions} x {options.seconds} s each)")
-            print("  (by CPU: the ratio of CPU times, the client's included; less disturbed by what "
-                  "else runs)")
+            print("  (by CPU: the ratio of CPU times, the client's included; other processes "
+                  "disturb it less)")
             report.ratio_heading()
             for case in http_cases.make_cases(depot, loaded):
                 if self.options.case not in case.name:
@@ -128,11 +128,13 @@ class Bench:
         report.at_most("longest wait", run.max_ms, "ms", 1000)
 
     def memory(self, depot: Depot) -> None:
-        report.heading("Memory of a worker, 35,040 versions, after all this")
+        report.heading("Private memory of a worker, 35,040 versions")
+        used = memory.of_workers(depot)
+        report.at_most("after all this", (used.own + used.database) / MIB, "MiB", 64)
         memory.ask_for_everything(depot, self.options.manifests)
         used = memory.of_workers(depot)
-        report.at_most("private", used.private / MIB, "MiB", 64)
-        report.fact("of that, not a page of the database", used.anonymous / MIB, "MiB")
+        report.at_most("after every catalog file and many manifests", used.own / MIB, "MiB", 64)
+        report.fact("pages of the database that are mapped besides", used.database / MIB, "MiB")
 
 
 def parse() -> argparse.Namespace:

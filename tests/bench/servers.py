@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -127,11 +128,13 @@ class StaticPeer(Server):
         self.root = directory / "root"
         wait_for(("127.0.0.1", port))
 
-    def put(self, name: str, content: bytes, gzip: bytes | None = None) -> None:
+    def put(self, path: str, content: bytes, gzip: bytes | None = None) -> None:
         """A file, and what clients get of it that take gzip."""
-        (self.root / name).write_bytes(content)
+        file = self.root / urllib.parse.unquote(path).lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
         if gzip is not None:
-            (self.root / f"{name}.gz").write_bytes(gzip)
+            file.with_name(file.name + ".gz").write_bytes(gzip)
 
 
 def wait_for(address: tuple[str, int]) -> None:
