@@ -100,7 +100,7 @@ def main(metaset, directory):
         say('using the demonstration of an earlier run: ' + repository)
         return
     began = time.monotonic()
-    # Under another name until it is complete, so that an interrupted run leaves nothing that counts.
+    # Under another name until it is complete: an interrupted run leaves nothing that counts.
     unfinished = os.path.join(directory, 'unfinished')
     for leftover in (repository, unfinished, os.path.join(directory, 'manifests')):
         shutil.rmtree(leftover, ignore_errors=True)

@@ -75,7 +75,7 @@ def facet(path):
 
 
 class Contents:
-    """The actions of what a package has below /. `taken` are the paths of all packages before it."""
+    """What a package has below /, as actions. `taken` are the paths of all packages before it."""
 
     def __init__(self, package, taken):
         self.actions, self.directories, self.inodes = [], set(), {}

@@ -1,4 +1,4 @@
-"""IPS versions from Debian versions. Plain functions; `python3 -m doctest tests/demo/versions.py`."""
+"""IPS versions from Debian versions. Tests: `python3 -m doctest tests/demo/versions.py`."""
 import re
 
 
@@ -28,13 +28,13 @@ def release_and_branch(debian):
     """
     version = debian.partition(':')[2] or debian
     upstream, _, revision = version.rpartition('-') if '-' in version else (version, '', '')
-    # What follows + or ~ says how the source was repacked; only in a native version is it a revision.
+    # What follows + or ~ says how the source was repacked; it is a revision in native versions only.
     base, _, rest = re.fullmatch(r'([^+~]*)([+~]?)(.*)', upstream).groups()
     return numbers(base) or '0', numbers(revision or rest) or '0'
 
 
 def numbers(text):
-    """The numbers of text joined by dots. A lone letter after a digit counts, as in 1.1.1w or 2025b.
+    """The numbers of text joined by dots. A lone letter after a digit counts: 1.1.1w, 2025b.
 
     >>> numbers('1.1.1w'), numbers('2+deb12u1'), numbers('')
     ('1.1.1.23', '2.12.1', '')
