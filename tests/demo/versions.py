@@ -28,7 +28,7 @@ def release_and_branch(debian):
     """
     version = debian.partition(':')[2] or debian
     upstream, _, revision = version.rpartition('-') if '-' in version else (version, '', '')
-    # What follows + or ~ says how the source was repacked; it is a revision in native versions only.
+    # What follows + or ~ says how the source was repacked: a revision in native versions only.
     base, _, rest = re.fullmatch(r'([^+~]*)([+~]?)(.*)', upstream).groups()
     return numbers(base) or '0', numbers(revision or rest) or '0'
 
