@@ -7,11 +7,11 @@ namespace metaset::depot {
 namespace {
 
 constexpr const char* kApple = "pkg://fruit/apple@1.9,5.11-1:20240501T104007Z";
-constexpr const char* kKnife = "pkg://example.org/tool/knife@7.1,5.11-2:20240502T000022Z";
+constexpr const char* kNotedKnife = "pkg://example.org/tool/knife@7.1,5.11-2:20240502T000022Z";
 
 struct Published : TestDepot {
   Published() {
-    publish({manifest_of(kApple), manifest_of(kKnife, "# " + std::string(1000, 'x') + "\n")});
+    publish({manifest_of(kApple), manifest_of(kNotedKnife, "# " + std::string(1000, 'x') + "\n")});
   }
   Manifest find(std::string_view prefix, std::string_view fmri) {
     return find_manifest(view(), publishers(), prefix, ips::Fmri::parse(fmri));
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(without_prefix_the_fmri_names_the_publisher_or_all_are_trie
   Published t;
   BOOST_TEST(t.find("", "tool/knife@7.1,5.11-2:20240502T000022Z").publisher.prefix ==
              "example.org");
-  BOOST_TEST(t.find("", kKnife).publisher.prefix == "example.org");
+  BOOST_TEST(t.find("", kNotedKnife).publisher.prefix == "example.org");
   BOOST_TEST(fails(Code::kNotFound, "No manifest could be found for the FMRI: 'pkg://nobody/",
                    [&] { t.find("", "pkg://nobody/apple@1.9,5.11-1:20240501T104007Z"); }));
   BOOST_TEST(fails(Code::kNotFound, "No manifest could be found",
