@@ -1,7 +1,9 @@
 #include <lmdb.h>
 
+#include "metaset/base/file.h"
 #include "metaset/lmdb/lmdb.h"
 
+#include "data_file.h"
 #include "error.h"
 
 namespace metaset::lmdb {
@@ -53,6 +55,14 @@ std::vector<Table> open_tables(MDB_env* env, const std::vector<std::string>& nam
   return tables;
 }
 
+std::string data_path(const std::string& directory) { return join_path(directory, "data.mdb"); }
+
+// LMDB would take an empty file for a new environment.
+void refuse_empty(const std::string& path) {
+  const auto info = file_info(path);
+  if (info && info->size == 0) throw Error(Code::kCorrupt, path + " is cut short: it is empty");
+}
+
 }  // namespace
 
 void Env::Close::operator()(MDB_env* env) const { mdb_env_close(env); }
@@ -60,6 +70,7 @@ void Env::Close::operator()(MDB_env* env) const { mdb_env_close(env); }
 Env::Env(const std::string& directory, const EnvOptions& options,
          const std::vector<std::string>& tables)
     : directory_(directory), read_only_(options.read_only) {
+  if (options.read_only || !options.create) refuse_empty(data_path(directory));
   MDB_env* env = nullptr;
   check(mdb_env_create(&env), "create environment for", directory);
   env_.reset(env);
@@ -71,9 +82,12 @@ Env::Env(const std::string& directory, const EnvOptions& options,
   if (options.read_only) flags |= MDB_RDONLY;
   if (!options.sync) flags |= MDB_NOSYNC;
   check(mdb_env_open(env, directory.c_str(), flags, 0644), "open", directory);
+  check_file();
   check_readers();
   tables_ = open_tables(env, tables, options.read_only, directory);
 }
+
+void Env::check_file() const { check_data_file(env_.get(), data_path(directory_)); }
 
 int Env::check_readers() {
   int dead = 0;

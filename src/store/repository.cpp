@@ -34,10 +34,13 @@ std::uint64_t configured_map_size() {
 
 namespace {
 
-std::unique_ptr<lmdb::Env> open_env(const std::string& directory, bool read_only,
+enum class Open { kRead, kWrite, kCreate };
+
+std::unique_ptr<lmdb::Env> open_env(const std::string& directory, Open how,
                                     const std::vector<std::string>& tables) {
   lmdb::EnvOptions options;
-  options.read_only = read_only;
+  options.read_only = how == Open::kRead;
+  options.create = how == Open::kCreate;
   options.map_size = configured_map_size();
   return std::make_unique<lmdb::Env>(directory, options, tables);
 }
@@ -52,7 +55,8 @@ void require_repository(const std::string& root) {
 
 std::unique_ptr<lmdb::Env> open_committed(const std::string& root, Access access) {
   require_repository(root);
-  auto env = open_env(committed_directory(root), access == Access::kRead, committed_tables());
+  auto env = open_env(committed_directory(root),
+                      access == Access::kRead ? Open::kRead : Open::kWrite, committed_tables());
   const lmdb::ReadTxn txn(*env);
   const auto format = txn.get(env->table(kMeta), "format");
   if (!format || *format != kFormat) {
@@ -76,8 +80,8 @@ void Repository::create(const std::string& root, const std::vector<std::string>&
                                        payload_directory(root), catalog_directory(root)}) {
     make_directories(directory);
   }
-  open_env(staging_directory(root), false, staging_tables());
-  const auto env = open_env(committed_directory(root), false, committed_tables());
+  open_env(staging_directory(root), Open::kCreate, staging_tables());
+  const auto env = open_env(committed_directory(root), Open::kCreate, committed_tables());
   lmdb::WriteTxn txn(*env);
   txn.put(env->table(kMeta), "format", kFormat);
   MetasetWriter writer(*env, txn, options);
@@ -93,7 +97,7 @@ Repository::Repository(std::string root, Access access)
       payloads_(root_),
       catalog_files_(root_) {
   if (access == Access::kWrite) {
-    staging_ = open_env(staging_directory(root_), false, staging_tables());
+    staging_ = open_env(staging_directory(root_), Open::kWrite, staging_tables());
   }
 }
 

@@ -5,8 +5,8 @@
 // live. Thread-safety: an Env is shared by threads; a transaction or cursor belongs to one thread
 // at a time. An Env must not be used across fork(2), and a directory must not be opened twice in
 // one process. Errors: kNoSpace for a full map or disk, kUnavailable when readers are used up or
-// the map was grown by another process (open the Env again), kCorrupt for damaged files, kIo
-// otherwise.
+// the map was grown by another process (open the Env again), kCorrupt for damaged files and for
+// files that were cut short (looked for when opening), kIo otherwise.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ inline constexpr std::size_t kMaxKey = 511;  // bytes; a property of the library
 
 struct EnvOptions {
   bool read_only = true;
-  bool sync = true;                                   // false only for tests and benchmarks
+  bool create = true;  // false: a data file that is empty is no new one, but a damaged one
+  bool sync = true;    // false only for tests and benchmarks
   std::uint64_t map_size = std::uint64_t{256} << 30;  // address space, not disk
   unsigned max_readers = 2048;
   unsigned max_tables = 32;
@@ -57,6 +58,8 @@ class Env {
   // Frees the slots of readers whose process died; gives their number.
   int check_readers();
   EnvStatistics statistics() const;
+  // kCorrupt if the data file was cut short; reading what it lacks would kill the process.
+  void check_file() const;
   // A consistent copy into an empty directory, without free pages.
   void copy_compact(const std::string& directory) const;
   MDB_env* raw() const { return env_.get(); }
