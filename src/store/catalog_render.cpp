@@ -16,8 +16,16 @@ constexpr std::string_view kBase = "catalog.base.C";
 constexpr std::string_view kDependency = "catalog.dependency.C";
 constexpr std::string_view kSummary = "catalog.summary.";
 
+// Names come from the database, where they can be damaged.
+void require_part_name(std::string_view name) {
+  if (name == kBase || name == kDependency) return;
+  if (name.starts_with(kSummary) && ips::is_catalog_file_name(name)) return;
+  throw Error(Code::kCorrupt, "'" + std::string(name) + "' in the database is no catalog part");
+}
+
 CatalogFileName part_file(const Publisher& publisher, const PublisherState& state,
                           const PartState& part) {
+  require_part_name(part.name);
   return {publisher, part.name, part.changed_in, part.last_modified, state.utf8_feature, {}};
 }
 
@@ -49,6 +57,7 @@ bool append_entry(const View& view, const PackageEntry& entry, std::string_view 
 }
 
 ips::FileDigest render_part(const View& view, const CatalogFileName& file, const ips::Sink& sink) {
+  require_part_name(file.name);
   ips::PartWriter writer(sink, file.utf8_feature);
   writer.publisher(file.publisher.prefix);
   std::string current, buffer;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "metaset/base/error.h"
 #include "metaset/base/gzip.h"
 
 #include "fixture.h"
@@ -90,12 +91,10 @@ BOOST_FIXTURE_TEST_CASE(a_directory_that_cannot_be_written_gives_the_text_itself
   BOOST_TEST(file.size == file.text->size());
 }
 
-BOOST_FIXTURE_TEST_CASE(finish_commit_records_digests_and_links_publishers, Files) {
+BOOST_FIXTURE_TEST_CASE(finish_commit_records_digests, Files) {
   finish_commit(*repository);
   const lmdb::ReadTxn txn(repository->committed());
   BOOST_TEST(txn.count(repository->committed().table(kCatalogFiles)) == 4u);  // 3 parts, 1 log
-  BOOST_TEST(file_info(root + "/publisher/first/file")->is_directory);
-  BOOST_TEST(!file_info(root + "/publisher/second/file").has_value());
   // Recorded digests serve when the notes on disk are gone.
   remove_tree(root + "/catalog/known");
   CatalogFiles fresh(root);
@@ -120,6 +119,27 @@ BOOST_FIXTURE_TEST_CASE(old_files_of_old_metasets_are_pruned_current_ones_stay, 
   files.prune(repository->committed(), txn, 1);
   BOOST_TEST(!file_info(old_path).has_value());
   BOOST_TEST(file_info(new_path).has_value());
+}
+
+// A state can be damaged, and then holds any name.
+BOOST_FIXTURE_TEST_CASE(odd_names_of_parts_are_told_as_damage, Files) {
+  const auto is_corrupt = [](const Error& error) { return error.code() == Code::kCorrupt; };
+  for (const std::string& name :
+       {std::string(), std::string("x"), std::string("catalog.base"), std::string("catalog.base.D"),
+        std::string("catalog.summary."), std::string("catalog.summary.../x"),
+        std::string("catalog.attrs"), std::string("update.20240101T00Z.C"),
+        "catalog.summary." + std::string(600, 'x')}) {
+    const lmdb::ReadTxn txn(repository->committed());
+    const View view(repository->committed(), txn, 2);
+    const Publisher publisher = *view.publisher("first");
+    PublisherState state = view.state(publisher.id);
+    state.parts.push_back({name, Time{1}, 2});
+    BOOST_CHECK_EXCEPTION(list_catalog_files(view, publisher, state), Error, is_corrupt);
+    BOOST_CHECK_EXCEPTION(find_catalog_file(view, publisher, state, name), Error, is_corrupt);
+    const CatalogFileName file{publisher, name, 2, Time{1}, true, {}};
+    BOOST_CHECK_EXCEPTION(render_catalog_file(view, file, [](std::string_view) {}), Error,
+                          is_corrupt);
+  }
 }
 
 }  // namespace
