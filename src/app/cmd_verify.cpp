@@ -89,7 +89,6 @@ void show_json(const depot::VerifyReport& report) {
   json.AddMember("payload-bytes", report.payload_bytes, allocator);
   json.AddMember("catalog-files", report.catalog_files, allocator);
   json.AddMember("staged-changes", report.staged_changes, allocator);
-  json.AddMember("unproven-metasets", report.unproven_contents, allocator);
   json.AddMember("packages-with-other-texts", report.other_texts, allocator);
   json.AddMember("stray-payloads", report.stray_payloads, allocator);
   json.AddMember("stray-bytes", report.stray_bytes, allocator);

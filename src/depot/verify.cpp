@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "metaset/base/file.h"
-#include "metaset/store/layout.h"
-
 #include "depot/verify_context.h"
 
 namespace metaset::depot {
@@ -96,19 +93,14 @@ void VerifyContext::needed_by(std::size_t number, std::string name) {
 
 namespace {
 
-// Reading a map beyond the end of its file kills the process, so this comes first. LMDB does not
-// write free pages at the end, so a little may be lacking.
-constexpr std::uint64_t kUnwritten = 1 << 20;
-
+// What has lost its end since it was opened cannot be read at all.
 bool is_cut_short(VerifyContext& context) {
-  const std::string path = join_path(context.env().directory(), "data.mdb");
-  const auto info = file_info(path);
-  const std::uint64_t used = context.env().statistics().used_bytes;
-  if (info && info->size + kUnwritten >= used) return false;
-  context.damage(DamageKind::kDatabase, path,
-                 "the file is cut short: " + std::to_string(info ? info->size : 0) + " bytes of " +
-                     std::to_string(used));
-  return true;
+  const auto lacks = [&](const lmdb::Env& env) {
+    return !context.guard(DamageKind::kDatabase, env.directory(), [&] { env.check_file(); });
+  };
+  const bool committed = lacks(context.env());
+  const lmdb::Env* staging = staging_of(context);
+  return (staging != nullptr && lacks(*staging)) || committed;
 }
 
 struct Step {

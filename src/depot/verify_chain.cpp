@@ -1,5 +1,5 @@
 // Verification: metasets are numbered without gaps, and each proves its parent.
-#include "metaset/base/json.h"
+#include "metaset/store/metaset_digest.h"
 
 #include "depot/verify_context.h"
 
@@ -8,15 +8,6 @@ namespace metaset::depot {
 namespace {
 
 std::string name_of(store::MetasetNumber number) { return "metaset " + std::to_string(number); }
-
-// As store::MetasetWriter::finish() makes it.
-Sha256 digest_of(const store::MetasetRecord& record, const Sha256* parent) {
-  std::string statement = std::string(store::kFormat) + "\n" + std::to_string(record.number) + "\n";
-  statement += basic_timestamp(record.time) + "\n" + json_string(record.who) + "\n" +
-               json_string(record.message) + "\n" + to_hex(record.content) + "\n";
-  if (parent != nullptr) statement += to_hex(*parent) + "\n";
-  return sha256_of(statement);
-}
 
 class Chain {
  public:
@@ -33,11 +24,11 @@ class Chain {
     } catch (const std::exception& error) {
       bad(number, reason_of(error));
       parent_.reset();
-      sums_known_ = false;
     }
   }
   store::MetasetNumber next() const { return next_; }
   void bad(store::MetasetNumber number, const std::string& reason) {
+    sums_known_ = false;  // those that follow would say the same
     context_.damaged_metasets.insert(number);
     context_.damage(DamageKind::kMetaset, name_of(number), reason);
   }
@@ -69,7 +60,7 @@ class Chain {
       return bad(number, "it is not later than its parent");
     }
     if (parent || number == 1) {
-      const Sha256 digest = digest_of(record, parent ? &parent->digest : nullptr);
+      const Sha256 digest = store::chain_digest(record, parent);
       if (digest != record.digest) {
         return bad(number, "its digest is " + to_hex(record.digest) + ", but its record gives " +
                                to_hex(digest));
@@ -87,7 +78,6 @@ class Chain {
     }
     if (!sums_known_ || (packages == record.packages && versions == record.package_versions))
       return;
-    sums_known_ = false;  // those that follow would say the same
     bad(number, "its record counts " + std::to_string(record.packages) + " packages and " +
                     std::to_string(record.package_versions) + " versions, its publishers have " +
                     std::to_string(packages) + " and " + std::to_string(versions));

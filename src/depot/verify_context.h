@@ -80,11 +80,9 @@ class VerifyContext {
   lmdb::ReadTxn txn;
   VerifyReport report;
   store::MetasetNumber latest = 0;
-  std::vector<VerifiedPublisher> publishers;  // by id
-  std::set<store::MetasetNumber> damaged_metasets;
-  std::map<store::TextId, std::size_t> bad_texts;  // number of the damage
-  // Scopes whose configuration changed in a metaset.
-  std::map<store::MetasetNumber, std::vector<store::PublisherId>> configured;
+  std::vector<VerifiedPublisher> publishers;        // by id
+  std::set<store::MetasetNumber> damaged_metasets;  // or something they say was named already
+  std::map<store::TextId, std::size_t> bad_texts;   // number of the damage
   store::ClaimSet claims;
 
  private:
@@ -132,6 +130,9 @@ void verify_states(VerifyContext& context, VerifiedPublisher& publisher,
                    const OperationsSummary& operations, const CountChanges& counts);
 void verify_catalog_directory(VerifyContext& context,
                               const std::map<std::string, std::string>& names);
+
+// nullptr if the repository is open for reading only.
+const lmdb::Env* staging_of(VerifyContext& context);
 
 // Calls visit(FMRI, claims) for everything that refers to payloads; what cannot be read is left
 // out. By threads, but one call at a time.

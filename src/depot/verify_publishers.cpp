@@ -83,7 +83,6 @@ void check_configuration(VerifyContext& context) {
     context.guard(DamageKind::kPublisher, what, [&] {
       const store::PublisherId scope = store::read_u32(cursor.key());
       const store::MetasetNumber number = store::read_u64(cursor.key());
-      context.configured[number].push_back(scope);
       const VerifiedPublisher* publisher = context.publisher(scope);
       if (scope != 0 && publisher == nullptr) {
         throw Error(Code::kCorrupt, "it is that of an unknown publisher");
@@ -96,6 +95,7 @@ void check_configuration(VerifyContext& context) {
         }
         scope == 0 ? void(parse_json(cursor.value(), what)) : void(ips::read_p5i(cursor.value()));
       } catch (const std::exception& error) {
+        context.damaged_metasets.insert(number);
         throw Error(Code::kCorrupt, "that" + of + ": " + reason_of(error));
       }
     });

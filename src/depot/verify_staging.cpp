@@ -6,9 +6,6 @@
 
 namespace metaset::depot {
 
-namespace {
-
-// nullptr if the repository is open for reading only.
 const lmdb::Env* staging_of(VerifyContext& context) {
   try {
     return &context.repository.staging();
@@ -16,6 +13,8 @@ const lmdb::Env* staging_of(VerifyContext& context) {
     return nullptr;
   }
 }
+
+namespace {
 
 std::string fmri_of(const store::ChangeRecord& change) {
   return "pkg://" + change.publisher + "/" + change.name + "@" + change.version;

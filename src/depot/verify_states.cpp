@@ -28,6 +28,11 @@ class States {
       if (number == 0 || number > context_.latest) {
         throw Error(Code::kCorrupt, "there is no such metaset");
       }
+      if (!any_ && !publisher_.damaged && number != publisher_.added_in) {
+        throw Error(Code::kCorrupt, "it is the first, but metaset " +
+                                        std::to_string(publisher_.added_in) +
+                                        " added the publisher");
+      }
       for (const store::PartState& part : state.parts) {
         if (!ips::is_catalog_file_name(part.name) || part.changed_in > number) {
           throw Error(Code::kCorrupt, "damaged publisher state record");

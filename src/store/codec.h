@@ -60,7 +60,11 @@ class Decoder {
     if (value > 0xffffffffu) fail();
     return static_cast<std::uint32_t>(value);
   }
-  bool boolean() { return u64() != 0; }
+  bool boolean() {
+    const std::uint64_t value = u64();
+    if (value > 1) fail();
+    return value == 1;
+  }
   Time time() {
     const std::uint64_t bits = u64();
     const std::uint64_t value = (bits >> 1) ^ ((bits & 1) != 0 ? ~std::uint64_t{0} : 0);
@@ -84,6 +88,10 @@ class Decoder {
     const std::string_view bytes = take(N);
     std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(value.data()));
     return value;
+  }
+  // The record ends here.
+  void end() const {
+    if (!rest_.empty()) fail();
   }
 
  private:

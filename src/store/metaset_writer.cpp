@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "metaset/base/error.h"
-#include "metaset/base/json.h"
+#include "metaset/store/metaset_digest.h"
 
 namespace metaset::store {
 
@@ -23,7 +23,7 @@ PackageFacts facts_of(const ips::ManifestSummary& summary, const Sha1& sha1, con
 }
 
 MetasetWriter::MetasetWriter(lmdb::Env& env, lmdb::WriteTxn& txn, Options options)
-    : env_(env), txn_(txn), options_(std::move(options)), content_(HashKind::kSha256) {
+    : env_(env), txn_(txn), options_(std::move(options)) {
   record_.parent = View::latest_number(env, txn);
   record_.number = record_.parent + 1;
   record_.time = options_.time.value_or(now());
@@ -36,13 +36,6 @@ MetasetWriter::MetasetWriter(lmdb::Env& env, lmdb::WriteTxn& txn, Options option
     // Clients compare times: a clock that was set back must not make the catalog older.
     if (record_.time <= parent->time) record_.time = Time{parent->time.micros + 1};
   }
-}
-
-// The lines of a metaset's changes, hashed in order: the content digest.
-void MetasetWriter::describe(std::string_view line) {
-  any_ = true;
-  content_.update(line);
-  content_.update("\n");
 }
 
 MetasetWriter::Pending& MetasetWriter::pending(PublisherId publisher) {
@@ -68,7 +61,6 @@ PublisherId MetasetWriter::publisher(std::string_view prefix) {
   p.change.publisher = id;
   p.state.created = p.state.last_modified = record_.time;
   p.changed = true;
-  describe("publisher " + std::string(prefix));
   return id;
 }
 
@@ -132,17 +124,6 @@ void MetasetWriter::log_operation(Pending& p, PublisherId publisher, const Packa
   const std::uint64_t sequence = p.state.next_sequence++;
   txn_.append(env_.table(kOperations), pair_key(publisher, sequence), operation.encode());
   p.changed = true;
-  std::string line = operation.add ? "add " : "remove ";
-  line.append(view().prefix_of(publisher)).append(" ").append(operation.name);
-  line.append("@").append(operation.version).append(" ").append(to_hex(entry.manifest_sha1));
-  line.append(" ").append(to_hex(entry.manifest)).append(" ");
-  line.append(basic_timestamp(operation.time));
-  if (entry.dependency) line.append(" dependency ").append(to_hex(*entry.dependency));
-  for (const LocaleText& s : entry.summary) {
-    line.append(" ").append(s.locale).append(" ").append(to_hex(s.text));
-  }
-  describe(line);
-
   touch_part(p, "catalog.base.C", operation.time);
   if (entry.dependency) touch_part(p, "catalog.dependency.C", operation.time);
   for (const LocaleText& s : entry.summary) {
@@ -230,8 +211,6 @@ void MetasetWriter::set_catalog_times(PublisherId publisher, const ips::CatalogA
   p.state.created = attrs.created;
   p.state.last_modified = attrs.last_modified;
   for (const ips::FileAttrs& part : attrs.parts) touch_part(p, part.name, part.last_modified);
-  describe("catalog " + view().prefix_of(publisher) + " " + basic_timestamp(attrs.created) + " " +
-           basic_timestamp(attrs.last_modified));
 }
 
 void MetasetWriter::set_utf8_feature(PublisherId publisher, bool on) {
@@ -239,14 +218,12 @@ void MetasetWriter::set_utf8_feature(PublisherId publisher, bool on) {
   if (p.state.utf8_feature == on) return;
   p.state.utf8_feature = on;
   p.changed = true;
-  describe("feature " + view().prefix_of(publisher) + (on ? " utf8" : " ascii"));
 }
 
 void MetasetWriter::set_config(PublisherId scope, std::string_view json) {
   if (view().config(scope) == json) return;
   txn_.put(env_.table(kConfig), pair_key(scope, record_.number), json);
-  describe("config " + (scope == 0 ? std::string() : view().prefix_of(scope)) + " " +
-           to_hex(sha256_of(json)));
+  configured_ = true;
 }
 
 void MetasetWriter::write_states() {
@@ -267,16 +244,12 @@ void MetasetWriter::write_states() {
 }
 
 bool MetasetWriter::finish() {
-  if (!any_) return false;
+  const bool any = configured_ || std::any_of(pending_.begin(), pending_.end(),
+                                              [](const auto& p) { return p.second.changed; });
+  if (!any) return false;
   write_states();
-  record_.content = content_.finish_sha256();
-  // The chain: a metaset's digest covers its own statement and its parent's digest.
-  std::string statement = std::string(kFormat) + "\n" + std::to_string(record_.number) + "\n";
-  statement += basic_timestamp(record_.time) + "\n" + json_string(record_.who) + "\n" +
-               json_string(record_.message) + "\n" + to_hex(record_.content) + "\n";
-  const auto parent = View::record_of(env_, txn_, record_.parent);
-  if (parent) statement += to_hex(parent->digest) + "\n";
-  record_.digest = sha256_of(statement);
+  record_.content = content_digest(view());
+  record_.digest = chain_digest(record_, View::record_of(env_, txn_, record_.parent));
   txn_.append(env_.table(kMetasets), u64_key(record_.number), record_.encode());
   if (options_.activate) txn_.put(env_.table(kMeta), "active", u64_key(record_.number));
   return true;

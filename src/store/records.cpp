@@ -33,6 +33,7 @@ MetasetRecord MetasetRecord::decode(std::string_view bytes) {
   r.package_versions = in.u64();
   r.content = in.raw<32>();
   r.digest = in.raw<32>();
+  in.end();
   return r;
 }
 
@@ -43,6 +44,7 @@ PublisherRecord PublisherRecord::decode(std::string_view bytes) {
   PublisherRecord r;
   r.prefix = in.text();
   r.added_in = in.u64();
+  in.end();
   return r;
 }
 
@@ -71,6 +73,7 @@ PublisherState PublisherState::decode(std::string_view bytes) {
     part.last_modified = in.time();
     part.changed_in = in.u64();
   }
+  in.end();
   return r;
 }
 
@@ -100,6 +103,7 @@ PackageEntry PackageEntry::decode(std::string_view bytes) {
   }
   r.obsolete = in.boolean();
   r.renamed = in.boolean();
+  in.end();
   return r;
 }
 
@@ -132,6 +136,7 @@ OperationRecord OperationRecord::decode(std::string_view bytes) {
   r.name = in.text();
   r.version = in.text();
   r.entry = in.u64();
+  in.end();
   return r;
 }
 
@@ -145,6 +150,7 @@ LogRecord LogRecord::decode(std::string_view bytes) {
   r.last_modified = in.time();
   r.first = in.u64();
   r.end = in.u64();
+  in.end();
   return r;
 }
 
@@ -155,6 +161,7 @@ CatalogFileRecord CatalogFileRecord::decode(std::string_view bytes) {
   CatalogFileRecord r;
   r.sha1 = in.raw<20>();
   r.size = in.u64();
+  in.end();
   return r;
 }
 
@@ -165,6 +172,7 @@ AreaMark AreaMark::decode(std::string_view bytes) {
   AreaMark r;
   r.sequence = in.u64();
   r.metaset = in.u64();
+  in.end();
   return r;
 }
 
@@ -180,6 +188,7 @@ AreaRecord AreaRecord::decode(std::string_view bytes) {
   r.created = in.time();
   r.who = in.text();
   r.next_sequence = in.u64();
+  in.end();
   return r;
 }
 
@@ -205,6 +214,7 @@ ChangeRecord ChangeRecord::decode(std::string_view bytes) {
   r.name = in.text();
   r.version = in.text();
   r.manifest = in.raw<32>();
+  in.end();
   return r;
 }
 

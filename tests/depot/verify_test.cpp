@@ -28,7 +28,6 @@ BOOST_AUTO_TEST_CASE(a_whole_repository_has_no_damage) {
   BOOST_TEST(report.payload_bytes == t.seed.csize + t.peel.csize + t.core.csize);
   BOOST_TEST(report.staged_changes == 1u);
   BOOST_TEST(report.catalog_files > 0u);
-  BOOST_TEST(report.unproven_contents == 0u);
   BOOST_TEST(report.other_texts == 0u);
   BOOST_TEST(report.stray_payloads == 0u);
   for (const auto& [name, phase] : phases) {
@@ -122,8 +121,6 @@ BOOST_AUTO_TEST_CASE(the_manifest_of_another_package) {
   same_damage(t.check(), {{DamageKind::kPackage, kPear}});
 }
 
-// A forger who also makes the digest of the metaset fit is found out by its child.
-// The row is consistent with all others: only the digest of the metaset's changes knows.
 std::string on_disk(const Orchard& t, const std::string& name) {
   const lmdb::ReadTxn txn(t.repository->committed());
   const store::View view(t.repository->committed(), txn, 5);
@@ -192,7 +189,6 @@ BOOST_AUTO_TEST_CASE(an_imported_repository_has_no_damage) {
     BOOST_TEST(report.payloads == result.payloads);
     BOOST_TEST(report.manifests == result.manifests);
     BOOST_TEST(report.stray_payloads == 0u);
-    BOOST_TEST(report.unproven_contents == 0u);
     BOOST_TEST(report.other_texts == 0u);
   }
 }
@@ -235,8 +231,12 @@ BOOST_AUTO_TEST_CASE(any_damaged_record_is_survived) {
     const VerifyReport report = t.check(false);
     t.erase(table, bad_key);
     t.put(table, key, good);
-    // No proof covers the times of states, or the "format" that only opening reads.
-    const bool proved = table == store::kTexts || table == store::kMetasets;
+    // What follows from other rows is only compared as far as it matters; opening reads "format".
+    constexpr store::CommittedTable kProved[] = {store::kMetasets, store::kPublishers,
+                                                 store::kStates,   store::kTexts,
+                                                 store::kConfig,   store::kOperations};
+    const bool proved =
+        std::find(std::begin(kProved), std::end(kProved), table) != std::end(kProved);
     if (proved && (bad != good || bad_key != key)) RC_ASSERT(!report.damage.empty());
     RC_ASSERT(t.check(false).damage.empty());
   });

@@ -4,10 +4,11 @@
 // the check then goes on with the rest. Of a thing that is damaged nothing further is concluded, so
 // that one fault gives one entry where that is possible. Nothing is written.
 //
-// Checked are: the chain of metasets; publishers, states, operations, package rows, catalog texts
-// and update logs against each other; every manifest against its digests and its package row; every
-// payload against its name and what manifests say of it; the catalog files of the latest metaset
-// and those on disk; what staging areas refer to (only if the repository is open for writing).
+// Checked are: the chain of metasets and the digest of what each changed; publishers, states,
+// operations, package rows, catalog texts and update logs against each other; every manifest
+// against its digests and its package row; every payload against its name and what manifests say of
+// it; the catalog files of the latest metaset and those on disk; what staging areas refer to (only
+// if the repository is open for writing).
 //
 // Memory: about 150 bytes for each distinct payload. The database's snapshot is given back before
 // payloads are read, which can take hours. May run beside servers and writers.
@@ -56,10 +57,9 @@ struct VerifyReport {
   std::uint64_t metasets = 0, publishers = 0, operations = 0, package_versions = 0, texts = 0;
   std::uint64_t manifests = 0, payloads = 0, catalog_files = 0, staged_changes = 0;
   std::uint64_t payload_bytes = 0;  // of the gzip files
-  // For information. Metasets whose content digest was not recomputed because the order of their
-  // changes is not recorded; packages whose catalog says something else than their manifest would
-  // now (imported from older depots); payload files that nothing refers to, and their bytes.
-  std::uint64_t unproven_contents = 0, other_texts = 0, stray_payloads = 0, stray_bytes = 0;
+  // For information. Packages whose catalog says something else than their manifest would now
+  // (imported from older depots); payload files that nothing refers to, and their bytes.
+  std::uint64_t other_texts = 0, stray_payloads = 0, stray_bytes = 0;
 };
 
 struct VerifyOptions {

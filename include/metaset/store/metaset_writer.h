@@ -86,7 +86,6 @@ class MetasetWriter {
                      const OperationRecord& operation);
   void touch_part(Pending& p, std::string name, Time time);
   bool has_visible(PublisherId publisher, std::string_view name) const;
-  void describe(std::string_view line);
   void write_states();
 
   lmdb::Env& env_;
@@ -94,8 +93,7 @@ class MetasetWriter {
   Options options_;
   MetasetRecord record_;
   std::map<PublisherId, Pending> pending_;
-  Hasher content_;
-  bool any_ = false;
+  bool configured_ = false;
 };
 
 }  // namespace metaset::store

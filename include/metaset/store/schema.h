@@ -91,8 +91,8 @@ struct MetasetRecord {
   std::string who, message;
   std::vector<PublisherChange> publishers;
   std::uint64_t packages = 0, package_versions = 0;  // totals over all publishers afterwards
-  Sha256 content{};                                  // of this metaset's changes
-  Sha256 digest{};  // of number, time, who, message, content, parent's digest
+  Sha256 content{};                                  // of this metaset's changes (metaset_digest.h)
+  Sha256 digest{};                                   // of all the above and the parent's digest
   std::string encode() const;
   static MetasetRecord decode(std::string_view bytes);
 };
