@@ -159,8 +159,9 @@ void define_contents(CLI::App& app, Globals& globals) {
   command->add_option("-t,--type", options->types, "only actions of these types")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command->add_option("-o,--output", options->columns,
-                      "attributes to show, or action.name, .key, .hash, .raw (default: path)")
+  command
+      ->add_option("-o,--output", options->columns,
+                   "attributes to show, or action.name, .key, .hash, .raw (default: path)")
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_flag("-H,--no-header", options->without_header, "without the line of headings");

@@ -26,7 +26,8 @@ rapidjson::Value value_json(const depot::PropertyValue& value, rapidjson::Docume
   if (const auto* text = std::get_if<std::string>(&value)) return json_text(*text, json);
   if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
     rapidjson::Value array(rapidjson::kArrayType);
-    for (const std::string& item : *list) array.PushBack(json_text(item, json), json.GetAllocator());
+    for (const std::string& item : *list)
+      array.PushBack(json_text(item, json), json.GetAllocator());
     return array;
   }
   return {};
@@ -118,11 +119,10 @@ void set(Globals& globals, const Selection& selection, const std::string& messag
   if (options.message.empty()) {
     options.message = fmt::format("set {}", fmt::join(selection.names, " "));
   }
-  const auto record =
-      selection.publishers.empty()
-          ? depot::set_repository_properties(*repository, assignments, options)
-          : depot::set_publisher_properties(*repository, selection.publishers, assignments,
-                                            options);
+  const auto record = selection.publishers.empty()
+                          ? depot::set_repository_properties(*repository, assignments, options)
+                          : depot::set_publisher_properties(*repository, selection.publishers,
+                                                            assignments, options);
   if (!record) {
     globals.exit_code = kNothing;
     print("nothing to change\n");
@@ -137,8 +137,9 @@ void define_get(CLI::App& app, Globals& globals) {
   CLI::App* command =
       add_command(app, globals, "get", "show properties of the repository or of publishers", true);
   auto selection = std::make_shared<Selection>();
-  command->add_option("-p,--publisher", selection->publishers,
-                      "properties of this publisher instead (\"all\": of each)")
+  command
+      ->add_option("-p,--publisher", selection->publishers,
+                   "properties of this publisher instead (\"all\": of each)")
       ->allow_extra_args(false);
   command->add_flag("-H,--no-header", selection->without_header, "without the line of headings");
   command->add_option("property", selection->names, "SECTION/PROPERTY; all if none is given");
@@ -146,12 +147,13 @@ void define_get(CLI::App& app, Globals& globals) {
 }
 
 void define_set(CLI::App& app, Globals& globals) {
-  CLI::App* command =
-      add_command(app, globals, "set", "change properties of the repository or of publishers", false);
+  CLI::App* command = add_command(app, globals, "set",
+                                  "change properties of the repository or of publishers", false);
   auto selection = std::make_shared<Selection>();
   auto message = std::make_shared<std::string>();
-  command->add_option("-p,--publisher", selection->publishers,
-                      "properties of this publisher instead (\"all\": of each)")
+  command
+      ->add_option("-p,--publisher", selection->publishers,
+                   "properties of this publisher instead (\"all\": of each)")
       ->allow_extra_args(false);
   command->add_option("-m,--message", *message, "what the metaset's record says");
   command->add_option("assignment", selection->names, "SECTION/PROPERTY=VALUE or =(VALUE ...)")

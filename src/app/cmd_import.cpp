@@ -98,10 +98,10 @@ void show(const Globals& globals, const pkg5::ImportResult& result) {
                         publisher.packages, publisher.package_versions, publisher.added,
                         publisher.removed);
   }
-  text += fmt::format("{} manifests ({} new), {} payloads: {} linked, {} copied ({}), {} here already",
-                      result.manifests, result.new_manifests, result.payloads, result.linked,
-                      result.reflinked + result.copied, human_size(result.payload_bytes),
-                      result.present);
+  text += fmt::format(
+      "{} manifests ({} new), {} payloads: {} linked, {} copied ({}), {} here already",
+      result.manifests, result.new_manifests, result.payloads, result.linked,
+      result.reflinked + result.copied, human_size(result.payload_bytes), result.present);
   if (!result.missing.empty()) text += fmt::format(", {} missing", result.missing.size());
   if (!result.damaged.empty()) text += fmt::format(", {} damaged", result.damaged.size());
   if (result.metaset) {

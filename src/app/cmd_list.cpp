@@ -48,9 +48,9 @@ rapidjson::Value as_json(const depot::ListedPackage& package, rapidjson::Documen
   item.AddMember("publisher", json_text(package.publisher, json), allocator);
   item.AddMember("name", json_text(package.name, json), allocator);
   item.AddMember("version", json_text(version, json), allocator);
-  item.AddMember(
-      "fmri", json_text("pkg://" + package.publisher + "/" + package.name + "@" + version, json),
-      allocator);
+  item.AddMember("fmri",
+                 json_text("pkg://" + package.publisher + "/" + package.name + "@" + version, json),
+                 allocator);
   item.AddMember("obsolete", package.obsolete, allocator);
   item.AddMember("renamed", package.renamed, allocator);
   item.AddMember("manifest-sha1", json_text(to_hex(package.manifest), json), allocator);
@@ -64,15 +64,15 @@ void refuse_missing(const depot::ListResult& result) {
                 fmt::format("unknown publisher: {}", fmt::join(result.unknown_publishers, ", ")));
   }
   if (!result.unmatched_patterns.empty()) {
-    throw Error(Code::kNotFound, fmt::format("no package matches {}",
-                                             fmt::join(result.unmatched_patterns, ", ")));
+    throw Error(Code::kNotFound,
+                fmt::format("no package matches {}", fmt::join(result.unmatched_patterns, ", ")));
   }
 }
 
 void run(Globals& globals, const Options& options) {
   const OpenView open(globals, options.metaset);
-  depot::ListResult result = depot::list_packages(
-      open.view(), depot::Publishers::load(open.view()), options.query);
+  depot::ListResult result =
+      depot::list_packages(open.view(), depot::Publishers::load(open.view()), options.query);
   if (options.latest) keep_latest(result.packages);
   if (globals.json) {
     rapidjson::Document json(rapidjson::kArrayType);

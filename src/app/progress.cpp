@@ -18,7 +18,8 @@ constexpr double kTooEarly = 0.5;  // seconds, before a rate means something
 
 std::string time_left(double seconds) {
   const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
-  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  if (whole >= 3600)
+    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
@@ -44,9 +45,9 @@ std::string Progress::line(std::string_view phase, std::uint64_t done, std::uint
   const double part =
       total == 0 ? 1.0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   const auto filled = static_cast<std::size_t>(part * static_cast<double>(kBar));
-  std::string text = fmt::format("{:<12} [{}{}] {:>3}%  {}/{}", phase, std::string(filled, '#'),
-                                 std::string(kBar - filled, '.'), static_cast<int>(part * 100),
-                                 done, total);
+  std::string text =
+      fmt::format("{:<12} [{}{}] {:>3}%  {}/{}", phase, std::string(filled, '#'),
+                  std::string(kBar - filled, '.'), static_cast<int>(part * 100), done, total);
   if (seconds > kTooEarly && done > 0) {
     if (bytes > 0) {
       text += "  " + human_size(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)) +

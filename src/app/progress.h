@@ -17,8 +17,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   // `bytes` of what is done, 0 if nobody counts them. A new `phase` starts its own clock.
-  void update(std::string_view phase, std::uint64_t done, std::uint64_t total,
-              std::uint64_t bytes);
+  void update(std::string_view phase, std::uint64_t done, std::uint64_t total, std::uint64_t bytes);
   // What the line says; `seconds` since the phase began. Pure, for tests.
   static std::string line(std::string_view phase, std::uint64_t done, std::uint64_t total,
                           std::uint64_t bytes, double seconds, std::size_t width);
