@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint32_t kOnce = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
 // The first record of a request, or a question about limits (FastCGI specification section 8).
-constexpr unsigned char kVersion = 1;
+constexpr unsigned char kProtocolVersion = 1;
 constexpr unsigned char kBeginRequest = 1;
 constexpr unsigned char kGetValues = 9;
 // Three names, each once. libfcgi's buffer for the answer has no room for more, and it does not
@@ -37,7 +37,7 @@ bool out_of_resources(int error) {
 }
 
 bool begins_request(const std::array<unsigned char, 8>& header, std::size_t size) {
-  if (header[0] != kVersion) return false;
+  if (header[0] != kProtocolVersion) return false;
   if (size < 2 || header[1] == kBeginRequest) return true;
   if (header[1] != kGetValues || size < header.size()) return false;
   return std::size_t{header[4]} * 256 + header[5] <= kMaxGetValues;
