@@ -36,22 +36,36 @@ else ifneq ($(SANITIZE),)
 $(error SANITIZE is address or thread, not $(SANITIZE))
 endif
 
+# With UNITY=1 every module is compiled as one file, which costs a third: for builds from nothing.
+UNITY ?= $(if $(SANITIZE)$(FRESH_GOALS),1)
+DEBUG := $(if $(SANITIZE),-g1,-g)
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 ALL_CPPFLAGS = -Iinclude -Isrc -I. $(CPPFLAGS)
-ALL_CXXFLAGS = -std=c++20 -g $(OPTIMISE) $(WARNINGS) $(CXXFLAGS)
+ALL_CXXFLAGS = -std=c++20 $(DEBUG) $(OPTIMISE) $(WARNINGS) $(CXXFLAGS)
 ALL_LDFLAGS = $(filter -fsanitize%,$(OPTIMISE)) $(LDFLAGS)
 
 # ---- sources ---------------------------------------------------------------------------------
-# src/app/NAME_main.cpp is the main function of program NAME; everything else is the library.
-LIB_SOURCES := $(filter-out %_main.cpp,$(wildcard src/*/*.cpp src/*/*/*.cpp))
+# src/app/NAME_main.cpp is the main function of program NAME; the rest of src/app is shared by them;
+# everything else is the library.
+LIB_SOURCES := $(filter-out src/app/%,$(wildcard src/*/*.cpp src/*/*/*.cpp))
 MAIN_SOURCES := $(wildcard src/app/*_main.cpp)
+APP_SOURCES := $(filter-out %_main.cpp,$(wildcard src/app/*.cpp))
 PROGRAM_NAMES := $(subst _,-,$(patsubst src/app/%_main.cpp,%,$(MAIN_SOURCES)))
 TEST_MODULES := $(sort $(patsubst tests/%/,%,$(dir $(wildcard tests/*/*_test.cpp))))
 TEST_SOURCES := $(wildcard tests/*/*_test.cpp) $(wildcard tests/support/*.cpp)
 FUZZ_NAMES := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
 
 object = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
+test_sources = $(sort $(wildcard tests/$(1)/*_test.cpp tests/support/*.cpp))
+ifneq ($(UNITY),)
+LIB_OBJECTS := $(patsubst %/,$(BUILD)/unity/%.o,$(sort $(dir $(LIB_SOURCES))))
+test_objects = $(BUILD)/unity/tests/$(1).o
+else
+LIB_OBJECTS := $(call object,$(LIB_SOURCES))
+test_objects = $(call object,$(call test_sources,$(1)))
+endif
 LIBRARY := $(BUILD)/libmetaset.a
+APP_LIBRARY := $(BUILD)/libapp.a
 PROGRAMS := $(addprefix $(BUILD)/,$(PROGRAM_NAMES))
 UNIT_TESTS := $(addsuffix _test,$(addprefix $(BUILD)/tests/,$(TEST_MODULES)))
 LINKS := $(if $(SANITIZE),,$(addprefix build/,$(PROGRAM_NAMES)))
@@ -67,11 +81,14 @@ tests: $(UNIT_TESTS)
 $(BUILD)/%.o: %.cpp | config.h
 	@mkdir -p $(@D)
 	$(call say,CXX)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c -o $@ $<
-$(LIBRARY): $(call object,$(LIB_SOURCES))
+$(LIBRARY): $(LIB_OBJECTS)
+	@rm -f $@
+	$(call say,AR)ar rcs $@ $^
+$(APP_LIBRARY): $(call object,$(APP_SOURCES))
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $^
 define program_rule
-$(BUILD)/$(1): $(BUILD)/src/app/$(subst -,_,$(1))_main.o $(LIBRARY)
+$(BUILD)/$(1): $(BUILD)/src/app/$(subst -,_,$(1))_main.o $(APP_LIBRARY) $(LIBRARY)
 	$$(call say,LINK)$$(CXX) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS)
 build/$(1): $(BUILD)/$(1)
 	@ln -sf opt/$(1) $$@
@@ -79,14 +96,32 @@ endef
 $(foreach p,$(PROGRAM_NAMES),$(eval $(call program_rule,$(p))))
 
 define unit_rule
-$(BUILD)/tests/$(1)_test: $$(call object,$$(wildcard tests/$(1)/*_test.cpp tests/support/*.cpp)) $(LIBRARY)
+$(BUILD)/tests/$(1)_test: $(call test_objects,$(1)) $(if $(filter app,$(1)),$(APP_LIBRARY)) $(LIBRARY)
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$$(CXX) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS) -lrapidcheck -lboost_unit_test_framework
 endef
 $(foreach m,$(TEST_MODULES),$(eval $(call unit_rule,$(m))))
-$(BUILD)/tests/%.o: ALL_CPPFLAGS += -DBOOST_TEST_DYN_LINK -DMETASET_TEST_DATA='"$(CURDIR)/tests/data"'
+$(BUILD)/tests/%.o $(BUILD)/unity/tests/%.o: ALL_CPPFLAGS += -DBOOST_TEST_DYN_LINK -DMETASET_TEST_DATA='"$(CURDIR)/tests/data"'
 
--include $(patsubst %.o,%.d,$(call object,$(LIB_SOURCES) $(MAIN_SOURCES) $(TEST_SOURCES)))
+# A file that includes those of one module, main_test.cpp first. Written anew only if one of them
+# came or went; names in anonymous namespaces must differ within a module.
+define unity_rule
+$(BUILD)/unity/$(1).cpp: FORCE
+	@mkdir -p $$(@D)
+	@printf '#include "%s"\n' $(filter %/main_test.cpp,$(2)) $(filter-out %/main_test.cpp,$(2)) >$$@.new
+	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
+endef
+$(foreach d,$(sort $(dir $(LIB_SOURCES))),$(eval $(call unity_rule,$(d:/=),$(filter $(d)%,$(LIB_SOURCES)))))
+$(foreach m,$(TEST_MODULES),$(eval $(call unity_rule,tests/$(m),$(call test_sources,$(m)))))
+# Boost.Test's expressions are slow to compile with sanitizers; what is tested is in the library.
+$(BUILD)/unity/tests/%.o: ALL_CXXFLAGS += $(if $(SANITIZE),-O0) $(if $(filter address,$(SANITIZE)),-fno-sanitize=undefined)
+$(BUILD)/unity/%.o: $(BUILD)/unity/%.cpp | config.h
+	$(call say,CXX)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -Wno-subobject-linkage -MMD -MP -c -o $@ $<
+.PHONY: FORCE
+FORCE:
+
+-include $(patsubst %.o,%.d,$(call object,$(LIB_SOURCES) $(APP_SOURCES) $(MAIN_SOURCES) $(TEST_SOURCES)))
+-include $(wildcard $(BUILD)/unity/*/*.d)
 
 # ---- tests, benchmarks, demonstration: one file each --------------------------------------------
 include tests/deps.mk

@@ -1,32 +1,45 @@
 # What `make check` is made of. Each part can be run by itself.
 #   unit         Boost.Test, every module          layers       who may include whom, file sizes
-#   docs-check   manual pages and README           system       real nginx, whole programs
-#   fuzz         each target for FUZZ_SECONDS      sanitize     unit tests under ASan+UBSan and TSan
+#   docs-check   manual pages and README           install-check  make install, make uninstall
+#   cases        the interface as data             system       real nginx, whole programs
+#   fuzz         each target for FUZZ_SECONDS      sanitize     unit and system tests, instrumented
 JOBS ?= $(shell nproc)
-CHECKS := unit layers docs-check install-check system fuzz sanitize
-part = +@$(MAKE) --no-print-directory -j$(JOBS) WERROR=1
+CHECKS := unit layers docs-check install-check cases system fuzz sanitize
+each = +@$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 UNITY=1
 
-.PHONY: check unit layers sanitize install-check
+.PHONY: check unit layers sanitize sanitized-system install-check
 check: deps
-	$(part) all tests
+	$(each) all tests
 	@for part in $(CHECKS); do \
 	  start=$$(date +%s); echo "== $$part"; \
-	  $(MAKE) --no-print-directory WERROR=1 JOBS=$(JOBS) $$part || { echo "== $$part failed"; exit 1; }; \
+	  $(MAKE) --no-print-directory WERROR=1 UNITY=1 JOBS=$(JOBS) $$part || \
+	    { echo "== $$part failed"; exit 1; }; \
 	  echo "== $$part passed ($$(( $$(date +%s) - start )) s)"; \
 	done
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do \
-	  echo "$$t"; $$t --log_level=warning --color_output=no >$$t.log 2>&1 || { cat $$t.log; exit 1; }; \
-	  sed -n '/test cases\.\.\.\|No errors/p' $$t.log; \
+	  TSAN_OPTIONS=suppressions=tests/tsan.supp $$t --log_level=warning --color_output=no \
+	    >$$t.log 2>&1 || { cat $$t.log; exit 1; }; \
+	  echo "$$(basename $$t): $$(sed -n 's/^Running \(.*\)\.\.\.$$/\1/p' $$t.log), no errors"; \
 	done
 layers:
+	$(PYTHON3) tests/layers.py --self-test
 	$(PYTHON3) tests/layers.py
+
+# ThreadSanitizer where there are threads; the programs behind nginx with both. The whole system suite
+# with one of them: make SANITIZE=thread all sanitized-system SYSTEM_TESTS=tests/system
+TSAN_MODULES := lmdb depot pkg5 http fcgi
+SYSTEM_TESTS := tests/system/test_commits.py tests/system/test_manifests.py
 sanitize:
-	$(part) SANITIZE=address tests
-	$(part) SANITIZE=thread tests
-	@$(MAKE) --no-print-directory SANITIZE=address unit
-	@$(MAKE) --no-print-directory SANITIZE=thread unit
+	$(each) SANITIZE=address all tests
+	$(each) SANITIZE=thread all $(TSAN_MODULES:%=build/tsan/tests/%_test)
+	@$(MAKE) --no-print-directory UNITY=1 SANITIZE=address unit sanitized-system
+	@$(MAKE) --no-print-directory UNITY=1 SANITIZE=thread unit sanitized-system \
+	  UNIT_TESTS='$(TSAN_MODULES:%=build/tsan/tests/%_test)'
+sanitized-system: all
+	TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp METASET_BUILD=$(CURDIR)/$(BUILD) \
+	  $(PYTHON3) -B -m pytest -q -p no:cacheprovider $(SYSTEM_TESTS)
 
 # What `make install` puts somewhere works from there, and `make uninstall` leaves nothing.
 INSTALLED := build/installed
