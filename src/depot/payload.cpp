@@ -16,14 +16,6 @@ std::string lower_case(std::string_view name) {
   return result;
 }
 
-bool may_have_payloads(const store::View& view, const Publishers& publishers,
-                       std::string_view prefix) {
-  if (prefix.empty()) return true;
-  const PublisherFacts* facts = publishers.find(prefix);
-  if (facts != nullptr && facts->state.package_versions > 0) return true;
-  return view.ever_had_packages(require_in_repository(view, publishers, prefix).id);
-}
-
 bool same_file(const Payload& a, const Payload& b) {
   return a.inode == b.inode && a.size == b.size && a.last_modified == b.last_modified;
 }
@@ -37,10 +29,11 @@ std::string no_payload_message(std::string_view name) {
 Payload find_payload(const store::View& view, const Publishers& publishers,
                      const store::PayloadStore& payloads, std::string_view prefix,
                      std::string_view name) {
+  if (!prefix.empty()) require_in_repository(view, publishers, prefix);
   Payload payload;
   payload.name = lower_case(name);
-  if (may_have_payloads(view, publishers, prefix) && store::is_payload_name(payload.name)) {
-    payload.path = payloads.path(payload.name);
+  if (store::is_payload_name(payload.name)) {
+    payload.path = payloads.path(payload.name, prefix);
     const auto info = file_info(payload.path);
     if (info && info->is_regular) {
       payload.size = info->size;

@@ -107,6 +107,7 @@ Published publish_package(store::Repository& repository, std::string_view manife
     throw Error(Code::kInvalid, std::string(source) + " sets no pkg.fmri with a version");
   }
   result.fmri = full_fmri(repository, named, options);
+  std::vector<std::string> payloads;
   std::string text = "set name=pkg.fmri value=" + result.fmri.text() + "\n";
   ips::for_each_action(manifest, [&](ips::Action&& action, std::size_t line) {
     if (names_package(action)) return;
@@ -119,6 +120,7 @@ Published publish_package(store::Repository& repository, std::string_view manife
       const auto facts = repository.payloads().put_file(
           payload_file(action, options.prototypes, in_manifest(source, line)));
       describe_payload(action, facts);
+      payloads.push_back(facts.name);
       ++result.payloads;
       result.bytes += facts.size;
     }
@@ -129,6 +131,9 @@ Published publish_package(store::Repository& repository, std::string_view manife
     std::string message = std::string(source) + " cannot be published:";
     for (const std::string& problem : problems) message += "\n  " + problem;
     throw Error(Code::kInvalid, message);
+  }
+  for (const std::string& name : payloads) {
+    repository.payloads().assign(name, result.fmri.publisher);
   }
   repository.payloads().sync();
   store::MetasetNumber base = 0;

@@ -103,7 +103,8 @@ void Importer::take_manifests() {
   const auto take = [&](CheckedManifest&& checked) {
     const std::uint64_t size = checked.size;
     jobs_[checked.job].package->manifest = checked.digest;
-    claims.add(checked.claims, static_cast<std::uint32_t>(checked.job));
+    claims.add(checked.claims, static_cast<std::uint32_t>(checked.job),
+               static_cast<std::uint32_t>(jobs_[checked.job].catalog - catalogs_.data()));
     if (!checked.encoded.empty()) {
       checked.claims = {};
       batch_bytes += checked.encoded.size();

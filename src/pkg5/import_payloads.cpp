@@ -1,5 +1,6 @@
 // Import, step 3: payloads are checked against their names and the manifests, then taken.
 #include <algorithm>
+#include <set>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
@@ -85,6 +86,18 @@ Importer::CheckedPayload Importer::take_payload(const PayloadJob& payload_job) c
   return payload;
 }
 
+// Also if it was present: an import that was interrupted may have left it so.
+void Importer::assign_payload(const PayloadJob& payload_job) const {
+  std::set<std::uint32_t> publishers;
+  for (std::size_t i = payload_job.first; i < payload_job.end; ++i) {
+    publishers.insert(claims_[i].publisher);
+  }
+  const std::string name = claims_[payload_job.first].claim.hex_name();
+  for (const std::uint32_t publisher : publishers) {
+    destination_.payloads().assign(name, catalogs_[publisher].publisher);
+  }
+}
+
 void Importer::take_payloads() {
   std::vector<PayloadJob> payload_jobs;
   for (std::size_t i = 0; i < claims_.size(); ++i) {
@@ -124,7 +137,12 @@ void Importer::take_payloads() {
   };
   run_parallel(
       payload_jobs.size(), thread_count(options_.threads),
-      [&](std::size_t index) { return take_payload(payload_jobs[index]); }, take);
+      [&](std::size_t index) {
+        CheckedPayload payload = take_payload(payload_jobs[index]);
+        if (payload.adoption) assign_payload(payload_jobs[index]);
+        return payload;
+      },
+      take);
   const auto by_name = [](const BadPayload& a, const BadPayload& b) { return a.name < b.name; };
   std::sort(result_.missing.begin(), result_.missing.end(), by_name);
   std::sort(result_.damaged.begin(), result_.damaged.end(), by_name);

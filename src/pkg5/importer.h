@@ -71,6 +71,7 @@ class Importer {
   void store_manifests(std::vector<CheckedManifest>& batch);
   void take_payloads();
   CheckedPayload take_payload(const PayloadJob& job) const;
+  void assign_payload(const PayloadJob& job) const;
   bool keep_present(const std::string& name, CheckedPayload& payload) const;
   void require_payloads() const;
   void write_metaset();
@@ -84,7 +85,8 @@ class Importer {
   ImportResult& result_;
   std::vector<StockCatalog> catalogs_;  // as source_.publishers()
   std::vector<Job> jobs_;
-  std::vector<store::ClaimSet::Entry> claims_;  // package: number of the job
+  // Package: number of the job; publisher: of the catalog.
+  std::vector<store::ClaimSet::Entry> claims_;
 };
 
 }  // namespace metaset::pkg5

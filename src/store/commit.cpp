@@ -10,13 +10,32 @@ namespace {
 constexpr std::size_t kMaxListed = 50;     // missing payloads in one message
 constexpr unsigned kKeepCatalogFiles = 8;  // metasets whose catalog files stay on disk
 
-void require_payloads(const PayloadStore& payloads, const ips::ManifestSummary& summary,
-                      std::string& missing, std::size_t& count) {
-  for (const std::string& name : summary.payloads) {
-    if (payloads.has(name)) continue;
-    if (++count <= kMaxListed) missing += "\n  " + name + " of " + summary.fmri.text();
+// Publication made the links of the publishers already; what was staged in another way gets them
+// here.
+class PayloadCheck {
+ public:
+  explicit PayloadCheck(PayloadStore& payloads) : payloads_(payloads) {}
+  void require(const ips::ManifestSummary& summary, const std::string& publisher) {
+    for (const std::string& name : summary.payloads) {
+      const Assignment assignment = payloads_.assign(name, publisher);
+      made_links_ = made_links_ || assignment == Assignment::kMade;
+      if (assignment != Assignment::kNoPayload) continue;
+      if (++count_ <= kMaxListed) missing_ += "\n  " + name + " of " + summary.fmri.text();
+    }
   }
-}
+  void finish() const {
+    if (count_ > 0) {
+      throw Error(Code::kNotFound, std::to_string(count_) + " payloads are missing:" + missing_);
+    }
+    if (made_links_) payloads_.sync();
+  }
+
+ private:
+  PayloadStore& payloads_;
+  std::string missing_;
+  std::size_t count_ = 0;
+  bool made_links_ = false;
+};
 
 struct Prepared {
   StagedChange change;
@@ -28,14 +47,13 @@ struct Prepared {
 std::vector<Prepared> prepare(Repository& repository, const Staging& staging,
                               std::vector<StagedChange> changes) {
   std::vector<Prepared> result;
-  std::string missing;
-  std::size_t count = 0;
+  PayloadCheck check(repository.payloads());
   for (StagedChange& change : changes) {
     Prepared prepared{std::move(change), {}, {}};
     if (prepared.change.record.kind != ChangeKind::kRemove) {
       prepared.manifest = staging.manifest(prepared.change.record.manifest);
       const ips::ManifestSummary summary = ips::summarize(prepared.manifest);
-      require_payloads(repository.payloads(), summary, missing, count);
+      check.require(summary, prepared.change.record.publisher);
       prepared.facts =
           facts_of(summary, sha1_of(prepared.manifest), prepared.change.record.manifest);
       prepared.facts.name = prepared.change.record.name;
@@ -43,9 +61,7 @@ std::vector<Prepared> prepare(Repository& repository, const Staging& staging,
     }
     result.push_back(std::move(prepared));
   }
-  if (count > 0) {
-    throw Error(Code::kNotFound, std::to_string(count) + " payloads are missing:" + missing);
-  }
+  check.finish();
   return result;
 }
 
@@ -105,7 +121,6 @@ MetasetRecord commit(Repository& repository, const CommitOptions& options) {
 }
 
 void finish_commit(Repository& repository) {
-  repository.link_publishers();
   lmdb::Env& env = repository.committed();
   {
     const lmdb::ReadTxn txn(env);

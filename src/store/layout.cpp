@@ -16,8 +16,8 @@ std::string payload_directory(std::string_view repository) { return join_path(re
 std::string catalog_directory(std::string_view repository) {
   return join_path(repository, "catalog");
 }
-std::string publisher_directory(std::string_view repository, std::string_view publisher) {
-  return join_path(join_path(repository, "publisher"), publisher);
+std::string publishers_directory(std::string_view repository) {
+  return join_path(repository, "publisher");
 }
 
 namespace {
@@ -29,6 +29,9 @@ std::string fanned_out(std::string_view top, std::string_view name) {
 }  // namespace
 
 std::string payload_path(std::string_view name) { return fanned_out("file", name); }
+std::string payload_path(std::string_view name, std::string_view publisher) {
+  return join_path(join_path("publisher", publisher), payload_path(name));
+}
 std::string catalog_path(std::string_view hex_sha1) { return fanned_out("catalog", hex_sha1); }
 
 bool is_payload_name(std::string_view name) {

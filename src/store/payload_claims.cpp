@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "metaset/base/error.h"
 #include "metaset/ips/manifest.h"
@@ -126,18 +127,22 @@ std::vector<PayloadClaim> payload_claims(std::string_view manifest) {
   return claims;
 }
 
-void ClaimSet::add(const std::vector<PayloadClaim>& claims, std::uint32_t package) {
-  for (const PayloadClaim& claim : claims) entries_.push_back({claim, package});
+void ClaimSet::add(const std::vector<PayloadClaim>& claims, std::uint32_t package,
+                   std::uint32_t publisher) {
+  for (const PayloadClaim& claim : claims) entries_.push_back({claim, publisher, package});
   if (entries_.size() >= compact_at_) compact();
 }
 
 void ClaimSet::compact() {
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     const auto order = a.claim <=> b.claim;
-    return order != 0 ? order < 0 : a.package < b.package;
+    if (order != 0) return order < 0;
+    return std::tie(a.publisher, a.package) < std::tie(b.publisher, b.package);
   });
   entries_.erase(std::unique(entries_.begin(), entries_.end(),
-                             [](const Entry& a, const Entry& b) { return a.claim == b.claim; }),
+                             [](const Entry& a, const Entry& b) {
+                               return a.claim == b.claim && a.publisher == b.publisher;
+                             }),
                  entries_.end());
   compact_at_ = std::max<std::size_t>(compact_at_, entries_.size() * 2);
 }

@@ -95,13 +95,17 @@ bool reflink(int from, int to) {
 
 PayloadStore::PayloadStore(std::string repository) : repository_(std::move(repository)) {}
 
-std::string PayloadStore::path(std::string_view name) const {
+std::string PayloadStore::path(std::string_view name, std::string_view publisher) const {
   if (!is_payload_name(name)) {
     throw Error(Code::kInvalid, "'" + std::string(name) +
                                     "' is not a payload name: 40 or 64 "
                                     "lower-case hex digits are");
   }
-  return join_path(repository_, payload_path(name));
+  if (publisher.empty()) return join_path(repository_, payload_path(name));
+  if (publisher.front() == '.' || publisher.find('/') != std::string_view::npos) {
+    throw Error(Code::kInvalid, "'" + std::string(publisher) + "' is not a publisher");
+  }
+  return join_path(repository_, payload_path(name, publisher));
 }
 
 bool PayloadStore::has(std::string_view name) const { return csize(name).has_value(); }
@@ -229,7 +233,5 @@ PayloadFacts PayloadStore::examine_content(const std::string& gzip_path, std::st
   }
   return facts;
 }
-
-void PayloadStore::sync() const { sync_file_system(payload_directory(repository_)); }
 
 }  // namespace metaset::store

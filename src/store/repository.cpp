@@ -1,10 +1,7 @@
 #include "metaset/store/repository.h"
 
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-
-#include <unistd.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
@@ -113,20 +110,6 @@ lmdb::Env& Repository::committed() {
 lmdb::Env& Repository::staging() {
   require_write();
   return *staging_;
-}
-
-void Repository::link_publishers() {
-  const lmdb::ReadTxn txn(*committed_);
-  const View view(*committed_, txn, View::latest_number(*committed_, txn));
-  for (const Publisher& publisher : view.publishers()) {
-    if (!view.ever_had_packages(publisher.id)) continue;
-    const std::string directory = publisher_directory(root_, publisher.prefix);
-    make_directories(directory);
-    const std::string link = join_path(directory, "file");
-    if (::symlink("../../file", link.c_str()) != 0 && errno != EEXIST) {
-      throw system_error(errno, "make the link", link);
-    }
-  }
 }
 
 }  // namespace metaset::store

@@ -10,6 +10,7 @@ struct Filled : TestDepot {
   Filled() {
     publish({manifest_of("pkg://fruit/apple@1,5.11-0:20240101T000000Z")});
     facts = payloads().put_content("an apple a day\n");
+    payloads().assign(facts.name, "fruit");
   }
   Payload find(std::string_view prefix, std::string_view name) {
     return find_payload(view(), publishers(), payloads(), prefix, name);
@@ -25,15 +26,15 @@ BOOST_AUTO_TEST_CASE(payloads_are_found_with_and_without_prefix_in_either_case) 
     for (const char* prefix : {"", "fruit"}) {
       const Payload payload = t.find(prefix, name);
       BOOST_TEST(payload.name == t.facts.name);
-      BOOST_TEST(payload.path ==
-                 t.root + "/file/" + t.facts.name.substr(0, 2) + "/" + t.facts.name);
+      const std::string top = *prefix == '\0' ? t.root : t.root + "/publisher/" + prefix;
+      BOOST_TEST(payload.path == top + "/file/" + t.facts.name.substr(0, 2) + "/" + t.facts.name);
       BOOST_TEST(payload.size == t.facts.csize);
       BOOST_TEST((payload.last_modified.micros > 0));
     }
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_publisher_that_never_had_packages_has_no_payloads) {
+BOOST_AUTO_TEST_CASE(a_publisher_has_the_payloads_of_its_packages_only) {
   Filled t;
   const std::string message =
       "No file could be found for the specified hash name: '" + t.facts.name + "'.";
@@ -42,6 +43,8 @@ BOOST_AUTO_TEST_CASE(a_publisher_that_never_had_packages_has_no_payloads) {
   t.remove("pkg://fruit/apple@1,5.11-0:20240101T000000Z");
   BOOST_TEST(t.find("fruit", t.facts.name).size == t.facts.csize);
   t.publish({manifest_of("pkg://example.org/a@1,5.11-0:20240101T000000Z")}, false);
+  BOOST_TEST(fails(Code::kNotFound, message, [&] { t.find("example.org", t.facts.name); }));
+  t.payloads().assign(t.facts.name, "example.org");
   BOOST_TEST(t.find("example.org", t.facts.name).size == t.facts.csize);
 }
 

@@ -1,5 +1,6 @@
 // Imports that go on where an earlier one ended: new operations, interruptions, conflicts.
 #include "metaset/store/commit.h"
+#include "metaset/store/layout.h"
 #include "metaset/store/staging.h"
 
 #include "fixture.h"
@@ -141,6 +142,18 @@ BOOST_AUTO_TEST_CASE(a_payload_cut_short_by_a_crash_is_taken_again) {
   const ImportResult result = import(stock.utf8(), stock.destination(), options);
   BOOST_CHECK_EQUAL(result.present + 1, result.payloads);
   BOOST_CHECK(slurp(payload) == bytes);
+  BOOST_CHECK(slurp(stock.destination() + std::string(kPayload)) == bytes);
+}
+
+BOOST_AUTO_TEST_CASE(links_of_publishers_that_are_missing_are_made_again) {
+  const Stock stock;
+  import(stock.utf8(), stock.destination());
+  remove_tree(store::publishers_directory(stock.destination()));
+  ImportOptions options;
+  options.complete = true;
+  const ImportResult result = import(stock.utf8(), stock.destination(), options);
+  BOOST_CHECK_EQUAL(result.present, result.payloads);
+  BOOST_CHECK(file_info(stock.destination() + std::string(kPayload)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

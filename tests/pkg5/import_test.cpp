@@ -14,6 +14,20 @@ namespace metaset::pkg5 {
 
 BOOST_AUTO_TEST_SUITE(import_suite)
 
+std::set<std::string> publisher_payloads(const std::string& metaset) {
+  std::set<std::string> result;
+  const std::string top = store::publishers_directory(metaset);
+  for (const std::string& publisher : list_directory(top)) {
+    const std::string files = top + "/" + publisher + "/file";
+    for (const std::string& sub : list_directory(files)) {
+      for (const std::string& name : list_directory(join_path(files, sub))) {
+        result.insert(join_path(join_path(files, sub), name));
+      }
+    }
+  }
+  return result;
+}
+
 BOOST_AUTO_TEST_CASE(catalogs_are_the_same_bytes) {
   const Stock stock;
   for (const std::string& source : {stock.utf8(), stock.ascii()}) {
@@ -85,7 +99,7 @@ BOOST_AUTO_TEST_CASE(manifests_payloads_and_flags) {
   import(stock.utf8(), stock.destination());
   with_latest(stock.destination(), [&](store::Repository& repository, const store::View& view) {
     const StockRepository source(stock.utf8());
-    std::set<std::string> obsolete, renamed;
+    std::set<std::string> obsolete, renamed, wanted;
     for (const store::Publisher& publisher : view.publishers()) {
       view.for_each(publisher.id, [&](std::string_view name, const store::PackageEntry& entry) {
         const auto stored = view.manifest(entry.manifest);
@@ -93,6 +107,7 @@ BOOST_AUTO_TEST_CASE(manifests_payloads_and_flags) {
         BOOST_CHECK(stored->text() == source.manifest(publisher.prefix, name, entry.version));
         for (const std::string& payload : ips::summarize(stored->text()).payloads) {
           BOOST_CHECK_NO_THROW(repository.payloads().examine(payload));
+          wanted.insert(repository.payloads().path(payload, publisher.prefix));
         }
         if (entry.obsolete) obsolete.insert(std::string(name));
         if (entry.renamed) renamed.insert(std::string(name));
@@ -101,6 +116,7 @@ BOOST_AUTO_TEST_CASE(manifests_payloads_and_flags) {
     }
     BOOST_CHECK(obsolete == std::set<std::string>{"pear"});
     BOOST_CHECK(renamed == std::set<std::string>{"quince"});
+    BOOST_CHECK(publisher_payloads(stock.destination()) == wanted);
   });
 }
 

@@ -74,6 +74,18 @@ BOOST_AUTO_TEST_CASE(changes_to_one_fmri_are_merged) {
   BOOST_TEST(t.visible(record.number, "first").size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(payloads_of_what_is_committed_belong_to_the_publisher) {
+  TestRepository t;
+  PayloadStore& payloads = t.repository->payloads();
+  const std::string name = payloads.put_content("seed\n").name;
+  t.stage(kApple, "file " + name + " path=seed owner=root group=bin mode=0444\n");
+  t.stage(kPear);
+  t.commit_all();
+  BOOST_TEST(file_info(payloads.path(name, "first"))->inode ==
+             file_info(payloads.path(name))->inode);
+  BOOST_TEST(!file_info(payloads.path(name, "third")).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(areas_do_not_see_each_other) {
   TestRepository t;
   t.stage(kApple, {}, ChangeKind::kAdd, "one");

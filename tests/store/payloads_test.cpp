@@ -1,6 +1,9 @@
 #include "metaset/store/payloads.h"
 
+#include <cstdlib>
+
 #include <boost/test/unit_test.hpp>
+#include <unistd.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
@@ -8,6 +11,11 @@
 
 namespace metaset::store {
 namespace {
+
+bool is_link(const std::string& path) {
+  char target[256];
+  return ::readlink(path.c_str(), target, sizeof target) > 0;
+}
 
 struct Store {
   TemporaryDirectory directory;
@@ -87,6 +95,60 @@ BOOST_FIXTURE_TEST_CASE(adoption_links_on_one_file_system, Store) {
   BOOST_TEST((payloads.adopt(source, name) == Adoption::kPresent));
   BOOST_TEST(file_info(source)->inode == file_info(payloads.path(name))->inode);
   BOOST_CHECK_THROW(payloads.adopt(directory.path() + "/none", std::string(40, 'b')), Error);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_publisher_gets_a_link_to_each_of_its_payloads, Store) {
+  const std::string name = payloads.put_content("hello\n").name;
+  const std::string link = directory.path() + "/publisher/fruit/file/f5/" + name;
+  BOOST_TEST(payloads.path(name, "fruit") == link);
+  BOOST_TEST((payloads.assign(name, "fruit") == Assignment::kMade));
+  BOOST_TEST((payloads.assign(name, "fruit") == Assignment::kPresent));
+  BOOST_TEST(file_info(link)->inode == file_info(payloads.path(name))->inode);
+  BOOST_TEST(!is_link(link));
+  BOOST_TEST(!file_info(payloads.path(name, "other")).has_value());
+  const std::string missing(40, 'b');
+  BOOST_TEST((payloads.assign(missing, "fruit") == Assignment::kNoPayload));
+  BOOST_TEST(!file_info(payloads.path(missing, "fruit")).has_value());
+  for (const char* publisher : {"..", ".", "a/b", "../x"}) {
+    BOOST_CHECK_THROW(payloads.assign(name, publisher), Error);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(links_to_something_else_are_exchanged, Store) {
+  const std::string name = payloads.put_content("hello\n").name;
+  const std::string link = payloads.path(name, "fruit");
+  payloads.assign(name, "fruit");
+  const auto same = [&] { return file_info(link)->inode == file_info(payloads.path(name))->inode; };
+  write_file_atomically(link, "of a copy without links", false);
+  BOOST_TEST(!same());
+  BOOST_TEST((payloads.assign(name, "fruit") == Assignment::kMade));
+  BOOST_TEST(same());
+  remove_file(link);
+  BOOST_TEST_REQUIRE(::symlink("nowhere", link.c_str()) == 0);
+  BOOST_TEST((payloads.assign(name, "fruit") == Assignment::kMade));
+  BOOST_TEST(same());
+  BOOST_TEST(list_directory(link.substr(0, link.rfind('/'))).size() == 1u);
+}
+
+// As where `file` is a file system of its own.
+BOOST_FIXTURE_TEST_CASE(where_hard_links_are_impossible_links_are_symbolic, Store) {
+  const char* const elsewhere = "/dev/shm";
+  const auto other = file_info(elsewhere);
+  if (!other || other->device == file_info(directory.path())->device) {
+    BOOST_TEST_MESSAGE("there is no second file system");
+    return;
+  }
+  std::string files = std::string(elsewhere) + "/metaset-test-XXXXXX";
+  BOOST_TEST_REQUIRE(::mkdtemp(files.data()) != nullptr);
+  BOOST_TEST_REQUIRE(::symlink(files.c_str(), (directory.path() + "/file").c_str()) == 0);
+  const std::string name = payloads.put_content("hello\n").name;
+  const std::string link = payloads.path(name, "fruit");
+  BOOST_TEST((payloads.assign(name, "fruit") == Assignment::kMade));
+  BOOST_TEST((payloads.assign(name, "fruit") == Assignment::kPresent));
+  BOOST_TEST(is_link(link));
+  BOOST_TEST(gunzip(read_file(link, 100), 100) == "hello\n");
+  payloads.sync();
+  remove_tree(files);
 }
 
 }  // namespace

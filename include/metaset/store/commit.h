@@ -29,7 +29,7 @@ MetasetRecord commit(Repository& repository, const CommitOptions& options);
 void settle(Repository& repository);
 
 // What a commit leaves for later because it is a pure function of the metaset: catalog files of the
-// latest metaset, their digests in the database, links for the web server, removal of old files.
+// latest metaset, their digests in the database, removal of old files.
 void finish_commit(Repository& repository);
 
 }  // namespace metaset::store

@@ -13,12 +13,14 @@ std::string committed_directory(std::string_view repository);
 std::string staging_directory(std::string_view repository);
 std::string payload_directory(std::string_view repository);
 std::string catalog_directory(std::string_view repository);
-// REPO/publisher/PUB/file: a link to REPO/file, so that a web server can serve /PUB/file/1/HASH
-// without asking anybody; it is there once the publisher has packages.
-std::string publisher_directory(std::string_view repository, std::string_view publisher);
+// REPO/publisher: PUB/file/XX/HASH are links to the payloads of each publisher, so that a web server
+// can serve /PUB/file/1/HASH without asking anybody.
+std::string publishers_directory(std::string_view repository);
 
-// file/XX/HASH and catalog/XX/HASH: the path relative to the repository. The name must be hex.
+// file/XX/HASH, publisher/PUB/file/XX/HASH and catalog/XX/HASH: the path relative to the repository.
+// The name must be hex.
 std::string payload_path(std::string_view name);
+std::string payload_path(std::string_view name, std::string_view publisher);
 std::string catalog_path(std::string_view hex_sha1);
 
 // 40 (SHA-1) or 64 (SHA-256, SHA-512/256) lower-case hex digits: the only legal payload names.

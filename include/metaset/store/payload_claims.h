@@ -43,9 +43,11 @@ class ClaimSet {
  public:
   struct Entry {
     PayloadClaim claim;
-    std::uint32_t package = 0;  // the lowest number that came with the claim
+    std::uint32_t publisher = 0;  // a number of the caller's, as `package`
+    std::uint32_t package = 0;    // the lowest one with this claim and publisher
   };
-  void add(const std::vector<PayloadClaim>& claims, std::uint32_t package);
+  void add(const std::vector<PayloadClaim>& claims, std::uint32_t package,
+           std::uint32_t publisher = 0);
   // All that was added, sorted: claims of one payload are neighbours.
   std::vector<Entry> take();
 

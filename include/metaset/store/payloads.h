@@ -1,5 +1,6 @@
 // The payload store: gzip files named by the hash of their content, immutable, shared by all
-// metasets (protocol/formats.md section 4). REPO/file/XX/HASH.
+// metasets (protocol/formats.md section 4). REPO/file/XX/HASH. REPO/publisher/PUB/file/XX/HASH is
+// another link to it for each publisher with a package that has it, now or in the past.
 //
 // Thread-safety: any number of threads and processes at once; equal content gives equal names, and
 // files appear complete under their name (temporary file, then rename or link).
@@ -32,12 +33,14 @@ struct CompressedFacts {
 };
 
 enum class Adoption { kPresent, kLinked, kReflinked, kCopied };
+enum class Assignment { kNoPayload, kPresent, kMade };
 
 class PayloadStore {
  public:
   explicit PayloadStore(std::string repository);
 
-  std::string path(std::string_view name) const;  // absolute; kInvalid for an illegal name
+  // Absolute; of a publisher's link if one is given. kInvalid for an illegal name.
+  std::string path(std::string_view name, std::string_view publisher = {}) const;
   bool has(std::string_view name) const;
   std::optional<std::uint64_t> csize(std::string_view name) const;
 
@@ -47,6 +50,9 @@ class PayloadStore {
   PayloadFacts put_content(std::string_view content);
   // Takes a file in repository form: hard link, else reflink, else copy.
   Adoption adopt(const std::string& gzip_path, std::string_view name);
+  // Makes it one of the publisher's: a hard link, else a symbolic one. Called for every payload of a
+  // package before the sync() that precedes staging.
+  Assignment assign(std::string_view name, std::string_view publisher);
 
   // Reads the whole file. examine() uncompresses too, and throws kCorrupt if the content does not
   // have the hash that the file is named by.

@@ -48,10 +48,6 @@ class Repository {
     return writer.record();
   }
 
-  // REPO/publisher/PUB/file for every publisher with packages, so that the web server finds
-  // payloads below a publisher prefix. Repeatable; called after a commit.
-  void link_publishers();
-
  private:
   void require_write() const;
   std::string root_;

@@ -1,0 +1,67 @@
+// Payload store: which publishers a payload belongs to. REPO/publisher/PUB/file/XX/HASH.
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/file.h"
+#include "metaset/store/layout.h"
+#include "metaset/store/payloads.h"
+
+namespace metaset::store {
+
+namespace {
+
+bool same_file(const FileInfo& a, const FileInfo& b) {
+  return a.device == b.device && a.inode == b.inode;
+}
+
+// Too many links, two file systems, or one that has none (or not for files of somebody else).
+bool takes_no_hard_link(int error) {
+  return error == EMLINK || error == EXDEV || error == EPERM || error == EOPNOTSUPP;
+}
+
+// False if there is something already.
+bool make_link(const std::string& payload, std::string_view name, const std::string& link) {
+  if (::linkat(AT_FDCWD, payload.c_str(), AT_FDCWD, link.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    return true;
+  }
+  // From publisher/PUB/file/XX.
+  const std::string target = "../../../../" + payload_path(name);
+  if (takes_no_hard_link(errno) && ::symlink(target.c_str(), link.c_str()) == 0) return true;
+  if (errno == EEXIST) return false;
+  throw system_error(errno, "link payload", link);
+}
+
+}  // namespace
+
+Assignment PayloadStore::assign(std::string_view name, std::string_view publisher) {
+  const std::string payload = path(name), link = path(name, publisher);
+  const auto there = file_info(payload);
+  if (!there || !there->is_regular) return Assignment::kNoPayload;
+  if (const auto here = file_info(link); here && same_file(*here, *there)) {
+    return Assignment::kPresent;
+  }
+  make_directories(link.substr(0, link.rfind('/')));
+  if (make_link(payload, name, link)) return Assignment::kMade;
+  // Another file, of a copy without links or of a payload that was replaced. (Or another process
+  // was faster: then this changes nothing.)
+  const std::string fresh = link + ".tmp-" + std::to_string(::syscall(SYS_gettid));
+  remove_file(fresh);
+  make_link(payload, name, fresh);
+  rename_path(fresh, link);
+  remove_file(fresh);
+  return Assignment::kMade;
+}
+
+void PayloadStore::sync() const {
+  const std::string payloads = payload_directory(repository_),
+                    links = publishers_directory(repository_);
+  sync_file_system(payloads);
+  const auto info = file_info(links);
+  if (info && info->device != file_info(payloads).value().device) sync_file_system(links);
+}
+
+}  // namespace metaset::store
