@@ -18,7 +18,21 @@ constexpr std::string_view kNoHash = " NOHASH ";
 constexpr std::int64_t kFirstBuild = 1'727'740'800;  // 2024-10-01T00:00:00Z
 constexpr std::int64_t kSecondsBetween = 86'400;
 
-// The corpus was taken from makefiles; a few of its lines are no actions.
+// The corpus was made from sources in which a license is a list of words, and has only the first
+// one: "license='Apache pkg.size=26762". Closes the quote.
+std::string with_closed_quote(std::string_view line) {
+  constexpr std::string_view kOpen = " license='";
+  std::string text(line);
+  const std::size_t open = text.find(kOpen);
+  if (open == std::string::npos) return text;
+  const std::size_t blank = text.find(' ', open + kOpen.size());
+  if (text.find('\'', open + kOpen.size()) == std::string::npos) {
+    text.insert(std::min(blank, text.size()), 1, '\'');
+  }
+  return text;
+}
+
+// A dozen other lines are no actions, neither here nor for the stock tools.
 bool is_action(std::string_view line) {
   try {
     ips::Action::parse(line);
@@ -35,7 +49,7 @@ Package read_package(const std::string& path, const std::vector<std::string>& pa
   std::string_view rest = text;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = rest.substr(0, end);
+    const std::string line = with_closed_quote(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (line.starts_with(kName)) {
       package.stem = line.substr(kName.size());
@@ -47,10 +61,10 @@ Package read_package(const std::string& path, const std::vector<std::string>& pa
       package.body.append(line).append("\n");
       continue;
     }
-    package.body.append(line.substr(0, hash + 1));
+    package.body.append(line, 0, hash + 1);
     package.body.append(payloads.empty() ? to_hex(sha1_of(line))
                                          : payloads[turn++ % payloads.size()]);
-    package.body.append(line.substr(hash + kNoHash.size() - 1)).append("\n");
+    package.body.append(line, hash + kNoHash.size() - 1).append("\n");
   }
   const std::size_t last = package.stem.find_last_not_of("0123456789");
   if (last == std::string::npos || last + 1 == package.stem.size()) {
