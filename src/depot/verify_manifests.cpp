@@ -158,7 +158,7 @@ class Tasks {
 
 void take(VerifyContext& context, const Task& task, const Outcome& outcome) {
   ++context.report.manifests;
-  context.claims.add(outcome.claims, 0);
+  context.claims.add(outcome.claims, 0, task.id);
   if (outcome.other_texts) ++context.report.other_texts;
   if (outcome.damage.empty()) return;
   const std::size_t number = context.damage(outcome.kind, task.fmri, outcome.damage);

@@ -1,6 +1,8 @@
 // Verification: every payload that a manifest refers to, each read once.
 #include <algorithm>
+#include <compare>
 #include <optional>
+#include <set>
 
 #include "metaset/base/file.h"
 #include "metaset/base/parallel.h"
@@ -19,6 +21,11 @@ struct Found {
   std::string mismatch(const store::PayloadClaim& claim) const {
     return has_content ? claim.mismatch(facts) : claim.size_mismatch(facts.csize);
   }
+};
+
+struct PayloadFile {
+  std::string name, publisher;  // without publisher: the payload itself
+  auto operator<=>(const PayloadFile&) const = default;
 };
 
 struct BadPayload {
@@ -51,16 +58,15 @@ class Payloads {
   // Who needs what is damaged: only then the manifests are read a second time.
   void name_packages() {
     if (bad_.empty()) return;
-    for (auto& [name, bad] : bad_) {
-      bad.damage = context_.damage(DamageKind::kPayload, name, std::move(bad.reason));
+    for (auto& [file, bad] : bad_) {
+      const std::string of = file.publisher.empty() ? "" : " of " + file.publisher;
+      bad.damage = context_.damage(DamageKind::kPayload, file.name + of, std::move(bad.reason));
     }
     const ClaimVisitor visit = [&](const std::string& fmri,
                                    const std::vector<store::PayloadClaim>& claims) {
       for (const store::PayloadClaim& claim : claims) {
-        const auto bad = bad_.find(claim.hex_name());
-        if (bad == bad_.end()) continue;
-        const auto& found = bad->second.found;
-        if (!found || !found->mismatch(claim).empty()) context_.needed_by(bad->second.damage, fmri);
+        needed_by(fmri, claim, {});
+        needed_by(fmri, claim, publisher_of(fmri));
       }
     };
     visit_committed_claims(context_, visit);
@@ -73,37 +79,75 @@ class Payloads {
            claims_[a].claim.short_name == claims_[b].claim.short_name;
   }
 
-  Found look(const std::string& name) const {
-    const store::PayloadStore& payloads = context_.repository.payloads();
-    const auto csize = payloads.csize(name);
-    if (!csize) throw Error(Code::kNotFound, "the file is missing");
+  // FMRIs here are "pkg://PUBLISHER/...".
+  static std::string publisher_of(std::string_view fmri) {
+    fmri.remove_prefix(std::min<std::size_t>(fmri.size(), 6));
+    return std::string(fmri.substr(0, fmri.find('/')));
+  }
+  void needed_by(const std::string& fmri, const store::PayloadClaim& claim,
+                 const std::string& publisher) {
+    const auto bad = bad_.find({claim.hex_name(), publisher});
+    if (bad == bad_.end()) return;
+    const auto& found = bad->second.found;
+    if (!found || !found->mismatch(claim).empty()) context_.needed_by(bad->second.damage, fmri);
+  }
+
+  Found look(const PayloadFile& file) const {
+    const std::string path = context_.repository.payloads().path(file.name, file.publisher);
+    const auto info = file_info(path);
+    if (!info || !info->is_regular) {
+      throw Error(Code::kNotFound, file.publisher.empty()
+                                       ? "the file is missing"
+                                       : "the publisher has no link to it: " + path);
+    }
     Found found;
-    found.facts.csize = *csize;
+    found.facts.csize = info->size;
     found.has_content = context_.options.payload_content;
-    if (found.has_content) found.facts = payloads.examine(name);
+    if (found.has_content) found.facts = store::PayloadStore::examine_file(path, file.name);
     return found;
   }
 
-  // Gives the size of the file, 0 if it cannot be told.
+  // The payload, then what publishers have of it. Gives the bytes that were looked at.
   std::uint64_t check(std::size_t begin, std::size_t end) {
     const std::string name = claims_[begin].claim.hex_name();
+    std::set<std::string> publishers{""};
+    for (std::size_t i = begin; i < end; ++i) {
+      const VerifiedPublisher* publisher = context_.publisher(claims_[i].publisher);
+      if (publisher != nullptr) publishers.insert(publisher->prefix);
+    }
+    std::uint64_t bytes = 0;
+    for (const std::string& publisher : publishers) {
+      bytes += check_file({name, publisher}, begin, end);
+    }
+    return bytes;
+  }
+  // A link to the payload was read with it, and a payload that is missing was named. What is left
+  // is a link that is missing, and the file that takes its place in a copy of the repository.
+  bool is_known(const PayloadFile& file) const {
+    const store::PayloadStore& payloads = context_.repository.payloads();
+    if (file.publisher.empty()) return false;
+    return payloads.is_assigned(file.name, file.publisher) || !payloads.has(file.name);
+  }
+  // Gives the size of the file, 0 if it cannot be told.
+  std::uint64_t check_file(const PayloadFile& file, std::size_t begin, std::size_t end) {
     try {
-      Found found = look(name);
+      if (is_known(file)) return 0;
+      Found found = look(file);
       for (std::size_t i = begin; i < end; ++i) {
         std::string reason = found.mismatch(claims_[i].claim);
         if (reason.empty()) continue;
-        bad(name, std::move(reason), found);
+        bad(file, std::move(reason), found);
         break;
       }
       return found.facts.csize;
     } catch (const std::exception& error) {
-      bad(name, reason_of(error), std::nullopt);
+      bad(file, reason_of(error), std::nullopt);
       return 0;
     }
   }
-  void bad(const std::string& name, std::string reason, std::optional<Found> found) {
+  void bad(const PayloadFile& file, std::string reason, std::optional<Found> found) {
     const std::lock_guard lock(mutex_);
-    bad_[name] = {std::move(reason), std::move(found)};
+    bad_[file] = {std::move(reason), std::move(found)};
   }
 
   bool is_wanted(const std::string& name) const {
@@ -143,7 +187,7 @@ class Payloads {
   const std::vector<store::ClaimSet::Entry> claims_;
   std::vector<std::size_t> first_;  // of the claims of each payload
   std::mutex mutex_;                // guards the report and bad_ while threads run
-  std::map<std::string, BadPayload> bad_;
+  std::map<PayloadFile, BadPayload> bad_;
 };
 
 }  // namespace

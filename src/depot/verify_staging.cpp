@@ -62,7 +62,7 @@ void check_change(VerifyContext& context, const lmdb::Env& env, const lmdb::Txn&
     if (change.kind == store::ChangeKind::kRemove) return;
     const std::string text = text_of(env, txn, change);
     ips::summarize(text);
-    context.claims.add(store::payload_claims(text), 0);
+    context.claims.add(store::payload_claims(text), 0);  // the commit makes links that are missing
   } catch (const std::exception& error) {
     context.damage(DamageKind::kStaging, what, reason_of(error));
   }

@@ -14,10 +14,6 @@ namespace metaset::store {
 
 namespace {
 
-bool same_file(const FileInfo& a, const FileInfo& b) {
-  return a.device == b.device && a.inode == b.inode;
-}
-
 // Too many links, two file systems, or one that has none (or not for files of somebody else).
 bool takes_no_hard_link(int error) {
   return error == EMLINK || error == EXDEV || error == EPERM || error == EOPNOTSUPP;
@@ -37,13 +33,16 @@ bool make_link(const std::string& payload, std::string_view name, const std::str
 
 }  // namespace
 
+bool PayloadStore::is_assigned(std::string_view name, std::string_view publisher) const {
+  const auto payload = file_info(path(name)), link = file_info(path(name, publisher));
+  return payload && link && payload->is_regular && payload->device == link->device &&
+         payload->inode == link->inode;
+}
+
 Assignment PayloadStore::assign(std::string_view name, std::string_view publisher) {
+  if (is_assigned(name, publisher)) return Assignment::kPresent;
+  if (!has(name)) return Assignment::kNoPayload;
   const std::string payload = path(name), link = path(name, publisher);
-  const auto there = file_info(payload);
-  if (!there || !there->is_regular) return Assignment::kNoPayload;
-  if (const auto here = file_info(link); here && same_file(*here, *there)) {
-    return Assignment::kPresent;
-  }
   make_directories(link.substr(0, link.rfind('/')));
   if (make_link(payload, name, link)) return Assignment::kMade;
   // Another file, of a copy without links or of a payload that was replaced. (Or another process

@@ -75,6 +75,25 @@ BOOST_AUTO_TEST_CASE(a_missing_and_a_truncated_payload) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_link_of_a_publisher_that_is_missing_or_something_else) {
+  Orchard t;
+  const std::string publisher = ips::Fmri::parse(kPear).publisher;
+  const std::string link = t.repository->payloads().path(t.peel.name, publisher);
+  const std::string bytes = read_file(link, 1000);
+  const auto check = [&] {
+    const VerifyReport report = t.check();
+    same_damage(report, {{DamageKind::kPayload, t.peel.name + " of " + publisher}});
+    BOOST_TEST(report.damage.at(0).needed_by == std::vector<std::string>{kPear},
+               boost::test_tools::per_element());
+  };
+  remove_file(link);
+  check();
+  write_file_atomically(link, "something else", false);
+  check();
+  write_file_atomically(link, bytes, false);  // a copy of the repository without hard links
+  same_damage(t.check(), {});
+}
+
 BOOST_AUTO_TEST_CASE(a_payload_of_the_right_content_but_another_compression) {
   Orchard t;
   write_file_atomically(t.repository->payloads().path(t.peel.name), gzip("peel of a pear\n", 0),

@@ -7,7 +7,7 @@
 // Checked are: the chain of metasets and the digest of what each changed; publishers, states,
 // operations, package rows, catalog texts and update logs against each other; every manifest
 // against its digests and its package row; every payload against its name and what manifests say of
-// it; the catalog files of the latest metaset and those on disk; what staging areas refer to (only
+// it, and the links of publishers to theirs; the catalog files of the latest metaset and those on disk; what staging areas refer to (only
 // if the repository is open for writing).
 //
 // Memory: about 150 bytes for each distinct payload. The database's snapshot is given back before
@@ -34,7 +34,7 @@ enum class DamageKind {
   kOperation,  // "operation 12 of fruit"
   kText,       // digest of a text of the catalog
   kManifest,   // FMRI: the text of its manifest
-  kPayload,    // name of the payload
+  kPayload,    // name of the payload, or "NAME of fruit": only the link of the publisher
   kCatalog,    // "catalog.base.C of fruit", or a path in the repository
   kStaging,    // "FMRI in staging area NAME"
 };

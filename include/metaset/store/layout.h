@@ -17,8 +17,8 @@ std::string catalog_directory(std::string_view repository);
 // can serve /PUB/file/1/HASH without asking anybody.
 std::string publishers_directory(std::string_view repository);
 
-// file/XX/HASH, publisher/PUB/file/XX/HASH and catalog/XX/HASH: the path relative to the repository.
-// The name must be hex.
+// file/XX/HASH, publisher/PUB/file/XX/HASH and catalog/XX/HASH: the path relative to the
+// repository. The name must be hex.
 std::string payload_path(std::string_view name);
 std::string payload_path(std::string_view name, std::string_view publisher);
 std::string catalog_path(std::string_view hex_sha1);

@@ -50,9 +50,10 @@ class PayloadStore {
   PayloadFacts put_content(std::string_view content);
   // Takes a file in repository form: hard link, else reflink, else copy.
   Adoption adopt(const std::string& gzip_path, std::string_view name);
-  // Makes it one of the publisher's: a hard link, else a symbolic one. Called for every payload of a
-  // package before the sync() that precedes staging.
+  // Makes it one of the publisher's: a hard link, else a symbolic one. Called for every payload of
+  // a package before the sync() that precedes staging.
   Assignment assign(std::string_view name, std::string_view publisher);
+  bool is_assigned(std::string_view name, std::string_view publisher) const;
 
   // Reads the whole file. examine() uncompresses too, and throws kCorrupt if the content does not
   // have the hash that the file is named by.
