@@ -24,9 +24,9 @@ struct Payload {
   std::uint64_t inode = 0;
 };
 
-// One stat(2). `prefix`: the publisher of the request, whose packages have or had the payload; empty
-// for any. Upper-case digits are accepted. kInvalid for an unknown prefix, kNotFound for a payload
-// that is not there.
+// One stat(2). `prefix`: the publisher of the request, whose packages have or had the payload;
+// empty for any. Upper-case digits are accepted. kInvalid for an unknown prefix, kNotFound for a
+// payload that is not there.
 Payload find_payload(const store::View& view, const Publishers& publishers,
                      const store::PayloadStore& payloads, std::string_view prefix,
                      std::string_view name);

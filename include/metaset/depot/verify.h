@@ -7,8 +7,8 @@
 // Checked are: the chain of metasets and the digest of what each changed; publishers, states,
 // operations, package rows, catalog texts and update logs against each other; every manifest
 // against its digests and its package row; every payload against its name and what manifests say of
-// it, and the links of publishers to theirs; the catalog files of the latest metaset and those on disk; what staging areas refer to (only
-// if the repository is open for writing).
+// it, and the links of publishers to theirs; the catalog files of the latest metaset and those on
+// disk; what staging areas refer to (only if the repository is open for writing).
 //
 // Memory: about 150 bytes for each distinct payload. The database's snapshot is given back before
 // payloads are read, which can take hours. May run beside servers and writers.
