@@ -44,7 +44,7 @@ class RequestDepot {
     add(repository, "pkg://fruit/lib/pome@1,5.11:20240501T100000Z",
         "set name=pkg.renamed value=true\ndepend fmri=apple type=require\n");
     add(repository, "pkg://example.org/web@1.0,5.11:20240501T100000Z", "");
-    repository.link_publishers();
+    repository.payloads().assign(payload.name, "fruit");
   }
   static void add(store::Repository& repository, const std::string& fmri,
                   const std::string& actions) {
