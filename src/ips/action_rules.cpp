@@ -155,4 +155,10 @@ void check_action(const Action& action, Problems& problems) {
   if (type == ActionType::kSet) check_set(action, problems);
 }
 
+std::vector<std::string> broken_rules(const Action& action) {
+  Problems problems;
+  check_action(action, problems);
+  return problems.take();
+}
+
 }  // namespace metaset::ips

@@ -22,7 +22,8 @@ bool is_true(const Action& action) { return *action.value("value") == "true"; }
 
 class Checker {
  public:
-  explicit Checker(std::string_view text) : lines_(text) {}
+  Checker(std::string_view text, Completeness completeness)
+      : lines_(text), completeness_(completeness) {}
 
   std::vector<std::string> run() {
     try {
@@ -112,13 +113,14 @@ class Checker {
                                 obsolete_ ? "an obsolete" : "a renamed"));
     }
     problems_.set_line(0);
-    if (renamed_ && !has_require_) {
+    if (renamed_ && !has_require_ && completeness_ == Completeness::kComplete) {
       problems_.add(
           "A renamed package must contain at least one 'depend' action of type 'require'.");
     }
   }
 
   ManifestLines lines_;
+  Completeness completeness_;
   Problems problems_;
   std::array<std::size_t, kTypeCount> first_line_{};
   bool has_require_ = false, has_fmri_ = false, obsolete_ = false, renamed_ = false;
@@ -126,9 +128,9 @@ class Checker {
 
 }  // namespace
 
-std::vector<std::string> check_manifest(std::string_view text) {
+std::vector<std::string> check_manifest(std::string_view text, Completeness completeness) {
   try {
-    return Checker(text).run();
+    return Checker(text, completeness).run();
   } catch (const Error& error) {
     return {error.message()};
   }

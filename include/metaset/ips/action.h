@@ -79,6 +79,9 @@ class Action {
   std::vector<Attribute> attributes_;
 };
 
+// What publication demands of a single action (section 3.2): every broken rule as one line of text.
+std::vector<std::string> broken_rules(const Action& action);
+
 // A value quoted as canonical output does; `in_list`: the value is one of several of its key.
 void append_quoted_value(std::string_view value, bool in_list, std::string& out);
 

@@ -52,6 +52,9 @@ ManifestSummary summarize(std::string_view text);
 
 // Rules of protocol/http.md section 7.9 and what add/0 checks per action (formats.md section 3.2);
 // every broken rule as one line of text with its line number. Empty: the manifest may be published.
-std::vector<std::string> check_manifest(std::string_view text);
+// `kUnfinished`: more may follow, so what is missing yet is no broken rule.
+enum class Completeness { kComplete, kUnfinished };
+std::vector<std::string> check_manifest(std::string_view text,
+                                        Completeness completeness = Completeness::kComplete);
 
 }  // namespace metaset::ips
