@@ -27,7 +27,7 @@ $(FUZZ_LIBRARY): $(FUZZ_BUILD)/%.o: $(FUZZ_BUILD)/%.cpp | config.h
 	$(CLANGXX) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c -o $@ $<
 $(FUZZERS): $(FUZZ_BUILD)/%_fuzz: tests/fuzz/%_fuzz.cpp $(FUZZ_LIBRARY)
 	$(CLANGXX) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -o $@ $< $(FUZZ_LIBRARY) \
-	  -llmdb -lcrypto -lz -lfmt -lpthread
+	  -llmdb -lcrypto -lz -lelf -lfmt -lpthread
 -include $(wildcard $(FUZZ_BUILD)/*.d)
 
 FORCE:
