@@ -9,7 +9,9 @@ std::vector<std::string> committed_tables() {
           "texts", "operations", "logs",       "catalog-files",   "config", "manifests",
           "areas"};
 }
-std::vector<std::string> staging_tables() { return {"areas", "changes", "fmris", "manifests"}; }
+std::vector<std::string> staging_tables() {
+  return {"areas", "changes", "fmris", "manifests", "tokens", "grants", "audit"};
+}
 
 namespace {
 void append_u64(std::uint64_t value, std::string& out) {

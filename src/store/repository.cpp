@@ -73,10 +73,12 @@ bool Repository::is_repository(const std::string& root) {
 void Repository::create(const std::string& root, const std::vector<std::string>& publishers,
                         const std::string& config, const MetasetWriter::Options& options) {
   if (is_repository(root)) throw Error(Code::kExists, root + " is a metaset repository already");
-  for (const std::string& directory : {root, committed_directory(root), staging_directory(root),
-                                       payload_directory(root), catalog_directory(root)}) {
+  for (const std::string& directory :
+       {root, committed_directory(root), payload_directory(root), catalog_directory(root)}) {
     make_directories(directory);
   }
+  // Unpublished packages, grants and the audit are not for the user that serves.
+  make_directories(staging_directory(root), 0700);
   open_env(staging_directory(root), Open::kCreate, staging_tables());
   const auto env = open_env(committed_directory(root), Open::kCreate, committed_tables());
   lmdb::WriteTxn txn(*env);

@@ -23,6 +23,9 @@
 //   changes          area id, seq u64                       -> ChangeRecord
 //   fmris            area id, SHA-256 of the FMRI           -> seq u64 of its change
 //   manifests        as above
+//   tokens           id                                     -> TokenRecord
+//   grants           number u64                             -> GrantRecord
+//   audit            number u64, from 1 without gaps        -> AuditRecord
 // clang-format on
 #pragma once
 
@@ -60,7 +63,15 @@ enum CommittedTable : std::size_t {
   kManifests,
   kAreaMarks,
 };
-enum StagingTable : std::size_t { kAreas, kChanges, kChangedFmris, kStagedManifests };
+enum StagingTable : std::size_t {
+  kAreas,
+  kChanges,
+  kChangedFmris,
+  kStagedManifests,
+  kTokens,
+  kGrants,
+  kAudit,
+};
 std::vector<std::string> committed_tables();
 std::vector<std::string> staging_tables();
 
@@ -191,6 +202,40 @@ struct ChangeRecord {
   Sha256 manifest{};  // in the area's manifests; zero for kRemove
   std::string encode() const;
   static ChangeRecord decode(std::string_view bytes);
+};
+
+struct TokenRecord {
+  std::string name;
+  std::array<std::uint8_t, 16> salt{};
+  Sha256 hash{};  // of the salt and the token as it was given out
+  Time created;
+  std::string who;
+  Time expires, last_used;  // {}: never
+  std::string encode() const;
+  static TokenRecord decode(std::string_view bytes);
+};
+
+struct GrantRecord {
+  std::string identity, publisher, area;  // patterns
+  std::uint64_t rights = 0;               // bits of store::Right
+  Time created;
+  std::string who;
+  std::string encode() const;
+  static GrantRecord decode(std::string_view bytes);
+};
+
+struct AuditRecord {
+  std::uint64_t number = 0;  // also the key
+  Time time;
+  std::string identity, address, event, object, result;
+  Sha256 previous{};  // the digest of the record before it; of the first one: zero
+  Sha256 digest{};    // of all bytes of the record before this field; encode() computes it
+  std::string encode() const;
+  static AuditRecord decode(std::string_view bytes);
+  // The digest that a record has, without decoding it; zero if it is too short to have one.
+  static Sha256 stored_digest(std::string_view bytes);
+  // The digest that it ought to have.
+  static Sha256 computed_digest(std::string_view bytes);
 };
 
 }  // namespace metaset::store

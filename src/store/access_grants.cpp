@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
+#include "metaset/ips/version.h"
+#include "metaset/store/access.h"
+#include "metaset/store/audit.h"
+
+namespace metaset::store {
+namespace {
+
+constexpr std::size_t kMaxPattern = 1024;  // bytes
+constexpr std::array kRights = {
+    std::pair{Right::kPublish, "publish"},   std::pair{Right::kCommit, "commit"},
+    std::pair{Right::kActivate, "activate"}, std::pair{Right::kRemove, "remove"},
+    std::pair{Right::kAdmin, "admin"},       std::pair{Right::kPreview, "preview"},
+};
+constexpr std::array<std::string_view, 4> kKinds = {"cert:", "fingerprint:", "user:", "token:"};
+
+Rights bit_of(Right right) { return static_cast<Rights>(right); }
+
+Right parse_right(std::string_view word) {
+  const auto found =
+      std::ranges::find_if(kRights, [&](const auto& known) { return known.second == word; });
+  if (found != kRights.end()) return found->first;
+  throw Error(Code::kInvalid,
+              fmt::format("'{}' is not a right: {} are", word, rights_text(~Rights{0})));
+}
+
+void require_pattern(std::string_view what, std::string_view pattern) {
+  const bool printable = std::ranges::none_of(
+      pattern, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  if (pattern.empty() || pattern.size() > kMaxPattern || !printable) {
+    throw Error(Code::kInvalid,
+                fmt::format("'{}' is not a pattern for {}: it must have 1 to {} bytes, none of "
+                            "them a control character",
+                            pattern, what, kMaxPattern));
+  }
+}
+
+// A grant with a mistyped kind would be accepted and never match.
+void require_identity(std::string_view pattern) {
+  require_pattern("identities", pattern);
+  const bool has_kind = std::ranges::any_of(kKinds, [&](std::string_view kind) {
+    return pattern.starts_with(kind) && pattern.size() > kind.size();
+  });
+  if (has_kind || pattern == "*" || pattern == "anonymous") return;
+  throw Error(Code::kInvalid,
+              fmt::format("'{}' is not a pattern for identities: it must be cert:SUBJECT, "
+                          "fingerprint:HEX, user:NAME, token:NAME, anonymous or *",
+                          pattern));
+}
+
+Grant grant_of(std::uint64_t number, GrantRecord record) {
+  return {number,
+          std::move(record.identity),
+          record.rights,
+          std::move(record.publisher),
+          std::move(record.area),
+          record.created,
+          std::move(record.who)};
+}
+
+std::string grant_text(const GrantRecord& grant) {
+  return fmt::format("{} {} -p {} -a {}", grant.identity, rights_text(grant.rights),
+                     grant.publisher, grant.area);
+}
+
+bool covers(const GrantRecord& grant, std::string_view identity, Right right,
+            std::string_view publisher, std::string_view area) {
+  return (grant.rights & bit_of(right)) != 0 && ips::matches_glob(identity, grant.identity) &&
+         ips::matches_glob(publisher, grant.publisher) && ips::matches_glob(area, grant.area);
+}
+
+}  // namespace
+
+std::string_view right_name(Right right) {
+  const auto found =
+      std::ranges::find_if(kRights, [&](const auto& known) { return known.first == right; });
+  return found == kRights.end() ? "unknown" : found->second;
+}
+
+Rights parse_rights(std::string_view text) {
+  Rights rights = 0;
+  for (bool more = true; more;) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    rights |= bit_of(parse_right(text.substr(0, comma)));
+    more = comma < text.size();
+    if (more) text.remove_prefix(comma + 1);
+  }
+  return rights;
+}
+
+std::string rights_text(Rights rights) {
+  std::string text;
+  for (const auto& [right, name] : kRights) {
+    if ((rights & bit_of(right)) == 0) continue;
+    if (!text.empty()) text += ',';
+    text += name;
+  }
+  return text;
+}
+
+std::uint64_t AccessControl::add_grant(Grant grant, const Actor& actor) {
+  require_identity(grant.identity);
+  require_pattern("publishers", grant.publisher);
+  require_pattern("areas", grant.area);
+  if (grant.rights == 0) throw Error(Code::kInvalid, "The grant gives no right.");
+  const GrantRecord record{std::move(grant.identity),
+                           std::move(grant.publisher),
+                           std::move(grant.area),
+                           grant.rights,
+                           now(),
+                           actor.identity};
+  lmdb::WriteTxn txn(env_);
+  const AuditHead head = Audit(env_).append(
+      txn, {actor.identity, actor.address, "grant-add", grant_text(record), "ok"});
+  if (!txn.insert(env_.table(kGrants), u64_key(head.number), record.encode())) {
+    throw Error(Code::kCorrupt, fmt::format("There is a grant {} already: the end of the audit was "
+                                            "cut off (metaset audit --verify).",
+                                            head.number));
+  }
+  txn.commit();
+  return head.number;
+}
+
+std::vector<Grant> AccessControl::grants() const {
+  std::vector<Grant> result;
+  const lmdb::ReadTxn txn(env_);
+  lmdb::Cursor cursor(txn, env_.table(kGrants));
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    result.push_back(grant_of(read_u64(cursor.key()), GrantRecord::decode(cursor.value())));
+  }
+  return result;
+}
+
+bool AccessControl::remove_grant(std::uint64_t number, const Actor& actor) {
+  lmdb::WriteTxn txn(env_);
+  const auto value = txn.get(env_.table(kGrants), u64_key(number));
+  if (!value) return false;
+  const std::string text = fmt::format("{}: {}", number, grant_text(GrantRecord::decode(*value)));
+  txn.erase(env_.table(kGrants), u64_key(number));
+  Audit(env_).append(txn, {actor.identity, actor.address, "grant-remove", text, "ok"});
+  txn.commit();
+  return true;
+}
+
+bool AccessControl::allowed(std::string_view identity, Right right, std::string_view publisher,
+                            std::string_view area) const {
+  const lmdb::ReadTxn txn(env_);
+  lmdb::Cursor cursor(txn, env_.table(kGrants));
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    if (covers(GrantRecord::decode(cursor.value()), identity, right, publisher, area)) return true;
+  }
+  return false;
+}
+
+}  // namespace metaset::store
