@@ -2,6 +2,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/ips/manifest.h"
+#include "metaset/store/payload_lock.h"
 
 namespace metaset::store {
 
@@ -23,8 +24,8 @@ class PayloadCheck {
       if (++count_ <= kMaxListed) missing_ += "\n  " + name + " of " + summary.fmri.text();
     }
   }
-  void finish() const {
-    if (count_ > 0) {
+  void finish(bool allow_missing) const {
+    if (count_ > 0 && !allow_missing) {
       throw Error(Code::kNotFound, std::to_string(count_) + " payloads are missing:" + missing_);
     }
     if (made_links_) payloads_.sync();
@@ -45,7 +46,7 @@ struct Prepared {
 
 // Everything that can be found wrong without the write transaction.
 std::vector<Prepared> prepare(Repository& repository, const Staging& staging,
-                              std::vector<StagedChange> changes) {
+                              std::vector<StagedChange> changes, bool allow_missing) {
   std::vector<Prepared> result;
   PayloadCheck check(repository.payloads());
   for (StagedChange& change : changes) {
@@ -61,14 +62,22 @@ std::vector<Prepared> prepare(Repository& repository, const Staging& staging,
     }
     result.push_back(std::move(prepared));
   }
-  check.finish();
+  check.finish(allow_missing);
   return result;
 }
 
-void apply(MetasetWriter& writer, const Prepared& prepared) {
+bool is_visible(const MetasetWriter& writer, PublisherId publisher, const ChangeRecord& change) {
+  return writer.view()
+      .find_visible(publisher, change.name, ips::Version::parse(change.version))
+      .has_value();
+}
+
+void apply(MetasetWriter& writer, const Prepared& prepared, bool area_wins) {
   const ChangeRecord& change = prepared.change.record;
   const PublisherId publisher = writer.publisher(change.publisher);
-  if (change.kind != ChangeKind::kAdd) {
+  const bool takes_place_of =
+      area_wins ? is_visible(writer, publisher, change) : change.kind != ChangeKind::kAdd;
+  if (takes_place_of) {
     writer.remove(publisher, change.name, ips::Version::parse(change.version));
   }
   if (change.kind != ChangeKind::kRemove) {
@@ -77,14 +86,24 @@ void apply(MetasetWriter& writer, const Prepared& prepared) {
   }
 }
 
+std::optional<AreaMark> mark_of(Repository& repository, const Area& area) {
+  const lmdb::ReadTxn txn(repository.committed());
+  const auto value = txn.get(repository.committed().table(kAreaMarks), bytes_of(area.record.id));
+  if (!value) return std::nullopt;
+  return AreaMark::decode(*value);
+}
+
 void settle_area(Repository& repository, const Area& area) {
-  std::optional<AreaMark> mark;
-  {
-    const lmdb::ReadTxn txn(repository.committed());
-    const auto value = txn.get(repository.committed().table(kAreaMarks), bytes_of(area.record.id));
-    if (value) mark = AreaMark::decode(*value);
-  }
+  const auto mark = mark_of(repository, area);
   if (mark) Staging(repository.staging()).clear(area.record.id, mark->sequence);
+}
+
+void require_unchanged(const CommitOptions& options, const CommitOptions::Expected& found) {
+  if (!options.expected || *options.expected == found) return;
+  throw Error(Code::kConflict,
+              options.expected->latest == found.latest
+                  ? "staging area '" + options.area + "' was changed meanwhile"
+                  : "another commit made metaset " + std::to_string(found.latest) + " meanwhile");
 }
 
 }  // namespace
@@ -93,7 +112,17 @@ void settle(Repository& repository) {
   for (const Area& area : Staging(repository.staging()).areas()) settle_area(repository, area);
 }
 
+std::vector<StagedChange> uncommitted_changes(Repository& repository, const Area& area) {
+  auto changes = Staging(repository.staging()).changes(area.record.id);
+  if (const auto mark = mark_of(repository, area)) {
+    std::erase_if(changes, [&](const StagedChange& c) { return c.sequence < mark->sequence; });
+  }
+  return changes;
+}
+
 MetasetRecord commit(Repository& repository, const CommitOptions& options) {
+  // Whoever abandons the area meanwhile must not delete its payloads.
+  const PayloadUse use(repository.root());
   Staging staging(repository.staging());
   if (const auto area = staging.area(options.area)) settle_area(repository, *area);
   const auto area = staging.area(options.area);
@@ -105,17 +134,23 @@ MetasetRecord commit(Repository& repository, const CommitOptions& options) {
   if (changes.empty()) {
     throw Error(Code::kInvalid, "nothing to commit: staging area '" + options.area + "' is empty");
   }
-  const std::uint64_t end = changes.back().sequence + 1;
-  const auto prepared = prepare(repository, staging, std::move(changes));
+  const std::uint64_t end = changes.back().sequence + 1, count = changes.size();
+  const auto prepared =
+      prepare(repository, staging, std::move(changes), options.allow_missing_payloads);
 
   MetasetWriter::Options writer_options{options.who, options.message, options.time,
                                         options.activate};
   const auto record =
       repository.write_metaset(writer_options, [&](MetasetWriter& writer, lmdb::WriteTxn& txn) {
-        for (const Prepared& p : prepared) apply(writer, p);
+        require_unchanged(options, {writer.number() - 1, count, end});
+        for (const Prepared& p : prepared) apply(writer, p, options.area_wins);
         txn.put(repository.committed().table(kAreaMarks), bytes_of(area->record.id),
                 AreaMark{end, writer.number()}.encode());
       });
+  if (!record) {
+    throw Error(Code::kInvalid,
+                "nothing to commit: what staging area '" + options.area + "' removes is not there");
+  }
   staging.clear(area->record.id, end);
   return *record;
 }

@@ -14,6 +14,7 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/base/gzip.h"
+#include "metaset/store/incoming_payload.h"
 #include "metaset/store/layout.h"
 
 namespace metaset::store {
@@ -34,45 +35,6 @@ void read_blocks(int fd, std::string_view name, const Visit& visit) {
     visit(std::string_view(block.data(), static_cast<std::size_t>(got)));
   }
 }
-
-// Hashes content while it is compressed into a file.
-class Ingest {
- public:
-  Ingest(const std::string& directory, std::string unused_name)
-      : file_(directory, std::move(unused_name), 0644), gzip_(kPayloadLevel) {}
-  void write(std::string_view bytes) {
-    facts_.size += bytes.size();
-    sha1_.update(bytes);
-    content_.update(bytes);
-    gzip_.write(bytes, buffer_);
-    if (buffer_.size() >= kBlock) flush();
-  }
-  PayloadFacts finish() {
-    gzip_.finish(buffer_);
-    flush();
-    facts_.name = to_hex(sha1_.finish_sha1());
-    facts_.content_sha512t = content_.finish_sha256();
-    facts_.chash = chash_.finish_sha1();
-    facts_.gzip_sha512t = gzip_hash_.finish_sha256();
-    return facts_;
-  }
-  const std::string& temporary_path() const { return file_.temporary_path(); }
-
- private:
-  void flush() {
-    facts_.csize += buffer_.size();
-    chash_.update(buffer_);
-    gzip_hash_.update(buffer_);
-    file_.write(buffer_);
-    buffer_.clear();
-  }
-  AtomicFile file_;
-  GzipStream gzip_;
-  Hasher sha1_{HashKind::kSha1}, content_{HashKind::kSha512t256};
-  Hasher chash_{HashKind::kSha1}, gzip_hash_{HashKind::kSha512t256};
-  std::string buffer_;
-  PayloadFacts facts_;
-};
 
 // Gives a complete temporary file its name. False if somebody else was faster.
 bool link_as(const std::string& from, const std::string& to) {
@@ -127,13 +89,13 @@ template <typename Feed>
 PayloadFacts ingest(PayloadStore& store, const std::string& directory, const Feed& feed) {
   make_directories(directory);
   // The name is only known at the end, so the temporary file is linked to it, not renamed.
-  Ingest ingest(directory, join_path(directory, "unnamed"));
-  feed(ingest);
-  PayloadFacts facts = ingest.finish();
+  IncomingPayload incoming(directory, IncomingPayload::Form::kContent);
+  feed(incoming);
+  PayloadFacts facts = incoming.finish();
   const std::string target = store.path(facts.name);
   if (!store.has(facts.name)) {
     make_directories(target.substr(0, target.rfind('/')));
-    if (link_as(ingest.temporary_path(), target)) return facts;
+    if (link_as(incoming.temporary_path(), target)) return facts;
   }
   const CompressedFacts stored = store.compressed_facts(facts.name);
   facts.csize = stored.csize;
@@ -145,13 +107,14 @@ PayloadFacts ingest(PayloadStore& store, const std::string& directory, const Fee
 
 PayloadFacts PayloadStore::put_file(const std::string& content_path) {
   const Fd fd = open_file(content_path, O_RDONLY);
-  return ingest(*this, payload_directory(repository_), [&](Ingest& out) {
+  return ingest(*this, payload_directory(repository_), [&](IncomingPayload& out) {
     read_blocks(fd.get(), content_path, [&](std::string_view bytes) { out.write(bytes); });
   });
 }
 
 PayloadFacts PayloadStore::put_content(std::string_view content) {
-  return ingest(*this, payload_directory(repository_), [&](Ingest& out) { out.write(content); });
+  return ingest(*this, payload_directory(repository_),
+                [&](IncomingPayload& out) { out.write(content); });
 }
 
 Adoption PayloadStore::adopt(const std::string& gzip_path, std::string_view name) {

@@ -91,6 +91,14 @@ std::optional<ChangeKind> merged(ChangeKind before, ChangeKind after, const std:
   return before;  // replacing what this area adds is still adding
 }
 
+ChangeRecord change_of(ChangeKind kind, const ips::Fmri& fmri) {
+  if (fmri.publisher.empty() || !fmri.version || fmri.version->timestamp().empty()) {
+    throw Error(Code::kInvalid,
+                "'" + fmri.text() + "' lacks a publisher, a version or a timestamp");
+  }
+  return {kind, {}, fmri.publisher, fmri.name, fmri.version->text(), {}};
+}
+
 }  // namespace
 
 ips::Fmri StagedChange::fmri() const {
@@ -104,10 +112,9 @@ bool Staging::is_area_name(std::string_view name) {
                      [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-void Staging::stage(std::string_view area, const Origin& origin, ChangeRecord change,
-                    std::string_view manifest) {
+void Staging::stage(lmdb::WriteTxn& txn, std::string_view area, const Origin& origin,
+                    ChangeRecord change, std::string_view manifest) {
   require_area_name(area);
-  lmdb::WriteTxn txn(env_);
   AreaRecord record;
   if (const auto known = txn.get(env_.table(kAreas), area)) {
     record = AreaRecord::decode(*known);
@@ -144,24 +151,45 @@ void Staging::stage(std::string_view area, const Origin& origin, ChangeRecord ch
   }
   drop_manifests(env_, txn, std::move(dropped));
   txn.put(env_.table(kAreas), area, record.encode());
-  txn.commit();
 }
 
 void Staging::put(std::string_view area, const Origin& origin, ChangeKind kind,
                   const ips::Fmri& fmri, std::string_view manifest) {
-  if (fmri.publisher.empty() || !fmri.version || fmri.version->timestamp().empty()) {
-    throw Error(Code::kInvalid,
-                "'" + fmri.text() + "' lacks a publisher, a version or a timestamp");
+  const ChangeRecord change = change_of(kind, fmri);
+  lmdb::WriteTxn txn(env_);
+  stage(txn, area, origin, change, manifest);
+  txn.commit();
+}
+
+Staging::Results Staging::put_all(
+    std::span<const Put> puts, const std::function<void(lmdb::WriteTxn&, const Results&)>& also) {
+  Results result(puts.size());
+  lmdb::WriteTxn txn(env_);
+  for (std::size_t i = 0; i < puts.size(); ++i) {
+    const Put& put = puts[i];
+    try {
+      stage(txn, put.area, put.origin, change_of(put.kind, put.fmri), put.manifest);
+    } catch (Error& error) {
+      // These are found before anything is written; all others spoil the transaction.
+      const bool harmless = error.code() == Code::kInvalid || error.code() == Code::kExists ||
+                            error.code() == Code::kLimit;
+      if (!harmless) throw;
+      result[i] = error;
+    }
   }
-  stage(area, origin, {kind, {}, fmri.publisher, fmri.name, fmri.version->text(), {}}, manifest);
+  if (also) also(txn, result);
+  txn.commit();
+  return result;
 }
 
 void Staging::remove(std::string_view area, const Origin& origin, const ips::Fmri& fmri) {
   if (fmri.publisher.empty() || !fmri.version) {
     throw Error(Code::kInvalid, "'" + fmri.text() + "' lacks a publisher or a version");
   }
-  stage(area, origin,
+  lmdb::WriteTxn txn(env_);
+  stage(txn, area, origin,
         {ChangeKind::kRemove, {}, fmri.publisher, fmri.name, fmri.version->text(), {}}, {});
+  txn.commit();
 }
 
 std::vector<Area> Staging::areas() const {
@@ -200,6 +228,16 @@ std::optional<StagedChange> Staging::change(const AreaId& area, const ips::Fmri&
   const auto row = txn.get(env_.table(kChanges), change_key(area, read_u64(*sequence)));
   if (!row) return std::nullopt;
   return StagedChange{read_u64(*sequence), ChangeRecord::decode(*row)};
+}
+
+bool Staging::has_publisher(const AreaId& area, std::string_view prefix) const {
+  const lmdb::ReadTxn txn(env_);
+  lmdb::Cursor cursor(txn, env_.table(kChanges));
+  for (bool more = cursor.seek(bytes_of(area)); more && in_area(cursor.key(), area);
+       more = cursor.next()) {
+    if (ChangeRecord::decode(cursor.value()).publisher == prefix) return true;
+  }
+  return false;
 }
 
 std::string Staging::manifest(const Sha256& digest) const {

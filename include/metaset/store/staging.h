@@ -9,11 +9,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "metaset/base/error.h"
 #include "metaset/ips/fmri.h"
 #include "metaset/lmdb/lmdb.h"
 #include "metaset/store/schema.h"
@@ -49,11 +52,26 @@ class Staging {
   void put(std::string_view area, const Origin& origin, ChangeKind kind, const ips::Fmri& fmri,
            std::string_view manifest);
   void remove(std::string_view area, const Origin& origin, const ips::Fmri& fmri);
+  // Many at once in one durable transaction. The result has one entry for each: the error that kept
+  // it out, or nullopt. What concerns all of them (no space) is thrown, and then none is in.
+  struct Put {
+    std::string area;
+    Origin origin;
+    ChangeKind kind = ChangeKind::kAdd;
+    ips::Fmri fmri;
+    std::string_view manifest;
+  };
+  using Results = std::vector<std::optional<Error>>;
+  // `also` runs in the same transaction, when the results are known.
+  Results put_all(std::span<const Put> puts,
+                  const std::function<void(lmdb::WriteTxn&, const Results&)>& also = {});
 
   std::vector<Area> areas() const;
   std::optional<Area> area(std::string_view name) const;
   std::vector<StagedChange> changes(const AreaId& area) const;
   std::optional<StagedChange> change(const AreaId& area, const ips::Fmri& fmri) const;
+  // Whether any change of the area concerns the publisher.
+  bool has_publisher(const AreaId& area, std::string_view prefix) const;
   std::string manifest(const Sha256& digest) const;
 
   // False if there was no such area.
@@ -62,7 +80,7 @@ class Staging {
   void clear(const AreaId& area, std::uint64_t end);
 
  private:
-  void stage(std::string_view area, const Origin& origin, ChangeRecord change,
+  void stage(lmdb::WriteTxn& txn, std::string_view area, const Origin& origin, ChangeRecord change,
              std::string_view manifest);
   lmdb::Env& env_;
 };

@@ -1,0 +1,42 @@
+// Keeps payloads from being deleted while somebody relies on them.
+//
+// A publisher that finds a payload in the store does not send it again, and refers to it only
+// later, when its package is staged. In between nothing in the databases says that it is needed.
+// So:
+// - whoever looks for payloads and refers to them afterwards holds a PayloadUse for that time;
+// - open publication transactions (REPO/staging/open) count as users for as long as they exist, so
+//   that a PayloadUse is only needed while one is created;
+// - whoever deletes payloads holds a PayloadCollection, which can only be had when there is no
+//   PayloadUse, and leaves everything alone if a transaction is open.
+// Both are flock(2)s on REPO/staging/payloads.lock, so they work between processes and end with
+// them. Thread-safety: any thread; locks of one process exclude each other too. Errors: system
+// errors.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "metaset/base/file.h"
+
+namespace metaset::store {
+
+// Shared by any number of holders. Waits for a collection under way, which is short.
+class PayloadUse {
+ public:
+  explicit PayloadUse(std::string_view repository);
+
+ private:
+  Fd fd_;
+};
+
+class PayloadCollection {
+ public:
+  // nullopt if somebody uses payloads now: collecting can wait, publishing cannot.
+  static std::optional<PayloadCollection> begin(std::string_view repository);
+
+ private:
+  explicit PayloadCollection(Fd fd) : fd_(std::move(fd)) {}
+  Fd fd_;
+};
+
+}  // namespace metaset::store

@@ -1,0 +1,102 @@
+#include "metaset/store/incoming_payload.h"
+
+#include <algorithm>
+
+#include "metaset/base/error.h"
+#include "metaset/base/file.h"
+#include "metaset/base/gzip.h"
+
+namespace metaset::store {
+
+namespace {
+
+constexpr std::size_t kFlushAt = 256 << 10;
+// Pieces of a gzip body: deflate makes at most a thousandfold of each.
+constexpr std::size_t kPiece = 4096;
+
+}  // namespace
+
+struct IncomingPayload::State {
+  State(const std::string& directory, Form wanted)
+      : form(wanted), file(directory, join_path(directory, "unnamed"), 0644) {
+    if (form == Form::kContent) gzip.emplace(kPayloadLevel);
+  }
+
+  void take_content(std::string_view bytes) {
+    facts.size += bytes.size();
+    sha1.update(bytes);
+    content.update(bytes);
+    if (form == Form::kGzip) sha256.update(bytes);
+  }
+  void take_file(std::string_view bytes) {
+    facts.csize += bytes.size();
+    chash.update(bytes);
+    gzip_hash.update(bytes);
+    file.write(bytes);
+  }
+  void flush() {
+    take_file(buffer);
+    buffer.clear();
+  }
+
+  Form form;
+  AtomicFile file;
+  std::optional<GzipStream> gzip;
+  GunzipStream gunzip;
+  Hasher sha1{HashKind::kSha1}, sha256{HashKind::kSha256}, content{HashKind::kSha512t256};
+  Hasher chash{HashKind::kSha1}, gzip_hash{HashKind::kSha512t256};
+  std::string buffer;
+  PayloadFacts facts;
+  std::string sha256_name;
+};
+
+IncomingPayload::IncomingPayload(const std::string& directory, Form form)
+    : state_(std::make_unique<State>(directory, form)) {}
+IncomingPayload::~IncomingPayload() = default;
+
+void IncomingPayload::write(std::string_view bytes) {
+  State& s = *state_;
+  if (s.form == Form::kContent) {
+    s.take_content(bytes);
+    s.gzip->write(bytes, s.buffer);
+    if (s.buffer.size() >= kFlushAt) s.flush();
+    return;
+  }
+  s.take_file(bytes);
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPiece))) {
+    s.buffer.clear();
+    s.gunzip.write(bytes.substr(0, kPiece), s.buffer);
+    s.take_content(s.buffer);
+  }
+}
+
+const PayloadFacts& IncomingPayload::finish() {
+  State& s = *state_;
+  if (s.form == Form::kContent) {
+    s.gzip->finish(s.buffer);
+    s.flush();
+  } else if (!s.gunzip.done()) {
+    throw Error(Code::kCorrupt, "the gzip file is cut short");
+  } else {
+    s.sha256_name = to_hex(s.sha256.finish_sha256());
+  }
+  s.facts.name = to_hex(s.sha1.finish_sha1());
+  s.facts.content_sha512t = s.content.finish_sha256();
+  s.facts.chash = s.chash.finish_sha1();
+  s.facts.gzip_sha512t = s.gzip_hash.finish_sha256();
+  return s.facts;
+}
+
+const PayloadFacts& IncomingPayload::facts() const { return state_->facts; }
+
+bool IncomingPayload::has_name(std::string_view name) const {
+  const State& s = *state_;
+  return name == s.facts.name || name == to_hex(s.facts.content_sha512t) ||
+         (!s.sha256_name.empty() && name == s.sha256_name);
+}
+
+const std::string& IncomingPayload::temporary_path() const { return state_->file.temporary_path(); }
+
+void IncomingPayload::keep_as(const std::string& path) { state_->file.commit_as(path, false); }
+
+}  // namespace metaset::store
