@@ -3,7 +3,9 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/base/percent.h"
+#include "metaset/depot/elf.h"
 #include "metaset/ips/manifest.h"
+#include "metaset/store/payload_lock.h"
 
 namespace metaset::depot {
 
@@ -13,7 +15,7 @@ namespace {
 constexpr std::string_view kComputed[] = {"pkg.size", "pkg.csize", "chash",  "pkg.content-hash",
                                           "elfarch",  "elfbits",   "elfhash"};
 
-bool names_package(const ips::Action& action) {
+bool is_package_name(const ips::Action& action) {
   const std::string* name = action.type() == ips::ActionType::kSet ? action.value("name") : nullptr;
   return name != nullptr && (*name == "pkg.fmri" || *name == "fmri");
 }
@@ -48,12 +50,17 @@ std::string payload_file(const ips::Action& action, const std::vector<std::strin
                                    (tried.empty() ? "any directory: give one with -d" : tried));
 }
 
-void describe_payload(ips::Action& action, const store::PayloadFacts& facts) {
+void describe_payload(ips::Action& action, const store::PayloadFacts& facts,
+                      const std::optional<ElfFacts>& elf) {
   for (const std::string_view key : kComputed) action.erase(key);
   action.set_hash(facts.name);
   action.set("chash", to_hex(facts.chash));
   action.set("pkg.size", std::to_string(facts.size));
   action.set("pkg.csize", std::to_string(facts.csize));
+  if (elf) {
+    set_elf_attributes(action, *elf);
+    add_elf_content_hashes(action, *elf);
+  }
   action.add("pkg.content-hash", "file:sha512t_256:" + to_hex(facts.content_sha512t));
   action.add("pkg.content-hash", "gzip:sha512t_256:" + to_hex(facts.gzip_sha512t));
 }
@@ -101,6 +108,8 @@ ips::Fmri full_fmri(store::Repository& repository, ips::Fmri fmri, const Publish
 
 Published publish_package(store::Repository& repository, std::string_view manifest,
                           std::string_view source, const PublishOptions& options) {
+  // Payloads that are there already must stay until the package that needs them is staged.
+  const store::PayloadUse use(repository.root());
   Published result;
   const ips::Fmri named = ips::summarize(manifest).fmri;
   if (named.name.empty() || !named.version) {
@@ -110,16 +119,16 @@ Published publish_package(store::Repository& repository, std::string_view manife
   std::vector<std::string> payloads;
   std::string text = "set name=pkg.fmri value=" + result.fmri.text() + "\n";
   ips::for_each_action(manifest, [&](ips::Action&& action, std::size_t line) {
-    if (names_package(action)) return;
+    if (is_package_name(action)) return;
     if (action.type() == ips::ActionType::kSignature) {
       result.warnings.push_back(in_manifest(source, line) +
                                 "signature left out: it signs another text");
       return;
     }
     if (ips::has_payload(action.type())) {
-      const auto facts = repository.payloads().put_file(
-          payload_file(action, options.prototypes, in_manifest(source, line)));
-      describe_payload(action, facts);
+      const std::string file = payload_file(action, options.prototypes, in_manifest(source, line));
+      const auto facts = repository.payloads().put_file(file);
+      describe_payload(action, facts, elf_facts_of_file(file));
       payloads.push_back(facts.name);
       ++result.payloads;
       result.bytes += facts.size;

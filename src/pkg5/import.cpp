@@ -3,6 +3,7 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/store/commit.h"
+#include "metaset/store/payload_lock.h"
 
 #include "pkg5/history.h"
 #include "pkg5/importer.h"
@@ -143,6 +144,8 @@ void Importer::finish() {
 void Importer::run() {
   result_.warnings.insert(result_.warnings.end(), source_.warnings().begin(),
                           source_.warnings().end());
+  // Nobody else refers to the payloads before the metaset is written.
+  const store::PayloadUse use(destination_.root());
   read_catalogs();
   take_manifests();
   take_payloads();

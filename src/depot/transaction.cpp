@@ -1,0 +1,125 @@
+#include "metaset/depot/transaction.h"
+
+#include <cerrno>
+#include <charconv>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/hash.h"
+#include "metaset/ips/manifest.h"
+#include "metaset/store/layout.h"
+
+namespace metaset::depot {
+
+namespace {
+
+constexpr std::uint64_t kMaxPayloadLines = 512 << 20;
+
+// name size csize chash content-sha512t gzip-sha512t kept
+std::string payload_line(const UploadedPayload& payload) {
+  const store::PayloadFacts& facts = payload.facts;
+  return fmt::format("{} {} {} {} {} {} {}\n", facts.name, facts.size, facts.csize,
+                     to_hex(facts.chash), to_hex(facts.content_sha512t), to_hex(facts.gzip_sha512t),
+                     payload.kept ? 1 : 0);
+}
+
+std::string_view take_word(std::string_view& line) {
+  const std::size_t end = std::min(line.find(' '), line.size());
+  const std::string_view word = line.substr(0, end);
+  line.remove_prefix(std::min(end + 1, line.size()));
+  return word;
+}
+
+std::uint64_t take_number(std::string_view& line) {
+  const std::string_view word = take_word(line);
+  std::uint64_t number = 0;
+  std::from_chars(word.data(), word.data() + word.size(), number);
+  return number;
+}
+
+// nullopt for a line that a crash cut short.
+std::optional<UploadedPayload> parse_payload_line(std::string_view line) {
+  UploadedPayload payload;
+  payload.facts.name = take_word(line);
+  payload.facts.size = take_number(line);
+  payload.facts.csize = take_number(line);
+  const auto chash = sha1_from_hex(take_word(line));
+  const auto content = sha256_from_hex(take_word(line));
+  const auto gzip = sha256_from_hex(take_word(line));
+  if (!chash || !content || !gzip) return std::nullopt;
+  payload.facts.chash = *chash;
+  payload.facts.content_sha512t = *content;
+  payload.facts.gzip_sha512t = *gzip;
+  payload.kept = line == "1";
+  return payload;
+}
+
+void append_to(const std::string& path, std::string_view bytes) {
+  const Fd fd = open_file(path, O_WRONLY | O_APPEND | O_CREAT);
+  write_all(fd.get(), bytes, path);
+}
+
+}  // namespace
+
+Transaction::Transaction(std::string directory, Fd lock, TransactionRecord record)
+    : directory_(std::move(directory)), lock_(std::move(lock)), record_(std::move(record)) {}
+
+std::string Transaction::manifest() const {
+  std::string text = read_file(join_path(directory_, "manifest"), ips::kMaxManifestText);
+  text.erase(text.rfind('\n') + 1);
+  return text;
+}
+
+void Transaction::add_line(std::string_view line) {
+  const std::string path = join_path(directory_, "manifest");
+  const auto info = file_info(path);
+  if (info && info->size + line.size() + 1 > ips::kMaxManifestText) {
+    throw Error(Code::kLimit, fmt::format("The manifest of {} would be longer than {} bytes.",
+                                          record_.fmri.text(), ips::kMaxManifestText));
+  }
+  append_to(path, std::string(line) + "\n");
+}
+
+void Transaction::replace_manifest(std::string_view text) {
+  write_file_atomically(join_path(directory_, "manifest"), text, false);
+}
+
+std::map<std::string, UploadedPayload> Transaction::payloads() const {
+  std::map<std::string, UploadedPayload> result;
+  const auto text = read_file_if_exists(join_path(directory_, "payloads"), kMaxPayloadLines);
+  std::string_view rest = text ? std::string_view(*text) : std::string_view();
+  for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+    if (auto payload = parse_payload_line(rest.substr(0, end))) {
+      UploadedPayload& known = result[payload->facts.name];
+      // The same content may be sent twice; the file is there if either upload left it.
+      payload->kept = payload->kept || known.kept;
+      known = *std::move(payload);
+    }
+    rest.remove_prefix(end + 1);
+  }
+  return result;
+}
+
+void Transaction::note_payload(const UploadedPayload& payload) {
+  append_to(join_path(directory_, "payloads"), payload_line(payload));
+}
+
+std::string Transaction::payload_path(std::string_view name) const {
+  if (!store::is_payload_name(name)) {
+    throw Error(Code::kInvalid, fmt::format("The specified basename, '{}', is invalid.", name));
+  }
+  return join_path(join_path(directory_, "payload"), name);
+}
+
+void Transaction::remove() {
+  // Without its record it is no transaction any more, whatever happens to the rest.
+  remove_file(join_path(directory_, "record"));
+  remove_tree(directory_);
+}
+
+}  // namespace metaset::depot
