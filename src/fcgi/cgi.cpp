@@ -69,6 +69,7 @@ int run_cgi(http::Handler& handler) {
   std::signal(SIGPIPE, SIG_IGN);
   CgiGateway gateway;
   handler.handle(gateway);
+  handler.finished();
   return gateway.aborted() ? 1 : 0;
 }
 

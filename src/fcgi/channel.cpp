@@ -54,11 +54,11 @@ bool Channel::serve(int fd, bool may_keep) {
   request_.keepConnection = 1;
   FcgiGateway gateway(request_, slot_, options_);
   handler_.handle(gateway);
-  if (gateway.aborted() || !gateway.drain()) {
-    abandon(fd);
-    return false;
-  }
-  return finish(fd, keep);
+  const bool whole = !gateway.aborted() && gateway.drain();
+  const bool open = whole && finish(fd, keep);
+  if (!whole) abandon(fd);
+  handler_.finished();
+  return open;
 }
 
 bool Channel::finish(int fd, bool keep) {

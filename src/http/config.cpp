@@ -7,12 +7,13 @@
 
 #include "metaset/base/error.h"
 #include "metaset/http/routes.h"
+#include "metaset/store/staging.h"
 
 namespace metaset::http {
 namespace {
 
 constexpr std::array kKeys = {Param::kRoot, Param::kMode, Param::kDisableOps, Param::kAccel,
-                              Param::kBase};
+                              Param::kBase, Param::kAuth, Param::kArea,       Param::kClose};
 // Locations of one web server; more would mean that a parameter varies with the request.
 constexpr std::size_t kMaxEntries = 64;
 
@@ -25,11 +26,38 @@ std::string_view without_final_slashes(std::string_view path) {
   return path;
 }
 
+// What is between the commas, without blanks around it and without empty words.
+std::vector<std::string_view> words_of(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t";
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    std::string_view word = text.substr(0, comma);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    word.remove_prefix(std::min(word.find_first_not_of(kBlanks), word.size()));
+    word = word.substr(0, word.find_last_not_of(kBlanks) + 1);
+    if (!word.empty()) words.push_back(word);
+  }
+  return words;
+}
+
 Mode parse_mode(std::string_view text) {
   if (text.empty() || text == "default") return kDefaultMode;
   if (text == "readonly") return kReadonlyMode;
   if (text == "mirror") return kMirrorMode;
   throw bad("METASET_MODE", text, "it must be default, readonly or mirror");
+}
+
+Closing parse_closing(std::string_view text) {
+  if (text.empty() || text == "immediate") return Closing::kImmediate;
+  if (text == "staged") return Closing::kStaged;
+  throw bad("METASET_CLOSE", text, "it must be immediate or staged");
+}
+
+std::string parse_area(std::string_view text) {
+  if (text.empty()) return std::string(store::kDefaultArea);
+  if (store::Staging::is_area_name(text)) return std::string(text);
+  throw bad("METASET_AREA", text, "it must be the name of a staging area");
 }
 
 bool is_version_of(std::string_view operation, std::string_view version) {
@@ -56,15 +84,8 @@ void parse_accel(std::string_view text, Config& config) {
 }  // namespace
 
 std::vector<DisabledOperation> parse_disabled_operations(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t";
   std::vector<DisabledOperation> disabled;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    std::string_view word = rest.substr(0, comma);
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-    word.remove_prefix(std::min(word.find_first_not_of(kBlanks), word.size()));
-    word = word.substr(0, word.find_last_not_of(kBlanks) + 1);
-    if (word.empty()) continue;
+  for (const std::string_view word : words_of(text)) {
     const std::size_t slash = std::min(word.find('/'), word.size());
     const std::string_view name = word.substr(0, slash);
     const std::string_view version = word.substr(std::min(slash + 1, word.size()));
@@ -78,6 +99,23 @@ std::vector<DisabledOperation> parse_disabled_operations(std::string_view text) 
     disabled.push_back({std::string(name), std::string(version)});
   }
   return disabled;
+}
+
+std::vector<AuthSource> parse_auth(std::string_view text) {
+  constexpr std::array kWords = {
+      std::pair{"cert", AuthSource::kCertificate}, std::pair{"user", AuthSource::kUser},
+      std::pair{"token", AuthSource::kToken}, std::pair{"anonymous", AuthSource::kAnonymous}};
+  std::vector<AuthSource> sources;
+  for (const std::string_view word : words_of(text)) {
+    const auto known =
+        std::ranges::find_if(kWords, [&](const auto& one) { return one.first == word; });
+    if (known == kWords.end()) {
+      throw bad("METASET_AUTH", text,
+                fmt::format("'{}' is not one of cert, user, token and anonymous", word));
+    }
+    sources.push_back(known->second);
+  }
+  return sources;
 }
 
 Config parse_config(const Request& request) {
@@ -96,6 +134,9 @@ Config parse_config(const Request& request) {
   config.mode = parse_mode(request[Param::kMode]);
   config.disabled = parse_disabled_operations(request[Param::kDisableOps]);
   parse_accel(request[Param::kAccel], config);
+  config.auth = parse_auth(request[Param::kAuth]);
+  config.area = parse_area(request[Param::kArea]);
+  config.closing = parse_closing(request[Param::kClose]);
   const std::string_view base = request[Param::kBase];
   if (!base.empty() && !base.starts_with('/')) {
     throw bad("METASET_BASE", base, "it must begin with a slash");

@@ -11,6 +11,10 @@ depot::ReadSession& DepotState::session(const Exchange& exchange) {
   return session;
 }
 
+std::optional<depot::Manifest> DepotState::staged_manifest(const Exchange&, const ips::Fmri&) {
+  return std::nullopt;
+}
+
 bool DepotState::knows_publisher(const Exchange& exchange, std::string_view publisher) {
   const depot::ReadSession& session = this->session(exchange);
   return depot::find_in_repository(session.view(), session.publishers(), publisher).has_value();

@@ -61,8 +61,10 @@ void handle_manifest(Exchange& exchange) {
       depot::repair_argument(arguments[0].text, exchange.target.joined_arguments(),
                              session.publishers()),
       prefix);
+  std::optional<depot::Manifest> staged = state.staged_manifest(exchange, fmri);
   depot::Manifest manifest =
-      depot::find_manifest(session.view(), session.publishers(), prefix, fmri);
+      staged ? *std::move(staged)
+             : depot::find_manifest(session.view(), session.publishers(), prefix, fmri);
   Response& response = exchange.response;
   response.etag = to_hex(manifest.sha1);
   response.last_modified = manifest.last_modified;

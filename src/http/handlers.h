@@ -17,6 +17,15 @@ void handle_p5i(Exchange& exchange);
 void handle_publisher(Exchange& exchange);
 void handle_status(Exchange& exchange);
 void handle_search(Exchange& exchange);
+void handle_open(Exchange& exchange);
+void handle_append(Exchange& exchange);
+void handle_add(Exchange& exchange);
+void handle_upload(Exchange& exchange);
+void handle_manifest_upload(Exchange& exchange);
+void handle_close(Exchange& exchange);
+void handle_abandon(Exchange& exchange);
+void handle_admin(Exchange& exchange);
+void handle_index(Exchange& exchange);
 // Every path that is no operation.
 void handle_pages(Exchange& exchange);
 

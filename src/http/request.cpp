@@ -32,6 +32,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Param::kCount)> 
     "METASET_DISABLE_OPS",
     "METASET_ACCEL",
     "METASET_BASE",
+    "METASET_AUTH",
+    "METASET_AREA",
+    "METASET_CLOSE",
 };
 constexpr std::string_view kOwnPrefix = "METASET_";
 // Of the programs, not of a location: a CGI program finds them in the same environment.

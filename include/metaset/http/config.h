@@ -5,6 +5,11 @@
 //   METASET_DISABLE_OPS  operations not to offer: "op[/version],..."
 //   METASET_ACCEL        empty: files travel through FastCGI; "/uri": X-Accel-Redirect below that
 //                        internal location; "sendfile": X-Sendfile with absolute paths
+//   METASET_AREA         staging area that publications go to; default: default
+//   METASET_CLOSE        immediate (default): a closed package is published and active at once;
+//                        staged: it waits in the area until somebody commits
+//   METASET_AUTH         what proves an identity, by preference (identity.h): "cert", "user",
+//                        "token", "anonymous", separated by commas; default: nothing does
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
 // An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
 #pragma once
@@ -21,6 +26,9 @@ namespace metaset::http {
 // Bits, so that a route can name several.
 enum Mode : unsigned { kDefaultMode = 1, kReadonlyMode = 2, kMirrorMode = 4 };
 enum class HandOver { kNone, kAccel, kSendfile };
+enum class Closing { kImmediate, kStaged };
+
+enum class AuthSource { kCertificate, kUser, kToken, kAnonymous };
 
 struct DisabledOperation {
   std::string name;
@@ -33,7 +41,10 @@ struct Config {
   std::vector<DisabledOperation> disabled;
   HandOver hand_over = HandOver::kNone;
   std::string accel_prefix;  // with a final slash
-  std::string base;          // empty, or with a leading and without a final slash
+  std::vector<AuthSource> auth;
+  std::string area{"default"};
+  Closing closing = Closing::kImmediate;
+  std::string base;  // empty, or with a leading and without a final slash
   bool has_base = false;
 };
 
@@ -41,6 +52,8 @@ struct Config {
 Config parse_config(const Request& request);
 // The value of METASET_DISABLE_OPS.
 std::vector<DisabledOperation> parse_disabled_operations(std::string_view text);
+// The value of METASET_AUTH.
+std::vector<AuthSource> parse_auth(std::string_view text);
 
 // The parsed parameters of the locations that a thread has served, keyed by the raw values.
 class ConfigCache {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "metaset/depot/manifest.h"
 #include "metaset/depot/read_session.h"
 #include "metaset/depot/repository_pool.h"
 #include "metaset/http/exchange.h"
@@ -14,6 +15,7 @@ namespace metaset::http {
 
 // What the threads of one process share. Thread-safety: any thread. Not to be used across fork.
 struct DepotService {
+  explicit DepotService(store::Access access = store::Access::kRead) : pool(access) {}
   depot::RepositoryPool pool;
   struct Counters {
     std::atomic<std::uint64_t> catalog{0}, file{0}, manifests{0};
@@ -28,6 +30,10 @@ class DepotState : public ThreadState {
   // request.
   depot::ReadSession& session(const Exchange& exchange);
   DepotService::Counters& counters() { return service_->counters; }
+
+  // A manifest that is not in any metaset yet but waits in the location's staging area.
+  virtual std::optional<depot::Manifest> staged_manifest(const Exchange& exchange,
+                                                         const ips::Fmri& fmri);
 
   bool knows_publisher(const Exchange& exchange, std::string_view publisher) override;
   void end_request() noexcept override;

@@ -30,6 +30,7 @@ class Dispatcher : public Handler {
              std::unique_ptr<ThreadState> state, const Logger& log);
 
   void handle(Gateway& gateway) noexcept override;
+  void finished() noexcept override { state_->after_reply(); }
 
  private:
   // What is known of the request under way, also when it fails.

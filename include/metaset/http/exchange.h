@@ -35,6 +35,8 @@ class ThreadState {
   // The response is complete and about to be written to a peer that may be slow: let go of
   // transactions. Called after every request, also after failed ones.
   virtual void end_request() noexcept = 0;
+  // The answer was handed to the web server, or could not be.
+  virtual void after_reply() noexcept {}
 };
 
 struct Exchange {

@@ -41,6 +41,8 @@ class Handler {
   Handler(const Handler&) = delete;
   Handler& operator=(const Handler&) = delete;
   virtual void handle(Gateway& gateway) noexcept = 0;
+  // The answer of the last handle() has left, or the peer is gone.
+  virtual void finished() noexcept {}
 };
 
 // Called once in every worker thread, by that thread, but never by two at a time.

@@ -39,6 +39,9 @@ enum class Param : std::size_t {
   kDisableOps,
   kAccel,
   kBase,
+  kAuth,
+  kArea,
+  kClose,
   kCount,
 };
 

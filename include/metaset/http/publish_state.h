@@ -1,0 +1,67 @@
+// What a thread of metaset-publish keeps: what metaset-serve keeps, and the publications of each
+// repository. The state of metaset-publish.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "metaset/base/log.h"
+#include "metaset/depot/caretaker.h"
+#include "metaset/depot/publication.h"
+#include "metaset/http/depot_state.h"
+
+namespace metaset::http {
+
+// One repository that is published to. Thread-safety: any thread.
+class OpenPublication {
+ public:
+  OpenPublication(std::shared_ptr<depot::OpenRepository> repository, const Logger& log);
+  depot::Publication& publication() { return publication_; }
+  depot::Caretaker& caretaker() { return *caretaker_; }
+  const std::shared_ptr<depot::OpenRepository>& repository() const { return repository_; }
+
+ private:
+  std::shared_ptr<depot::OpenRepository> repository_;
+  depot::Publication publication_;
+  std::unique_ptr<depot::Caretaker> caretaker_;  // uses the publication
+};
+
+// What the threads of one process share. Thread-safety: any thread. Not to be used across fork.
+class PublishService : public DepotService {
+ public:
+  explicit PublishService(const Logger& log) : DepotService(store::Access::kWrite), log_(log) {}
+  std::shared_ptr<OpenPublication> publication(const std::string& root);
+
+ private:
+  const Logger& log_;
+  std::mutex mutex_;  // guards publications_
+  std::map<std::string, std::shared_ptr<OpenPublication>> publications_;
+};
+
+class PublishState : public DepotState {
+ public:
+  explicit PublishState(std::shared_ptr<PublishService> service)
+      : DepotState(service), publish_(std::move(service)) {}
+
+  // Of the request's repository; stays open until the end of the request.
+  OpenPublication& publication(const Exchange& exchange);
+
+  std::optional<depot::Manifest> staged_manifest(const Exchange& exchange,
+                                                 const ips::Fmri& fmri) override;
+  // A publisher comes into being with its first package, which may be staged only.
+  bool knows_publisher(const Exchange& exchange, std::string_view publisher) override;
+  void end_request() noexcept override;
+  void after_reply() noexcept override;
+
+  void remove_after_reply(depot::Transaction transaction) { closed_ = std::move(transaction); }
+
+ private:
+  std::shared_ptr<PublishService> publish_;
+  std::shared_ptr<OpenPublication> current_;
+  std::optional<depot::Transaction> closed_;
+};
+
+}  // namespace metaset::http

@@ -1,0 +1,68 @@
+#include "metaset/http/publish_state.h"
+
+#include "metaset/store/commit.h"
+
+namespace metaset::http {
+
+OpenPublication::OpenPublication(std::shared_ptr<depot::OpenRepository> repository,
+                                 const Logger& log)
+    : repository_(std::move(repository)),
+      publication_(repository_->store(), {}, [this] { caretaker_->committed(); }),
+      caretaker_(std::make_unique<depot::Caretaker>(repository_->store(), log,
+                                                    [this] { publication_.audit().flush(); })) {}
+
+std::shared_ptr<OpenPublication> PublishService::publication(const std::string& root) {
+  const auto repository = pool.get(root);
+  const std::lock_guard lock(mutex_);
+  auto& known = publications_[root];
+  // A repository that was replaced below us is another one.
+  if (!known || known->repository() != repository) {
+    store::settle(repository->store());
+    known = std::make_shared<OpenPublication>(repository, log_);
+  }
+  return known;
+}
+
+OpenPublication& PublishState::publication(const Exchange& exchange) {
+  current_ = publish_->publication(exchange.config.root);
+  return *current_;
+}
+
+std::optional<depot::Manifest> PublishState::staged_manifest(const Exchange& exchange,
+                                                             const ips::Fmri& fmri) {
+  store::Repository& repository = publication(exchange).repository()->store();
+  const store::Staging staging(repository.staging());
+  const auto area = staging.area(exchange.config.area);
+  if (!area) return std::nullopt;
+  const auto change = staging.change(area->record.id, fmri);
+  if (!change || change->record.kind == store::ChangeKind::kRemove) return std::nullopt;
+  depot::Manifest manifest;
+  manifest.bytes = staging.manifest(change->record.manifest);
+  manifest.size = manifest.bytes.size();
+  manifest.sha1 = sha1_of(manifest.bytes);
+  manifest.last_modified = change->record.time;
+  return manifest;
+}
+
+bool PublishState::knows_publisher(const Exchange& exchange, std::string_view publisher) {
+  if (DepotState::knows_publisher(exchange, publisher)) return true;
+  const store::Staging staging(publication(exchange).repository()->store().staging());
+  const auto area = staging.area(exchange.config.area);
+  return area && staging.has_publisher(area->record.id, publisher);
+}
+
+void PublishState::after_reply() noexcept {
+  try {
+    if (closed_) closed_->remove();
+  } catch (const std::exception&) {
+    // It is published; what is left of it is removed when it has been idle for long enough.
+  }
+  closed_.reset();
+}
+
+void PublishState::end_request() noexcept {
+  DepotState::end_request();
+  current_.reset();
+}
+
+}  // namespace metaset::http
