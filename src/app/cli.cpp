@@ -50,6 +50,8 @@ std::string identity() {
   return user + "@" + host;
 }
 
+store::Actor local_actor() { return {"local:" + identity(), {}}; }
+
 void print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw system_error(errno, "cannot write to", "standard output");

@@ -11,6 +11,7 @@
 #include <rapidjson/document.h>
 
 #include "metaset/base/clock.h"
+#include "metaset/store/access.h"
 #include "metaset/store/repository.h"
 
 namespace metaset::app {
@@ -39,6 +40,8 @@ CLI::App* add_command(CLI::App& app, Globals& globals, const char* name, const c
 
 // The user and host to record: "jane@build1".
 std::string identity();
+// The one who changes tokens and grants here, for the audit: "local:jane@build1".
+store::Actor local_actor();
 // Prints to standard output; kIo if that fails (a full disk behind a redirection).
 void print(std::string_view text);
 void print_json(const rapidjson::Value& value);
@@ -56,13 +59,18 @@ void define_set(CLI::App& app, Globals& globals);
 void define_import(CLI::App& app, Globals& globals);
 void define_publish(CLI::App& app, Globals& globals);
 void define_stage(CLI::App& app, Globals& globals);
+void define_remove(CLI::App& app, Globals& globals);
 void define_commit(CLI::App& app, Globals& globals);
+void define_activate(CLI::App& app, Globals& globals);
 void define_status(CLI::App& app, Globals& globals);
 void define_log(CLI::App& app, Globals& globals);
 void define_show(CLI::App& app, Globals& globals);
 void define_list(CLI::App& app, Globals& globals);
 void define_contents(CLI::App& app, Globals& globals);
 void define_verify(CLI::App& app, Globals& globals);
+void define_token(CLI::App& app, Globals& globals);
+void define_grant(CLI::App& app, Globals& globals);
+void define_audit(CLI::App& app, Globals& globals);
 void define_serve(CLI::App& app, Globals& globals);
 
 }  // namespace metaset::app

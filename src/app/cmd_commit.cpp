@@ -1,38 +1,103 @@
 #include <fmt/format.h>
 
-#include "metaset/store/commit.h"
+#include "metaset/depot/commit_check.h"
 
 #include "cli.h"
+#include "commit_report.h"
 #include "metaset_text.h"
 
 namespace metaset::app {
 
 namespace {
 
-void run(Globals& globals, store::CommitOptions options) {
+struct Options {
+  depot::CommitCheckOptions check;
+  store::CommitOptions commit;
+  bool dry_run = false, hold = false;
+};
+
+// After --json the whole answer is one object; what people read goes to standard error beside it.
+void show_refusal(Globals& globals, const depot::CommitReport& report) {
+  globals.exit_code = kFailed;
+  if (globals.json) return;
+  std::fputs(findings_text(report).c_str(), stderr);
+  std::fprintf(stderr, "metaset: commit: refused: %zu errors; nothing was changed\n",
+               report.errors());
+}
+
+rapidjson::Value answer_json(const store::Repository& repository,
+                             const depot::CommitOutcome& outcome, rapidjson::Document& json) {
+  rapidjson::Value value = depot::report_json(outcome.report, json);
+  rapidjson::Value metaset;
+  if (outcome.metaset) {
+    const lmdb::ReadTxn txn(repository.committed());
+    const store::View view(repository.committed(), txn, outcome.metaset->number);
+    metaset = metaset_json(view, *outcome.metaset, json);
+  }
+  value.AddMember("metaset", metaset, json.GetAllocator());
+  rapidjson::Value activated(rapidjson::kArrayType);
+  for (const auto number : outcome.also_activated) activated.PushBack(number, json.GetAllocator());
+  value.AddMember("also-activated", activated, json.GetAllocator());
+  return value;
+}
+
+void show_json(const store::Repository& repository, const depot::CommitOutcome& outcome) {
+  rapidjson::Document json;
+  json.CopyFrom(answer_json(repository, outcome, json), json.GetAllocator());
+  print_json(json);
+}
+
+void show_success(const depot::CommitOutcome& outcome, bool hold) {
+  std::fputs(findings_text(outcome.report).c_str(), stderr);
+  const store::MetasetRecord& record = *outcome.metaset;
+  std::string text = fmt::format("metaset {} {}: {} operations, {} packages, {} versions\n",
+                                 record.number, hold ? "is committed, not active" : "is active",
+                                 change_counts(record), record.packages, record.package_versions);
+  for (const auto held : outcome.also_activated) {
+    text += fmt::format("metaset {}, which was held, became active with it\n", held);
+  }
+  if (hold) text += fmt::format("metaset activate {} activates it\n", record.number);
+  print(text);
+}
+
+void dry_run(Globals& globals, store::Repository& repository, const Options& options) {
+  const depot::CommitOutcome outcome{depot::check_commit(repository, options.check), {}, {}};
+  if (outcome.report.errors() > 0) globals.exit_code = kFailed;
+  if (globals.json) {
+    show_json(repository, outcome);
+  } else {
+    print(findings_text(outcome.report) + diff_text(outcome.report));
+  }
+}
+
+void run(Globals& globals, Options options) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
-  const auto area = store::Staging(repository.staging()).area(options.area);
-  if (!area || area->changes == 0) {
-    print("nothing to commit: staging area " + options.area + " is empty\n");
+  const auto area = store::Staging(repository.staging()).area(options.check.area);
+  if ((!area || area->changes == 0) && !globals.json) {
+    print("nothing to commit: staging area " + options.check.area + " is empty\n");
     globals.exit_code = kNothing;
     return;
   }
-  options.who = identity();
-  const store::MetasetRecord record = store::commit(repository, options);
-  // Durable from here on; what follows only spares the first client a wait.
-  store::finish_commit(repository);
-  const lmdb::ReadTxn txn(repository.committed());
-  const store::View view(repository.committed(), txn, record.number);
-  if (globals.json) {
-    rapidjson::Document json;
-    json.CopyFrom(metaset_json(view, record, json), json.GetAllocator());
-    print_json(json);
+  if (options.dry_run) {
+    dry_run(globals, repository, options);
     return;
   }
-  print(fmt::format("metaset {} {}: {} operations, {} packages, {} versions\n", record.number,
-                    options.activate ? "is active" : "is committed, not active",
-                    change_counts(record), record.packages, record.package_versions));
+  options.commit.who = identity();
+  options.commit.activate = !options.hold;
+  const auto outcome = depot::commit_checked(repository, options.check, options.commit);
+  if (!outcome.metaset) {
+    show_refusal(globals, outcome.report);
+    if (outcome.report.found("empty")) globals.exit_code = kNothing;
+  } else {
+    // Durable from here on; what follows only spares the first client a wait.
+    store::finish_commit(repository);
+  }
+  if (globals.json) {
+    show_json(repository, outcome);
+  } else if (outcome.metaset) {
+    show_success(outcome, options.hold);
+  }
 }
 
 }  // namespace
@@ -40,9 +105,16 @@ void run(Globals& globals, store::CommitOptions options) {
 void define_commit(CLI::App& app, Globals& globals) {
   CLI::App* command =
       add_command(app, globals, "commit", "turn a staging area into the next metaset", true);
-  auto options = std::make_shared<store::CommitOptions>();
-  command->add_option("-m,--message", options->message, "what this metaset is, for the log");
-  command->add_option("-a,--area", options->area, "staging area (default: default)");
+  auto options = std::make_shared<Options>();
+  command->add_option("-m,--message", options->commit.message, "what this metaset is, for the log");
+  command->add_option("-a,--area", options->check.area, "staging area (default: default)");
+  command->add_option("--warn", options->check.warn, "checks whose errors do not refuse the commit")
+      ->type_name("CHECK,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_flag("--deep", options->check.deep, "read every payload and compare its hashes");
+  command->add_flag("-n,--dry-run", options->dry_run, "check, show the changes, do nothing");
+  command->add_flag("--hold", options->hold, "commit without activating");
   command->callback([&globals, options] { run(globals, *options); });
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
+#include "metaset/depot/abandon.h"
 #include "metaset/store/staging.h"
 
 #include "cli.h"
@@ -74,9 +75,16 @@ void show(Globals& globals, const std::string& name) {
 
 void abandon(Globals& globals, const std::string& name) {
   const auto opened = open_for_writing(globals);
-  store::Repository& repository = *opened;
-  if (!store::Staging(repository.staging()).abandon(name)) throw no_area(name);
-  print("abandoned staging area " + name + "\n");
+  const depot::Abandoned done = depot::abandon_area(*opened, name);
+  std::string text = fmt::format("abandoned staging area {}: {} changes", name, done.changes);
+  if (done.payloads > 0) {
+    text +=
+        fmt::format(", {} payloads ({}) deleted", done.payloads, human_size(done.payload_bytes));
+  }
+  if (done.left > 0) {
+    text += fmt::format(", {} payloads left because somebody is publishing", done.left);
+  }
+  print(text + "\n");
 }
 
 }  // namespace
@@ -91,7 +99,8 @@ void define_stage(CLI::App& app, Globals& globals) {
   CLI::App* one = add_command(*command, globals, "show", "list the changes of an area", true);
   one->add_option("area", *name, "its name (default: default)");
   one->callback([&globals, name] { show(globals, *name); });
-  one = add_command(*command, globals, "abandon", "forget an area and its changes", false);
+  one = add_command(*command, globals, "abandon", "forget an area, its changes and its payloads",
+                    false);
   one->add_option("area", *name, "its name (default: default)");
   one->callback([&globals, name] { abandon(globals, *name); });
 }

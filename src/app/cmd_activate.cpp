@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include "metaset/store/activate.h"
+
+#include "cli.h"
+#include "metaset_text.h"
+
+namespace metaset::app {
+
+namespace {
+
+void run(Globals& globals, store::MetasetNumber number) {
+  const auto opened = open_for_writing(globals);
+  store::Repository& repository = *opened;
+  const store::Activation done = store::activate(repository, number);
+  if (done.before == done.now) globals.exit_code = kNothing;
+  if (globals.json) {
+    const lmdb::ReadTxn txn(repository.committed());
+    const store::View view(repository.committed(), txn, number);
+    rapidjson::Document json;
+    json.CopyFrom(metaset_json(view, view.record(), json), json.GetAllocator());
+    print_json(json);
+    return;
+  }
+  print(done.before == done.now
+            ? fmt::format("metaset {} is active already\n", number)
+            : fmt::format("metaset {} is active, before it was {}\n", number, done.before));
+}
+
+}  // namespace
+
+void define_activate(CLI::App& app, Globals& globals) {
+  CLI::App* command = add_command(app, globals, "activate", "serve a metaset that was held", true);
+  auto number = std::make_shared<std::uint64_t>(0);
+  command->add_option("number", *number, "number of the metaset")->required();
+  command->callback([&globals, number] { run(globals, *number); });
+}
+
+}  // namespace metaset::app

@@ -1,0 +1,76 @@
+// metaset-publish: the publish worker (man/metaset-publish.8).
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include "metaset/base/error.h"
+#include "metaset/fcgi/serve.h"
+#include "metaset/http/dispatch.h"
+#include "metaset/http/publish_state.h"
+
+#include "cli.h"
+#include "config.h"
+
+namespace {
+
+using namespace metaset;
+
+struct Options {
+  fcgi::ServeOptions serve;
+  std::string socket_mode = "0660";
+};
+
+void define(CLI::App& app, Options& options) {
+  app.set_version_flag("--version", "metaset-publish " PACKAGE_VERSION);
+  app.add_option(
+      "-s,--socket", options.serve.listen,
+      "socket to listen on: /path or ADDRESS:PORT; default: the one inherited, else CGI");
+  app.add_option("-m,--socket-mode", options.socket_mode, "octal mode of the socket file (0660)");
+  app.add_option("-w,--workers", options.serve.pool.processes,
+                 "worker processes; 0 answers in this process")
+      ->check(CLI::Range(0, 1024));
+  app.add_option("-t,--threads", options.serve.pool.worker.threads, "threads of each worker")
+      ->check(CLI::Range(1, 1024));
+}
+
+mode_t parse_mode(const std::string& text) {
+  if (text.empty() || text.size() > 4 || text.find_first_not_of("01234567") != std::string::npos) {
+    throw Error(Code::kUsage, "--socket-mode: '" + text + "' is not an octal mode such as 0660");
+  }
+  return static_cast<mode_t>(std::stoul(text, nullptr, 8));
+}
+
+// Runs in each worker process: what it opens does not cross the fork.
+http::HandlerFactory make_service(const Logger& log) {
+  auto service = std::make_shared<http::PublishService>(log);
+  return [service, &log] {
+    return std::make_unique<http::Dispatcher>(http::routes(), http::page_route(),
+                                              http::Role::kPublish,
+                                              std::make_unique<http::PublishState>(service), log);
+  };
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const Logger log(2, "metaset-publish");
+  CLI::App app("Answers publication requests of package tools over FastCGI or CGI",
+               "metaset-publish");
+  Options options;
+  options.serve.pool.processes = 1;  // threads share one commit
+  define(app, options);
+  try {
+    app.parse(argc, argv);
+    options.serve.socket_mode = parse_mode(options.socket_mode);
+    return fcgi::serve(
+        options.serve, [&log] { return make_service(log); }, log);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? app::kOk : app::kBadUsage;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "metaset-publish: %s\n", error.what());
+    return app::exit_code_of(error);
+  }
+}
