@@ -140,7 +140,8 @@ def compare_variables(page, check, in_code, listed):
 
 
 def check_variables():
-    parameters = set(re.findall(r'"(METASET_[A-Z_]+[A-Z])"', read('src/http/request.cpp')))
+    names = re.search(r'kParamNames = \{(.*?)\};', read('src/http/request.cpp'), re.DOTALL)
+    parameters = set(re.findall(r'"(METASET_[A-Z_]+[A-Z])"', names[1] if names else ''))
     compare_variables(PARAMETERS_PAGE, 'parameter', parameters,
                       listed_variables(PARAMETERS_PAGE, 'DESCRIPTION'))
     environment = set()
