@@ -1,10 +1,15 @@
 // The part of json.h that is about whole documents.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include <fmt/format.h>
+#include <rapidjson/encodedstream.h>
 #include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/json.h"
@@ -176,19 +181,77 @@ class PrettyWriter {
   bool first_ = true;
 };
 
+// Hands a parser's events on to a document, except that numbers arrive as their text: RapidJSON's own
+// conversion is undefined for zeros with a large exponent, and the standard library's is exact.
+class NumberConverter {
+ public:
+  explicit NumberConverter(rapidjson::Document& document) : document_(document) {}
+
+  // False, which ends the parsing there, for numbers that no type holds.
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+    const char* end = text + size;
+    std::int64_t integer = 0;
+    if (const auto parsed = std::from_chars(text, end, integer);
+        parsed.ec == std::errc() && parsed.ptr == end) {
+      return document_.Int64(integer);
+    }
+    std::uint64_t natural = 0;
+    if (const auto parsed = std::from_chars(text, end, natural);
+        parsed.ec == std::errc() && parsed.ptr == end) {
+      return document_.Uint64(natural);
+    }
+    double number = 0;
+    return std::from_chars(text, end, number).ec == std::errc() && document_.Double(number);
+  }
+
+  bool Null() { return document_.Null(); }
+  bool Bool(bool value) { return document_.Bool(value); }
+  bool String(const char* text, rapidjson::SizeType size, bool copy) {
+    return document_.String(text, size, copy);
+  }
+  bool StartObject() { return document_.StartObject(); }
+  bool Key(const char* text, rapidjson::SizeType size, bool copy) {
+    return document_.Key(text, size, copy);
+  }
+  bool EndObject(rapidjson::SizeType count) { return document_.EndObject(count); }
+  bool StartArray() { return document_.StartArray(); }
+  bool EndArray(rapidjson::SizeType count) { return document_.EndArray(count); }
+  // Never called: numbers are text.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+
+ private:
+  rapidjson::Document& document_;
+};
+
+std::string_view reason_of(rapidjson::ParseErrorCode code) {
+  if (code == rapidjson::kParseErrorTermination) return "number out of range";
+  std::string_view reason = rapidjson::GetParseError_En(code);
+  if (reason.ends_with('.')) reason.remove_suffix(1);
+  return reason;
+}
+
 }  // namespace
 
 rapidjson::Document parse_json(std::string_view text, std::string_view what) {
   constexpr unsigned kFlags =
-      rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+      rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
   check_text(text, what);
+  rapidjson::MemoryStream bytes(text.data(), text.size());
+  rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> input(bytes);
+  rapidjson::Reader reader;
+  rapidjson::ParseResult result;
   rapidjson::Document document;
-  document.Parse<kFlags>(text.data(), text.size());
-  if (document.HasParseError()) {
-    std::string_view reason = rapidjson::GetParseError_En(document.GetParseError());
-    if (reason.ends_with('.')) reason.remove_suffix(1);
-    fail(what, document.GetErrorOffset(), reason);
-  }
+  const auto parse = [&](rapidjson::Document& receiver) {
+    NumberConverter converter(receiver);
+    result = reader.Parse<kFlags>(input, converter);
+    return !result.IsError();
+  };
+  document.Populate(parse);
+  if (result.IsError()) fail(what, result.Offset(), reason_of(result.Code()));
   return document;
 }
 

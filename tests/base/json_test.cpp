@@ -124,7 +124,10 @@ BOOST_AUTO_TEST_CASE(failures_name_the_document_the_offset_and_the_reason) {
                           "\"\\ud83d\\u0041\"",
                           "\"\\ud8\"",
                           "]",
-                          "1e999"}) {
+                          "1e999",
+                          "1e-999",
+                          "01",
+                          "-"}) {
     BOOST_CHECK_EXCEPTION(parse_json(bad, "x"), Error, says("x is not valid JSON at offset"));
   }
 }
@@ -165,7 +168,9 @@ BOOST_AUTO_TEST_CASE(pretty_output_is_that_of_python) {
 BOOST_AUTO_TEST_CASE(numbers_are_written_as_python_does) {
   const std::pair<const char*, const char*> expected[] = {
       {"0", "0"},
+      {"-0", "0"},
       {"-7", "-7"},
+      {"-9223372036854775808", "-9223372036854775808"},
       {"18446744073709551615", "18446744073709551615"},
       {"0.1", "0.1"},
       {"-0.0", "-0.0"},
@@ -174,6 +179,9 @@ BOOST_AUTO_TEST_CASE(numbers_are_written_as_python_does) {
       {"123456789012345.0", "123456789012345.0"},
       {"1e15", "1000000000000000.0"},
       {"1e300", "1e+300"},
+      {"0e300", "0.0"},
+      {"0.0e-9999", "0.0"},
+      {"18446744073709551616", "1.8446744073709552e+19"},
       {"5e-324", "5e-324"}};
   for (const auto& [text, written] : expected) {
     BOOST_TEST(pretty_json(parse_json(text, "it"), true) == std::string(written) + "\n");
