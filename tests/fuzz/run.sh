@@ -1,10 +1,11 @@
 #!/bin/sh
-# run.sh DIRECTORY SECONDS NAME...: runs each fuzz target over its seeds; fails if one of them does.
-# DIRECTORY has the programs NAME_fuzz and gets what they find.
+# run.sh DIRECTORY SECONDS SEED NAME...: runs each fuzz target over its seeds; fails if one of them
+# does. DIRECTORY has the programs NAME_fuzz and gets what they find. SEED 0: another one every time.
 set -eu
 directory=$1
 seconds=$2
-shift 2
+seed=$3
+shift 3
 failed=0
 
 # A parser is quadratic or leaks long before an input is this big.
@@ -19,7 +20,7 @@ for name in "$@"; do
   found=$directory/found-$name
   mkdir -p "$found"
   log=$directory/$name.log
-  if ! "$directory/${name}_fuzz" -max_total_time="$seconds" -max_len="$(max_length "$name")" \
+  if ! "$directory/${name}_fuzz" -seed="$seed" -max_total_time="$seconds" -max_len="$(max_length "$name")" \
       -rss_limit_mb=1024 -malloc_limit_mb=256 -timeout=10 -print_final_stats=1 -use_value_profile=1 \
       -artifact_prefix="$directory/crash-$name-" "$found" "tests/fuzz/corpus/$name" \
       > "$log" 2>&1; then
