@@ -140,6 +140,18 @@ std::optional<Time> parse_basic_timestamp(std::string_view text) {
   return time_of(fields);
 }
 
+std::optional<Time> parse_iso_timestamp(std::string_view text) {
+  // The extended form is the basic one with four more characters.
+  constexpr std::size_t kDate = 10, kTime = 19;  // YYYY-MM-DD, T and hh:mm:ss behind it
+  if (text.size() < kTime || text[4] != '-') return parse_basic_timestamp(text);
+  if (text[7] != '-' || text[13] != ':' || text[16] != ':') return std::nullopt;
+  std::string basic;
+  for (const std::size_t at : {0, 5, 8}) basic += text.substr(at, at == 0 ? 4 : 2);
+  basic += text.substr(kDate, 3);
+  basic.append(text.substr(14, 2)).append(text.substr(17));
+  return parse_basic_timestamp(basic);
+}
+
 std::string fmri_timestamp(Time time) {
   const Fields f = fields_of(time);
   return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", f.year, f.month, f.day, f.hour, f.minute,

@@ -106,6 +106,14 @@ BOOST_AUTO_TEST_CASE(dates_that_do_not_exist_are_refused) {
         "00000101T000000Z", "20240101T240000Z", "20240101T006000Z", "20240101T000060Z"}) {
     BOOST_TEST(!parse_basic_timestamp(bad).has_value(), bad);
   }
+  for (const std::string bad : {"2024-05-01T10:00Z", "2024-05-01 10:00:00Z", "2024-05-01T10:00:00",
+                                "2024-0501T10:00:00Z", "2024-05-01T1000:00Z", "2024-05-01"}) {
+    BOOST_TEST(!parse_iso_timestamp(bad).has_value(), bad);
+  }
+  BOOST_TEST((parse_iso_timestamp("2024-05-01T10:00:00.123456Z") ==
+              parse_basic_timestamp("20240501T100000.123456Z")));
+  BOOST_TEST(
+      (parse_iso_timestamp("20240501T100000Z") == parse_basic_timestamp("20240501T100000Z")));
   BOOST_TEST(parse_basic_timestamp("20240229T000000Z").has_value());
   BOOST_TEST(parse_basic_timestamp("20000229T000000Z").has_value());
 }

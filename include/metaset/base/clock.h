@@ -23,6 +23,8 @@ Time now();
 // YYYYMMDDTHHMMSS[.ffffff]Z, the fraction left out when it is zero.
 std::string basic_timestamp(Time time);
 std::optional<Time> parse_basic_timestamp(std::string_view text);
+// That, or the extended form "2024-05-01T10:00:00.123456Z".
+std::optional<Time> parse_iso_timestamp(std::string_view text);
 // YYYYMMDDTHHMMSSZ: the timestamp of an FMRI.
 std::string fmri_timestamp(Time time);
 // YYYYMMDDTHHZ of an hour since 1970: the name of an update log, and back.
