@@ -74,7 +74,7 @@ void run(Globals& globals, Options options) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
   const auto area = store::Staging(repository.staging()).area(options.check.area);
-  if ((!area || area->changes == 0) && !globals.json) {
+  if ((!area || area->record.changes == 0) && !globals.json) {
     print("nothing to commit: staging area " + options.check.area + " is empty\n");
     globals.exit_code = kNothing;
     return;

@@ -35,14 +35,14 @@ void list(Globals& globals) {
   for (const store::Area& area : areas) {
     if (!globals.json) {
       print(fmt::format("{:<20} {:>8} changes  opened {} by {} on metaset {}\n", area.name,
-                        area.changes, for_people(area.record.created), area.record.who,
+                        area.record.changes, for_people(area.record.created), area.record.who,
                         area.record.base));
       continue;
     }
     rapidjson::Value item(rapidjson::kObjectType);
     auto& allocator = json.GetAllocator();
     item.AddMember("name", json_text(area.name, json), allocator);
-    item.AddMember("changes", area.changes, allocator);
+    item.AddMember("changes", area.record.changes, allocator);
     item.AddMember("created", json_text(for_people(area.record.created), json), allocator);
     item.AddMember("who", json_text(area.record.who, json), allocator);
     item.AddMember("base", area.record.base, allocator);

@@ -70,10 +70,10 @@ void run(Globals& globals) {
   json.AddMember("publishers", publishers, allocator);
   rapidjson::Value staging(rapidjson::kArrayType);
   for (const store::Area& area : areas) {
-    text += fmt::format("staging     {}: {} changes\n", area.name, area.changes);
+    text += fmt::format("staging     {}: {} changes\n", area.name, area.record.changes);
     rapidjson::Value item(rapidjson::kObjectType);
     item.AddMember("name", json_text(area.name, json), allocator);
-    item.AddMember("changes", area.changes, allocator);
+    item.AddMember("changes", area.record.changes, allocator);
     staging.PushBack(item, allocator);
   }
   json.AddMember("staging", staging, allocator);

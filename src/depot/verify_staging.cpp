@@ -1,4 +1,6 @@
 // Verification: what staging areas refer to is there.
+#include <fmt/format.h>
+
 #include "metaset/ips/manifest.h"
 #include "metaset/store/staging.h"
 
@@ -33,31 +35,38 @@ std::string text_of(const lmdb::Env& env, const lmdb::Txn& txn, const store::Cha
   return text;
 }
 
-using AreaNames = std::map<std::string, std::string, std::less<>>;  // by id
+struct VerifiedArea {
+  std::string name;
+  std::uint64_t expected = 0, found = 0;  // changes
+};
+using VerifiedAreas = std::map<std::string, VerifiedArea, std::less<>>;  // by id
 
-AreaNames read_areas(VerifyContext& context, const lmdb::Env& env, const lmdb::Txn& txn) {
-  AreaNames names;
+VerifiedAreas read_areas(VerifyContext& context, const lmdb::Env& env, const lmdb::Txn& txn) {
+  VerifiedAreas areas;
   lmdb::Cursor cursor(txn, env.table(store::kAreas));
   for (bool more = cursor.first(); more; more = cursor.next()) {
     const std::string name(cursor.key());
     context.guard(DamageKind::kStaging, "staging area " + name, [&] {
-      names[std::string(bytes_of(store::AreaRecord::decode(cursor.value()).id))] = name;
+      const auto record = store::AreaRecord::decode(cursor.value());
+      areas[std::string(bytes_of(record.id))] = {name, record.changes, 0};
     });
   }
-  return names;
+  return areas;
 }
 
 void check_change(VerifyContext& context, const lmdb::Env& env, const lmdb::Txn& txn,
-                  const AreaNames& names, const lmdb::Cursor& row) {
+                  VerifiedAreas& areas, const lmdb::Cursor& row) {
   constexpr std::size_t kId = store::AreaId{}.size();
-  const auto area = names.find(row.key().substr(0, kId));
-  const std::string in = area == names.end() ? "a staging area" : "staging area " + area->second;
+  const auto area = areas.find(row.key().substr(0, kId));
+  const bool known = area != areas.end();
+  const std::string in = known ? "staging area " + area->second.name : "a staging area";
+  if (known) ++area->second.found;
   std::string what = "a change in " + in;
   try {
     const auto change = store::ChangeRecord::decode(row.value());
     what = fmri_of(change) + " in " + in;
     if (row.key().size() != kId + 8) throw Error(Code::kCorrupt, "damaged key");
-    if (area == names.end()) throw Error(Code::kCorrupt, "the area has no record");
+    if (!known) throw Error(Code::kCorrupt, "the area has no record");
     ips::Version::parse(change.version);
     if (change.kind == store::ChangeKind::kRemove) return;
     const std::string text = text_of(env, txn, change);
@@ -74,13 +83,19 @@ void verify_staging(VerifyContext& context) {
   const lmdb::Env* env = staging_of(context);
   if (env == nullptr) return;
   const lmdb::ReadTxn txn(*env);
-  const AreaNames names = read_areas(context, *env, txn);
+  VerifiedAreas areas = read_areas(context, *env, txn);
   VerifyPhase phase(context, "staging", txn.count(env->table(store::kChanges)));
   lmdb::Cursor cursor(txn, env->table(store::kChanges));
   for (bool more = cursor.first(); more; more = cursor.next()) {
     ++context.report.staged_changes;
-    check_change(context, *env, txn, names, cursor);
+    check_change(context, *env, txn, areas, cursor);
     phase.step();
+  }
+  for (const auto& [id, area] : areas) {
+    if (area.expected == area.found) continue;
+    context.damage(
+        DamageKind::kStaging, "staging area " + area.name,
+        fmt::format("it has {} changes, and its record says {}", area.found, area.expected));
   }
 }
 

@@ -26,11 +26,11 @@ void list_waiting_packages(Exchange& exchange, const depot::Publication::Caller&
   OpenPublication& open = exchange.state_as<PublishState>().publication(exchange);
   store::Repository& repository = open.repository()->store();
   const auto area = store::Staging(repository.staging()).area(caller.owner.area);
-  if (!area || area->changes == 0) return;
+  if (!area || area->record.changes == 0) return;
   store::CommitOptions options;
   options.area = caller.owner.area;
   options.who = caller.owner.who;
-  options.message = fmt::format("publish {} packages", area->changes);
+  options.message = fmt::format("publish {} packages", area->record.changes);
   const store::MetasetRecord record = store::commit(repository, options);
   open.publication().audit().append({{caller.owner.who, caller.address, "commit",
                                       fmt::format("metaset {}", record.number), "ok"}});

@@ -19,7 +19,7 @@ constexpr std::array kRights = {
 };
 constexpr std::array<std::string_view, 4> kKinds = {"cert:", "fingerprint:", "user:", "token:"};
 
-Rights bit_of(Right right) { return static_cast<Rights>(right); }
+constexpr Rights bit_of(Right right) { return static_cast<Rights>(right); }
 
 Right parse_right(std::string_view word) {
   const auto found =
@@ -68,9 +68,10 @@ std::string grant_text(const GrantRecord& grant) {
                      grant.publisher, grant.area);
 }
 
-bool covers(const GrantRecord& grant, std::string_view identity, Right right,
+// `rights`: one of them is enough.
+bool covers(const GrantRecord& grant, std::string_view identity, Rights rights,
             std::string_view publisher, std::string_view area) {
-  return (grant.rights & bit_of(right)) != 0 && ips::matches_glob(identity, grant.identity) &&
+  return (grant.rights & rights) != 0 && ips::matches_glob(identity, grant.identity) &&
          ips::matches_glob(publisher, grant.publisher) && ips::matches_glob(area, grant.area);
 }
 
@@ -147,14 +148,30 @@ bool AccessControl::remove_grant(std::uint64_t number, const Actor& actor) {
   return true;
 }
 
-bool AccessControl::allowed(std::string_view identity, Right right, std::string_view publisher,
-                            std::string_view area) const {
+bool AccessControl::any_grant(const std::function<bool(const GrantRecord&)>& covers) const {
   const lmdb::ReadTxn txn(env_);
   lmdb::Cursor cursor(txn, env_.table(kGrants));
   for (bool more = cursor.first(); more; more = cursor.next()) {
-    if (covers(GrantRecord::decode(cursor.value()), identity, right, publisher, area)) return true;
+    if (covers(GrantRecord::decode(cursor.value()))) return true;
   }
   return false;
+}
+
+bool AccessControl::allowed(std::string_view identity, Right right, std::string_view publisher,
+                            std::string_view area) const {
+  return any_grant([&](const GrantRecord& grant) {
+    return covers(grant, identity, bit_of(right), publisher, area);
+  });
+}
+
+bool AccessControl::may_see(std::string_view identity, std::string_view publisher,
+                            std::string_view area) const {
+  constexpr Rights kSeeing = bit_of(Right::kPublish) | bit_of(Right::kPreview);
+  return any_grant([&](const GrantRecord& grant) {
+    if (!publisher.empty()) return covers(grant, identity, kSeeing, publisher, area);
+    return (grant.rights & kSeeing) != 0 && ips::matches_glob(identity, grant.identity) &&
+           ips::matches_glob(area, grant.area);
+  });
 }
 
 }  // namespace metaset::store

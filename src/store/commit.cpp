@@ -1,8 +1,9 @@
 #include "metaset/store/commit.h"
 
 #include "metaset/base/error.h"
-#include "metaset/ips/manifest.h"
 #include "metaset/store/payload_lock.h"
+
+#include "store/prepared_change.h"
 
 namespace metaset::store {
 
@@ -16,12 +17,13 @@ constexpr unsigned kKeepCatalogFiles = 8;  // metasets whose catalog files stay 
 class PayloadCheck {
  public:
   explicit PayloadCheck(PayloadStore& payloads) : payloads_(payloads) {}
-  void require(const ips::ManifestSummary& summary, const std::string& publisher) {
-    for (const std::string& name : summary.payloads) {
-      const Assignment assignment = payloads_.assign(name, publisher);
+  void require(const PreparedChange& prepared) {
+    for (const std::string& name : prepared.payloads) {
+      const Assignment assignment = payloads_.assign(name, prepared.change.record.publisher);
       made_links_ = made_links_ || assignment == Assignment::kMade;
       if (assignment != Assignment::kNoPayload) continue;
-      if (++count_ <= kMaxListed) missing_ += "\n  " + name + " of " + summary.fmri.text();
+      if (++count_ <= kMaxListed)
+        missing_ += "\n  " + name + " of " + prepared.change.fmri().text();
     }
   }
   void finish(bool allow_missing) const {
@@ -38,52 +40,17 @@ class PayloadCheck {
   bool made_links_ = false;
 };
 
-struct Prepared {
-  StagedChange change;
-  std::string manifest;
-  PackageFacts facts;
-};
-
 // Everything that can be found wrong without the write transaction.
-std::vector<Prepared> prepare(Repository& repository, const Staging& staging,
-                              std::vector<StagedChange> changes, bool allow_missing) {
-  std::vector<Prepared> result;
+std::vector<PreparedChange> prepare(Repository& repository, const Staging& staging,
+                                    std::vector<StagedChange> changes, bool allow_missing) {
+  std::vector<PreparedChange> result;
   PayloadCheck check(repository.payloads());
   for (StagedChange& change : changes) {
-    Prepared prepared{std::move(change), {}, {}};
-    if (prepared.change.record.kind != ChangeKind::kRemove) {
-      prepared.manifest = staging.manifest(prepared.change.record.manifest);
-      const ips::ManifestSummary summary = ips::summarize(prepared.manifest);
-      check.require(summary, prepared.change.record.publisher);
-      prepared.facts =
-          facts_of(summary, sha1_of(prepared.manifest), prepared.change.record.manifest);
-      prepared.facts.name = prepared.change.record.name;
-      prepared.facts.version = ips::Version::parse(prepared.change.record.version);
-    }
-    result.push_back(std::move(prepared));
+    result.push_back(prepare_change(staging, std::move(change)));
+    check.require(result.back());
   }
   check.finish(allow_missing);
   return result;
-}
-
-bool is_visible(const MetasetWriter& writer, PublisherId publisher, const ChangeRecord& change) {
-  return writer.view()
-      .find_visible(publisher, change.name, ips::Version::parse(change.version))
-      .has_value();
-}
-
-void apply(MetasetWriter& writer, const Prepared& prepared, bool area_wins) {
-  const ChangeRecord& change = prepared.change.record;
-  const PublisherId publisher = writer.publisher(change.publisher);
-  const bool takes_place_of =
-      area_wins ? is_visible(writer, publisher, change) : change.kind != ChangeKind::kAdd;
-  if (takes_place_of) {
-    writer.remove(publisher, change.name, ips::Version::parse(change.version));
-  }
-  if (change.kind != ChangeKind::kRemove) {
-    writer.put_manifest(prepared.manifest);
-    writer.add(publisher, prepared.facts);
-  }
 }
 
 std::optional<AreaMark> mark_of(Repository& repository, const Area& area) {
@@ -143,7 +110,10 @@ MetasetRecord commit(Repository& repository, const CommitOptions& options) {
   const auto record =
       repository.write_metaset(writer_options, [&](MetasetWriter& writer, lmdb::WriteTxn& txn) {
         require_unchanged(options, {writer.number() - 1, count, end});
-        for (const Prepared& p : prepared) apply(writer, p, options.area_wins);
+        for (const PreparedChange& p : prepared) {
+          if (p.change.record.kind != ChangeKind::kRemove) writer.put_manifest(p.manifest);
+          apply_change(writer, p, options.area_wins);
+        }
         txn.put(repository.committed().table(kAreaMarks), bytes_of(area->record.id),
                 AreaMark{end, writer.number()}.encode());
       });

@@ -177,7 +177,7 @@ AreaMark AreaMark::decode(std::string_view bytes) {
 }
 
 std::string AreaRecord::encode() const {
-  return Encoder().raw(id).u64(base).time(created).text(who).u64(next_sequence).take();
+  return Encoder().raw(id).u64(base).time(created).text(who).u64(next_sequence).u64(changes).take();
 }
 
 AreaRecord AreaRecord::decode(std::string_view bytes) {
@@ -188,6 +188,7 @@ AreaRecord AreaRecord::decode(std::string_view bytes) {
   r.created = in.time();
   r.who = in.text();
   r.next_sequence = in.u64();
+  r.changes = in.u64();
   in.end();
   return r;
 }

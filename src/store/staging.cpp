@@ -76,6 +76,15 @@ void erase_change(const lmdb::Env& env, lmdb::WriteTxn& txn, const AreaId& area,
   }
 }
 
+std::optional<Area> area_of(const lmdb::Env& env, const lmdb::Txn& txn, const AreaId& id) {
+  lmdb::Cursor cursor(txn, env.table(kAreas));
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    Area area{std::string(cursor.key()), AreaRecord::decode(cursor.value())};
+    if (area.record.id == id) return area;
+  }
+  return std::nullopt;
+}
+
 // What two changes to one FMRI in a row amount to; nullopt: nothing.
 std::optional<ChangeKind> merged(ChangeKind before, ChangeKind after, const std::string& fmri) {
   if (before == ChangeKind::kRemove) {
@@ -119,7 +128,7 @@ void Staging::stage(lmdb::WriteTxn& txn, std::string_view area, const Origin& or
   if (const auto known = txn.get(env_.table(kAreas), area)) {
     record = AreaRecord::decode(*known);
   } else {
-    record = {new_area_id(), origin.base, now(), origin.who, 0};
+    record = {new_area_id(), origin.base, now(), origin.who, 0, 0};
   }
   if (record.next_sequence >= kMaxChanges) {
     throw Error(Code::kLimit,
@@ -136,6 +145,7 @@ void Staging::stage(lmdb::WriteTxn& txn, std::string_view area, const Origin& or
     kind = merged(before.record.kind, change.kind, before.fmri().text());
     dropped.insert(before.record.manifest);
     erase_change(env_, txn, record.id, before);
+    --record.changes;
   }
   if (kind) {
     change.kind = *kind;
@@ -146,6 +156,7 @@ void Staging::stage(lmdb::WriteTxn& txn, std::string_view area, const Origin& or
                  encode_manifest(manifest));
     }
     const std::uint64_t sequence = record.next_sequence++;
+    ++record.changes;
     txn.put(env_.table(kChanges), change_key(record.id, sequence), change.encode());
     txn.put(env_.table(kChangedFmris), fmri_key(record.id, change), u64_key(sequence));
   }
@@ -197,9 +208,7 @@ std::vector<Area> Staging::areas() const {
   std::vector<Area> result;
   lmdb::Cursor cursor(txn, env_.table(kAreas));
   for (bool more = cursor.first(); more; more = cursor.next()) {
-    Area area{std::string(cursor.key()), AreaRecord::decode(cursor.value()), 0};
-    area.changes = read_changes(env_, txn, area.record.id).size();
-    result.push_back(std::move(area));
+    result.push_back({std::string(cursor.key()), AreaRecord::decode(cursor.value())});
   }
   return result;
 }
@@ -209,9 +218,7 @@ std::optional<Area> Staging::area(std::string_view name) const {
   const lmdb::ReadTxn txn(env_);
   const auto value = txn.get(env_.table(kAreas), name);
   if (!value) return std::nullopt;
-  Area area{std::string(name), AreaRecord::decode(*value), 0};
-  area.changes = read_changes(env_, txn, area.record.id).size();
-  return area;
+  return Area{std::string(name), AreaRecord::decode(*value)};
 }
 
 std::vector<StagedChange> Staging::changes(const AreaId& area) const {
@@ -264,24 +271,20 @@ bool Staging::abandon(std::string_view name) {
 
 void Staging::clear(const AreaId& area, std::uint64_t end) {
   lmdb::WriteTxn txn(env_);
+  auto known = area_of(env_, txn, area);
+  if (!known) return;
   std::set<Sha256> dropped;
-  bool left = false;
   for (const StagedChange& change : read_changes(env_, txn, area)) {
-    if (change.sequence >= end) {
-      left = true;
-      continue;
-    }
+    if (change.sequence >= end) continue;
     dropped.insert(change.record.manifest);
     erase_change(env_, txn, area, change);
+    --known->record.changes;
   }
-  std::optional<std::string> emptied;
-  if (!left) {
-    lmdb::Cursor cursor(txn, env_.table(kAreas));
-    for (bool more = cursor.first(); more && !emptied; more = cursor.next()) {
-      if (AreaRecord::decode(cursor.value()).id == area) emptied = cursor.key();
-    }
+  if (known->record.changes == 0) {
+    txn.erase(env_.table(kAreas), known->name);
+  } else {
+    txn.put(env_.table(kAreas), known->name, known->record.encode());
   }
-  if (emptied) txn.erase(env_.table(kAreas), *emptied);
   drop_manifests(env_, txn, std::move(dropped));
   txn.commit();
 }

@@ -28,6 +28,9 @@ MetasetNumber View::latest_number(const lmdb::Env& env, const lmdb::Txn& txn) {
 View::View(const lmdb::Env& env, const lmdb::Txn& txn, MetasetNumber number)
     : env_(env), txn_(txn), number_(number) {}
 
+View::View(const lmdb::Env& env, const lmdb::Txn& txn, MetasetNumber number, StagedManifests staged)
+    : env_(env), txn_(txn), number_(number), staged_(staged) {}
+
 std::optional<MetasetRecord> View::record_of(const lmdb::Env& env, const lmdb::Txn& txn,
                                              MetasetNumber number) {
   const auto value = txn.get(env.table(kMetasets), u64_key(number));
@@ -164,7 +167,8 @@ void View::for_each_of(PublisherId publisher, std::string_view name, const Visit
 }
 
 std::optional<StoredManifest> View::manifest(const Sha256& digest) const {
-  const auto value = txn_.get(table(kManifests), bytes_of(digest));
+  auto value = txn_.get(table(kManifests), bytes_of(digest));
+  if (!value && staged_.txn != nullptr) value = staged_.txn->get(staged_.table, bytes_of(digest));
   if (!value) return std::nullopt;
   return decode_manifest(*value);
 }

@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_commit_with_errors_changes_nothing_and_downgraded_ones_do
   BOOST_TEST(!refused.metaset);
   BOOST_TEST(refused.report.errors() == 2u);
   BOOST_TEST(t.latest() == 1u);
-  BOOST_TEST(store::Staging(t.store().staging()).area("default")->changes == 1u);
+  BOOST_TEST(store::Staging(t.store().staging()).area("default")->record.changes == 1u);
   const CommitOutcome one =
       commit_checked(t.store(), {.area = "default", .warn = {"payloads"}}, {});
   BOOST_TEST(one.report.errors() == 1u);

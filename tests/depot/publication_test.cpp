@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(staged_packages_wait_for_the_commit) {
   close(id, When::kStage);
   BOOST_TEST(latest() == 1u);
   BOOST_TEST(commits == 0);
-  BOOST_TEST(store::Staging(repository->staging()).area("default")->changes == 1u);
+  BOOST_TEST(store::Staging(repository->staging()).area("default")->record.changes == 1u);
   message_of(Code::kExists, [&] { open(kGiven); });
   store::commit(*repository, {});
   BOOST_TEST(latest() == 2u);

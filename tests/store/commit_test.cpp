@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(changes_to_one_fmri_are_merged) {
   BOOST_TEST(
       (staging.changes(staging.area("default")->record.id).at(0).record.kind == ChangeKind::kAdd));
   staging.remove("default", {"tester", 1}, apple);
-  BOOST_TEST(staging.area("default")->changes == 0u);
+  BOOST_TEST(staging.area("default")->record.changes == 0u);
   t.stage(kApple);
   t.commit_all();
   staging.remove("default", {"tester", 2}, apple);
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_commit_that_does_not_fit_changes_nothing_and_keeps_the_ar
   BOOST_TEST((code_of([&] { commit(*t.repository, options); }) == Code::kExists));
   const lmdb::ReadTxn txn(t.repository->committed());
   BOOST_TEST(View::latest_number(t.repository->committed(), txn) == 2u);
-  BOOST_TEST(Staging(t.repository->staging()).area("two")->changes == 1u);
+  BOOST_TEST(Staging(t.repository->staging()).area("two")->record.changes == 1u);
   options.area = "three";
   BOOST_TEST((code_of([&] { commit(*t.repository, options); }) == Code::kNotFound));
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -83,8 +84,12 @@ class AccessControl {
   // Whether a grant covers all of this. Nothing is granted by default.
   bool allowed(std::string_view identity, Right right, std::string_view publisher,
                std::string_view area) const;
+  // Whether the identity may look at the area: a grant to publish or to preview covers it, for the
+  // publisher or, if that is empty, for any publisher.
+  bool may_see(std::string_view identity, std::string_view publisher, std::string_view area) const;
 
  private:
+  bool any_grant(const std::function<bool(const GrantRecord&)>& covers) const;
   void note_use(std::string_view id, Time at);
   lmdb::Env& env_;
 };

@@ -190,6 +190,7 @@ struct AreaRecord {
   Time created;
   std::string who;
   std::uint64_t next_sequence = 0;
+  std::uint64_t changes = 0;  // how many rows it has in `changes`
   std::string encode() const;
   static AreaRecord decode(std::string_view bytes);
 };

@@ -34,7 +34,6 @@ struct StagedChange {
 struct Area {
   std::string name;
   AreaRecord record;
-  std::uint64_t changes = 0;
 };
 
 class Staging {

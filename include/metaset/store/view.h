@@ -39,6 +39,14 @@ class View {
   static MetasetNumber latest_number(const lmdb::Env& env, const lmdb::Txn& txn);
 
   View(const lmdb::Env& env, const lmdb::Txn& txn, MetasetNumber number);
+  // A previewed metaset: manifests that `committed` lacks are those of its staging area.
+  struct StagedManifests {
+    const lmdb::Txn* txn = nullptr;
+    lmdb::Table table;
+  };
+  View(const lmdb::Env& env, const lmdb::Txn& txn, MetasetNumber number, StagedManifests staged);
+  // The same transaction, another metaset.
+  View at(MetasetNumber number) const { return {env_, txn_, number, staged_}; }
 
   MetasetNumber number() const { return number_; }
   const lmdb::Env& env() const { return env_; }
@@ -93,6 +101,7 @@ class View {
   const lmdb::Env& env_;
   const lmdb::Txn& txn_;
   MetasetNumber number_;
+  StagedManifests staged_;
 };
 
 }  // namespace metaset::store
