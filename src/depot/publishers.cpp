@@ -68,7 +68,7 @@ const PublisherFacts& Publishers::named_or_default(std::string_view prefix) cons
 }
 
 store::View whole_repository(const store::View& view) {
-  return {view.env(), view.txn(), std::numeric_limits<store::MetasetNumber>::max()};
+  return view.at(std::numeric_limits<store::MetasetNumber>::max());
 }
 
 std::optional<store::Publisher> find_in_repository(const store::View& view,

@@ -37,6 +37,7 @@ store::MetasetNumber newest_at(const lmdb::Env& env, const lmdb::Txn& txn, Time 
 ReadSession::~ReadSession() {
   // The view refers to the transaction, and that to the environment.
   view_.reset();
+  preview_.reset();
   txn_.reset();
 }
 
@@ -51,7 +52,7 @@ void ReadSession::open() {
 }
 
 void ReadSession::begin() {
-  view_.reset();
+  end();
   const auto age = RepositoryPool::Clock::now() - checked_;
   if (!repository_ || age >= pool_.check_interval()) open();
   const lmdb::Env& env = repository_->env();
@@ -69,6 +70,8 @@ void ReadSession::begin() {
 }
 
 void ReadSession::use(store::MetasetNumber number) {
+  view_.reset();
+  preview_.reset();
   view_.emplace(repository_->env(), *txn_, number);
   if (publishers_ && publishers_of_ == number) return;
   publishers_ = repository_->publishers(*view_);
@@ -76,16 +79,17 @@ void ReadSession::use(store::MetasetNumber number) {
 }
 
 void ReadSession::end() noexcept {
-  if (!view_) return;
   view_.reset();
-  txn_->reset();
+  preview_.reset();
+  area_.reset();
+  if (txn_) txn_->reset();
 }
 
 void ReadSession::select(std::string_view number_or_time) {
   const lmdb::Env& env = repository_->env();
   auto number = parse_number(number_or_time);
   if (!number) {
-    const auto time = parse_basic_timestamp(number_or_time);
+    const auto time = parse_iso_timestamp(number_or_time);
     if (!time) {
       throw Error(Code::kInvalid, "'" + std::string(number_or_time) +
                                       "' is neither the number of a metaset nor a UTC time like "
@@ -97,6 +101,38 @@ void ReadSession::select(std::string_view number_or_time) {
     throw Error(Code::kNotFound, "no metaset " + std::string(number_or_time));
   }
   use(*number);
+}
+
+void ReadSession::select_latest() { use(store::View::latest_number(repository_->env(), *txn_)); }
+
+bool ReadSession::try_preview(std::string_view area) {
+  area_ = repository_->previews().get(store(), area);
+  if (area_->snapshot().state().changes == 0) {
+    // A commit may have emptied it since the request began.
+    txn_->renew();
+    select_latest();
+    return true;
+  }
+  try {
+    preview_.emplace(store(), area_->snapshot());
+  } catch (const Error& error) {
+    if (error.code() != Code::kConflict) throw;
+    return false;
+  }
+  view_.emplace(preview_->view());
+  publishers_ = area_->publishers(*view_);
+  publishers_of_ = 0;  // of no metaset
+  return true;
+}
+
+void ReadSession::select_preview(std::string_view area) {
+  constexpr int kTries = 5;  // each after a commit that came in between
+  view_.reset();
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (try_preview(area)) return;
+  }
+  select_latest();
+  throw Error(Code::kUnavailable, "Others never stop committing.");
 }
 
 ReadSession& ReadSessions::at(const std::string& root) {

@@ -32,7 +32,7 @@ class ReadSession {
   bool begun() const { return view_.has_value(); }
 
   // All below: between begin() and end().
-  // The active metaset, unless select() chose another one.
+  // The active metaset, unless one of the functions below chose another one.
   const store::View& view() const { return view_.value(); }
   const Publishers& publishers() const { return *publishers_; }
   OpenRepository& repository() const { return *repository_; }
@@ -40,16 +40,28 @@ class ReadSession {
   // A past metaset, by number or UTC time (the newest one not later): view() and publishers() are
   // its own until end(). kInvalid for other texts, kNotFound if there is none.
   void select(std::string_view number_or_time);
+  // The newest metaset, which may be held.
+  void select_latest();
+  // What a commit of the staging area would lead to; without changes, the newest metaset. Only if
+  // the pool opens repositories for writing. Nobody can commit until end().
+  void select_preview(std::string_view area);
+  // The catalog files of what was chosen.
+  store::CatalogFiles& catalog_files() const {
+    return preview_ ? area_->catalog_files() : store().catalog_files();
+  }
 
  private:
   void open();
+  bool try_preview(std::string_view area);
   void use(store::MetasetNumber number);
 
   RepositoryPool& pool_;
   std::string root_;
   std::shared_ptr<OpenRepository> repository_;  // outlives the transaction
   std::optional<lmdb::ReadTxn> txn_;
-  std::optional<store::View> view_;
+  std::shared_ptr<AreaPreview> area_;
+  std::optional<store::Preview> preview_;
+  std::optional<store::View> view_;  // refers to one of the transactions
   std::shared_ptr<const Publishers> publishers_;
   store::MetasetNumber publishers_of_ = 0;
   RepositoryPool::Clock::time_point checked_;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "metaset/depot/payload.h"
+#include "metaset/depot/previews.h"
 #include "metaset/depot/publishers.h"
 #include "metaset/store/repository.h"
 
@@ -39,6 +40,7 @@ class OpenRepository {
   // For reading; whether the repository is open for writing does not matter.
   const lmdb::Env& env() const { return store_.committed(); }
   CompressedFactsCache& compressed_facts() { return compressed_facts_; }
+  Previews& previews() { return previews_; }
   // The publishers of a committed metaset; parsed once for each of the recent ones. Not for views
   // of uncommitted transactions: use Publishers::load() for those.
   std::shared_ptr<const Publishers> publishers(const store::View& view);
@@ -46,6 +48,7 @@ class OpenRepository {
  private:
   store::Repository store_;
   CompressedFactsCache compressed_facts_;
+  Previews previews_;
   std::mutex mutex_;  // guards publishers_
   std::map<store::MetasetNumber, std::shared_ptr<const Publishers>> publishers_;
 };
