@@ -12,8 +12,9 @@
 namespace metaset::http {
 namespace {
 
-constexpr std::array kKeys = {Param::kRoot, Param::kMode, Param::kDisableOps, Param::kAccel,
-                              Param::kBase, Param::kAuth, Param::kArea,       Param::kClose};
+constexpr std::array kKeys = {Param::kRoot,  Param::kMode,  Param::kDisableOps,
+                              Param::kAccel, Param::kBase,  Param::kAuth,
+                              Param::kArea,  Param::kClose, Param::kPreview};
 // Locations of one web server; more would mean that a parameter varies with the request.
 constexpr std::size_t kMaxEntries = 64;
 
@@ -52,6 +53,12 @@ Closing parse_closing(std::string_view text) {
   if (text.empty() || text == "immediate") return Closing::kImmediate;
   if (text == "staged") return Closing::kStaged;
   throw bad("METASET_CLOSE", text, "it must be immediate or staged");
+}
+
+PreviewAccess parse_preview(std::string_view text) {
+  if (text.empty() || text == "granted") return PreviewAccess::kGranted;
+  if (text == "open") return PreviewAccess::kOpen;
+  throw bad("METASET_PREVIEW", text, "it must be granted or open");
 }
 
 std::string parse_area(std::string_view text) {
@@ -137,6 +144,7 @@ Config parse_config(const Request& request) {
   config.auth = parse_auth(request[Param::kAuth]);
   config.area = parse_area(request[Param::kArea]);
   config.closing = parse_closing(request[Param::kClose]);
+  config.preview = parse_preview(request[Param::kPreview]);
   const std::string_view base = request[Param::kBase];
   if (!base.empty() && !base.starts_with('/')) {
     throw bad("METASET_BASE", base, "it must begin with a slash");

@@ -1,5 +1,7 @@
 #include "metaset/http/depot_state.h"
 
+#include "metaset/http/error_page.h"
+
 namespace metaset::http {
 
 DepotState::DepotState(std::shared_ptr<DepotService> service)
@@ -7,8 +9,22 @@ DepotState::DepotState(std::shared_ptr<DepotService> service)
 
 depot::ReadSession& DepotState::session(const Exchange& exchange) {
   depot::ReadSession& session = sessions_.at(exchange.config.root);
-  if (!session.begun()) session.begin();
+  if (session.begun()) return session;
+  session.begin();
+  choose_view(exchange, session);
   return session;
+}
+
+void DepotState::choose_view(const Exchange& exchange, depot::ReadSession& session) {
+  switch (exchange.target.view()) {
+    case View::kActive:
+      break;
+    case View::kMetaset:
+      session.select(exchange.target.view_name());
+      break;
+    case View::kStaging:
+      throw StatusError(404, "Staging areas are not shown here.");
+  }
 }
 
 std::optional<depot::Manifest> DepotState::staged_manifest(const Exchange&, const ips::Fmri&) {

@@ -14,11 +14,16 @@ namespace {
 
 constexpr std::string_view kErrorType = "text/html; charset=utf-8";
 constexpr std::string_view kSearch = "search";
+constexpr std::string_view kFile = "file";
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
 
 // As the original reads it: a sign is allowed, and makes it an unknown version.
 bool is_integer(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return is_digits(text);
 }
 
 std::string allowed_methods(unsigned methods) {
@@ -142,9 +147,11 @@ void Dispatcher::answer(Call& call) {
   call.cache = route.cache;
   Exchange exchange{call.request, target_, config, route, call.response,
                     *state_,      log_,    table_, role_};
+  check_view(call, exchange);
   check_prefix(exchange);
   (call.writes ? route.write_handler : route.handler)(exchange);
   if (call.response.cache) call.cache = *call.response.cache;
+  call.cache = cache_of_view(call.cache);
 }
 
 // The order of protocol/http.md section 1.4.
@@ -193,13 +200,31 @@ const Route& Dispatcher::check_method(Call& call, const Route& route) const {
       .with_header("Allow", allowed_methods(methods));
 }
 
+void Dispatcher::check_view(const Call& call, const Exchange& exchange) const {
+  if (target_.view() == View::kMetaset && call.writes) {
+    throw StatusError(400, "A metaset cannot be changed: publish to a staging area.");
+  }
+  const unsigned needed = target_.view() == View::kMetaset   ? kPastViews
+                          : target_.view() == View::kStaging ? kStagedViews
+                                                             : kNoViews;
+  if ((exchange.route.views & needed) != needed) {
+    throw StatusError(404, "Operation not supported below a view of another metaset.");
+  }
+}
+
+// A metaset never changes, so what is found by its number may be kept; an area changes at any time.
+Cache Dispatcher::cache_of_view(Cache cache) const {
+  if (cache == Cache::kNone || cache == Cache::kNever || cache == Cache::kBrief) return cache;
+  const bool by_name = target_.operation() == kFile;
+  if (target_.view() == View::kStaging) return by_name ? cache : Cache::kRevalidate;
+  const bool pinned = target_.view() == View::kMetaset && is_digits(target_.view_name());
+  return pinned ? Cache::kImmutable : cache;
+}
+
 void Dispatcher::check_prefix(const Exchange& exchange) const {
   // The web server may have resolved ".." and checked the access rules of another path than ours.
   if (target_.has_dots() && exchange.route.operation != kSearch) {
     throw Error(Code::kNotFound, "Nothing matches the given URI: it has a '.' or '..' segment.");
-  }
-  if (target_.view() != View::kActive && !exchange.route.views) {
-    throw StatusError(404, "Operation not supported below a view of another metaset.");
   }
   const std::string_view publisher = target_.publisher();
   if (exchange.route.prefix == Prefix::kAny || publisher.empty()) return;

@@ -43,7 +43,7 @@ void handle_catalog_1(Exchange& exchange) {
   const depot::PublisherFacts& publisher =
       session.publishers().named_or_default(exchange.target.publisher());
   const depot::CatalogAnswer answer = depot::find_catalog_file(
-      session.view(), session.store().catalog_files(), publisher, arguments[0].text);
+      session.view(), session.catalog_files(), publisher, arguments[0].text);
   Response& response = exchange.response;
   if (answer.attrs) {
     response.body = TwinBody{part_of(answer.attrs, answer.attrs->text),

@@ -1,6 +1,9 @@
 #include "metaset/http/publish_state.h"
 
+#include "metaset/http/routes.h"
 #include "metaset/store/commit.h"
+
+#include "http/publisher_access.h"
 
 namespace metaset::http {
 
@@ -28,11 +31,40 @@ OpenPublication& PublishState::publication(const Exchange& exchange) {
   return *current_;
 }
 
+bool PublishState::shows_area(const Exchange& exchange) {
+  if (!shows_area_) {
+    if (exchange.target.view() == View::kStaging) require_area_access(exchange);
+    shows_area_ = exchange.target.view() == View::kStaging || may_see_area(exchange);
+  }
+  return *shows_area_;
+}
+
+void PublishState::choose_view(const Exchange& exchange, depot::ReadSession& session) {
+  if (exchange.target.view() == View::kMetaset) return DepotState::choose_view(exchange, session);
+  if (exchange.request.method() != kHead && exchange.request.method() != kGet) return;
+  const bool staged =
+      exchange.target.view() == View::kStaging || exchange.config.closing == Closing::kStaged;
+  if (!staged || exchange.route.handler == nullptr || !shows_area(exchange)) return;
+  session.select_latest();
+  const std::string_view prefix = exchange.target.publisher();
+  // What has a name of its own is found without applying the area's changes, unless its publisher
+  // comes with them.
+  const bool needs_all = (exchange.route.views & kWholeView) != 0 ||
+                         (!prefix.empty() && session.publishers().find(prefix) == nullptr);
+  if (needs_all) session.select_preview(area_of(exchange));
+}
+
 std::optional<depot::Manifest> PublishState::staged_manifest(const Exchange& exchange,
                                                              const ips::Fmri& fmri) {
+  if (exchange.target.view() == View::kMetaset || !shows_area(exchange)) return std::nullopt;
+  return find_staged(exchange, fmri);
+}
+
+std::optional<depot::Manifest> PublishState::find_staged(const Exchange& exchange,
+                                                         const ips::Fmri& fmri) {
   store::Repository& repository = publication(exchange).repository()->store();
   const store::Staging staging(repository.staging());
-  const auto area = staging.area(exchange.config.area);
+  const auto area = staging.area(area_of(exchange));
   if (!area) return std::nullopt;
   const auto change = staging.change(area->record.id, fmri);
   if (!change || change->record.kind == store::ChangeKind::kRemove) return std::nullopt;
@@ -47,7 +79,7 @@ std::optional<depot::Manifest> PublishState::staged_manifest(const Exchange& exc
 bool PublishState::knows_publisher(const Exchange& exchange, std::string_view publisher) {
   if (DepotState::knows_publisher(exchange, publisher)) return true;
   const store::Staging staging(publication(exchange).repository()->store().staging());
-  const auto area = staging.area(exchange.config.area);
+  const auto area = staging.area(area_of(exchange));
   return area && staging.has_publisher(area->record.id, publisher);
 }
 
@@ -63,6 +95,7 @@ void PublishState::after_reply() noexcept {
 void PublishState::end_request() noexcept {
   DepotState::end_request();
   current_.reset();
+  shows_area_.reset();
 }
 
 }  // namespace metaset::http

@@ -12,12 +12,12 @@
 namespace metaset::http {
 namespace {
 
-store::Repository& repository_of(Exchange& exchange) {
+store::Repository& repository_of(const Exchange& exchange) {
   return exchange.state_as<PublishState>().publication(exchange).repository()->store();
 }
 
 depot::Publication::Caller caller_of(const Identity& identity, const Exchange& exchange) {
-  return {{identity.name, exchange.config.area}, identity.address};
+  return {{identity.name, std::string(area_of(exchange))}, identity.address};
 }
 
 // The publisher of a transaction's package; empty if the id is none.
@@ -30,25 +30,47 @@ std::string publisher_of(std::string_view id) {
   }
 }
 
-Identity identify(Exchange& exchange) {
+Identity identify(const Exchange& exchange) {
   store::AccessControl access(repository_of(exchange).staging());
   return authenticate(exchange.request, exchange.config, access);
 }
 
-void require(Exchange& exchange, const Identity& identity, store::Right right,
+void note_denied(const Exchange& exchange, const Identity& identity, store::Right right,
+                 std::string_view publisher, const std::string& message) {
+  exchange.state_as<PublishState>().publication(exchange).publication().audit().note(
+      {identity.name, identity.address, "denied",
+       std::string(store::right_name(right)) + " " + std::string(publisher), message});
+}
+
+void require(const Exchange& exchange, const Identity& identity, store::Right right,
              std::string_view publisher) {
   const store::AccessControl access(repository_of(exchange).staging());
   try {
-    authorize(identity, access, right, publisher, exchange.config.area);
+    authorize(identity, access, right, publisher, area_of(exchange));
   } catch (const StatusError& error) {
-    exchange.state_as<PublishState>().publication(exchange).publication().audit().note(
-        {identity.name, identity.address, "denied",
-         std::string(store::right_name(right)) + " " + std::string(publisher), error.message()});
+    note_denied(exchange, identity, right, publisher, error.message());
     throw;
   }
 }
 
+bool may_see(const Exchange& exchange, const Identity& identity) {
+  const store::AccessControl access(repository_of(exchange).staging());
+  const std::string_view publisher = exchange.target.publisher(), area = area_of(exchange);
+  return access.may_see(identity.name, publisher, area) ||
+         (!identity.fingerprint.empty() &&
+          access.may_see("fingerprint:" + identity.fingerprint, publisher, area));
+}
+
 }  // namespace
+
+std::string_view area_of(const Exchange& exchange) {
+  if (exchange.target.view() != View::kStaging) return exchange.config.area;
+  const std::string_view name = exchange.target.view_name();
+  if (store::Staging::is_area_name(name)) return name;
+  throw Error(Code::kInvalid, "'" + std::string(name) +
+                                  "' is not the name of a staging area: letters, digits, " +
+                                  "'.', '_' and '-' are allowed, at most 64");
+}
 
 depot::Publication::Caller publisher_access(Exchange& exchange,
                                             std::span<const store::Right> rights,
@@ -67,6 +89,24 @@ depot::Publication::Caller transaction_access(Exchange& exchange, std::string_vi
   require(exchange, identity, store::Right::kPublish, publisher);
   for (const store::Right right : more) require(exchange, identity, right, publisher);
   return caller_of(identity, exchange);
+}
+
+bool may_see_area(const Exchange& exchange) {
+  if (exchange.config.preview == PreviewAccess::kOpen) return true;
+  if (exchange.config.auth.empty()) return false;
+  try {
+    return may_see(exchange, identify(exchange));
+  } catch (const StatusError&) {
+    return false;
+  }
+}
+
+void require_area_access(const Exchange& exchange) {
+  if (exchange.config.preview == PreviewAccess::kOpen) return;
+  if (exchange.config.auth.empty()) throw StatusError(404, "Staging areas are not shown here.");
+  const Identity identity = identify(exchange);
+  if (may_see(exchange, identity)) return;
+  require(exchange, identity, store::Right::kPreview, exchange.target.publisher());
 }
 
 }  // namespace metaset::http

@@ -1,4 +1,4 @@
-// Who is asking, and whether they may. Private to the publication handlers.
+// Who is asking, and whether they may. Private to what metaset-publish answers.
 #pragma once
 
 #include <span>
@@ -10,6 +10,10 @@
 
 namespace metaset::http {
 
+// The staging area that a request is about: the one that its path names, else the location's.
+// kInvalid for an illegal name.
+std::string_view area_of(const Exchange& exchange);
+
 // StatusError 401 without identity, 403 without a grant for the publisher and the request's area.
 depot::Publication::Caller publisher_access(Exchange& exchange,
                                             std::span<const store::Right> rights,
@@ -18,5 +22,9 @@ depot::Publication::Caller publisher_access(Exchange& exchange,
 // have been taken away since. `right`: more that is needed.
 depot::Publication::Caller transaction_access(Exchange& exchange, std::string_view id,
                                               std::span<const store::Right> more = {});
+// Whether the request may be shown what is in its staging area. False without identity or grant.
+bool may_see_area(const Exchange& exchange);
+// The same for requests that ask for it: StatusError 401 or 403; 404 where nobody may.
+void require_area_access(const Exchange& exchange);
 
 }  // namespace metaset::http

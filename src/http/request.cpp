@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Param::kCount)> 
     "METASET_AUTH",
     "METASET_AREA",
     "METASET_CLOSE",
+    "METASET_PREVIEW",
 };
 constexpr std::string_view kOwnPrefix = "METASET_";
 // Of the programs, not of a location: a CGI program finds them in the same environment.

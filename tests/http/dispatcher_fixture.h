@@ -31,15 +31,16 @@ inline const std::vector<Route>& fake_table() {
   constexpr unsigned kAll = kDefaultMode | kReadonlyMode | kMirrorMode;
   constexpr unsigned kFetch = kGet | kHead;
   static const std::vector<Route> table = {
-      {"catalog", "1", kFetch, 0, kDefaultMode | kReadonlyMode, Prefix::kKnown, false,
+      {"catalog", "1", kFetch, 0, kDefaultMode | kReadonlyMode, Prefix::kKnown, kNoViews,
        Cache::kRevalidate, run_work, nullptr},
-      {"feed", "", kFetch, 0, kAll, Prefix::kKnown, false, Cache::kNever, run_work, nullptr},
-      {"file", "1", kFetch, kPost | kPut, kAll, Prefix::kKnown, true, Cache::kImmutable, run_work,
+      {"feed", "", kFetch, 0, kAll, Prefix::kKnown, kNoViews, Cache::kNever, run_work, nullptr},
+      {"file", "1", kFetch, kPost | kPut, kAll, Prefix::kKnown, kPastViews | kStagedViews,
+       Cache::kImmutable, run_work, run_work},
+      {"open", "0", 0, kGet, kDefaultMode, Prefix::kAny, kNoViews, Cache::kNever, nullptr,
        run_work},
-      {"open", "0", 0, kGet, kDefaultMode, Prefix::kAny, false, Cache::kNever, nullptr, run_work},
-      {"search", "1", kFetch | kPost, 0, kAll, Prefix::kKnown, false, Cache::kSearch, run_work,
+      {"search", "1", kFetch | kPost, 0, kAll, Prefix::kKnown, kNoViews, Cache::kSearch, run_work,
        nullptr},
-      {"status", "0", kFetch, 0, kAll, Prefix::kKnown, false, Cache::kBrief, nullptr, nullptr},
+      {"status", "0", kFetch, 0, kAll, Prefix::kKnown, kNoViews, Cache::kBrief, nullptr, nullptr},
   };
   return table;
 }
@@ -69,8 +70,8 @@ class DispatcherFixture {
 
  private:
   static const Route& pages() {
-    static const Route route = {"",           "",    kGet | kHead,  0,        7,
-                                Prefix::kAny, false, Cache::kNever, run_work, nullptr};
+    static const Route route = {"",           "",       kGet | kHead,  0,        7,
+                                Prefix::kAny, kNoViews, Cache::kNever, run_work, nullptr};
     return route;
   }
   std::unique_ptr<ThreadState> own_state() {

@@ -10,6 +10,8 @@
 //                        staged: it waits in the area until somebody commits
 //   METASET_AUTH         what proves an identity, by preference (identity.h): "cert", "user",
 //                        "token", "anonymous", separated by commas; default: nothing does
+//   METASET_PREVIEW      who may look at staging areas: granted (default), those whose identity has
+//                        a grant to publish or preview; open, anybody
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
 // An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
 #pragma once
@@ -28,6 +30,7 @@ enum Mode : unsigned { kDefaultMode = 1, kReadonlyMode = 2, kMirrorMode = 4 };
 enum class HandOver { kNone, kAccel, kSendfile };
 enum class Closing { kImmediate, kStaged };
 
+enum class PreviewAccess { kGranted, kOpen };
 enum class AuthSource { kCertificate, kUser, kToken, kAnonymous };
 
 struct DisabledOperation {
@@ -44,6 +47,7 @@ struct Config {
   std::vector<AuthSource> auth;
   std::string area{"default"};
   Closing closing = Closing::kImmediate;
+  PreviewAccess preview = PreviewAccess::kGranted;
   std::string base;  // empty, or with a leading and without a final slash
   bool has_base = false;
 };

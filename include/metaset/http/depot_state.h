@@ -26,8 +26,8 @@ class DepotState : public ThreadState {
  public:
   explicit DepotState(std::shared_ptr<DepotService> service);
 
-  // The session of the request's repository, begun: one metaset from here to the end of the
-  // request.
+  // The session of the request's repository, begun: one metaset, that of the request's view, from
+  // here to the end of the request.
   depot::ReadSession& session(const Exchange& exchange);
   DepotService::Counters& counters() { return service_->counters; }
 
@@ -37,6 +37,10 @@ class DepotState : public ThreadState {
 
   bool knows_publisher(const Exchange& exchange, std::string_view publisher) override;
   void end_request() noexcept override;
+
+ protected:
+  // Makes a session that was just begun show what the request's view names.
+  virtual void choose_view(const Exchange& exchange, depot::ReadSession& session);
 
  private:
   std::shared_ptr<DepotService> service_;

@@ -48,6 +48,8 @@ class Dispatcher : public Handler {
   void answer(Call& call);
   const Route& choose(Call& call) const;
   const Route& check_method(Call& call, const Route& route) const;
+  void check_view(const Call& call, const Exchange& exchange) const;
+  Cache cache_of_view(Cache cache) const;
   void check_prefix(const Exchange& exchange) const;
   void fail(Call& call, int status, std::string_view message) const;
   void report(Call& call, int status, std::string_view what, std::string_view message);

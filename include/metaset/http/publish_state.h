@@ -58,10 +58,18 @@ class PublishState : public DepotState {
 
   void remove_after_reply(depot::Transaction transaction) { closed_ = std::move(transaction); }
 
+ protected:
+  // Below /staging/AREA/ what the area leads to; else, where packages wait for a commit, that of
+  // the location's area for those who may see it: a publisher sees what it has done.
+  void choose_view(const Exchange& exchange, depot::ReadSession& session) override;
+
  private:
+  bool shows_area(const Exchange& exchange);
+  std::optional<depot::Manifest> find_staged(const Exchange& exchange, const ips::Fmri& fmri);
   std::shared_ptr<PublishService> publish_;
   std::shared_ptr<OpenPublication> current_;
   std::optional<depot::Transaction> closed_;
+  std::optional<bool> shows_area_;  // of this request, once it is known
 };
 
 }  // namespace metaset::http

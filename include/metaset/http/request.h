@@ -42,6 +42,7 @@ enum class Param : std::size_t {
   kAuth,
   kArea,
   kClose,
+  kPreview,
   kCount,
 };
 

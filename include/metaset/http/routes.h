@@ -24,6 +24,14 @@ enum class Prefix {
   kAny,    // the handler decides (open creates publishers)
 };
 
+// Below which views an operation answers, and how much of the view it needs. Bits.
+enum Views : unsigned {
+  kNoViews = 0,
+  kPastViews = 1,    // below /metaset/...
+  kStagedViews = 2,  // below /staging/...
+  kWholeView = 4,    // the answer depends on which packages the view has
+};
+
 struct Route {
   std::string_view operation;
   std::string_view version;  // empty: the operation has none (feed)
@@ -31,7 +39,7 @@ struct Route {
   unsigned write;            // methods of `write_handler`: they need a location that publishes
   unsigned modes;
   Prefix prefix;
-  bool views;  // answers below /metaset/... and /staging/... too
+  unsigned views;
   Cache cache;
   HandlerFunction handler;        // null: not offered
   HandlerFunction write_handler;  // null: no upload
