@@ -32,8 +32,16 @@ http {{
       set $metaset_base /publish;
       set $metaset_auth {auth};
       set $metaset_close {close};
+      set $metaset_preview {preview};
       include metaset/publish.conf;
     }}
+    location ^~ /staging/ {{
+      set $metaset_root {repository};
+      set $metaset_auth {auth};
+      set $metaset_preview {preview};
+      include metaset/preview.conf;
+    }}
+    include metaset/internal.conf;
   }}
 }}
 """
@@ -50,7 +58,7 @@ class Publisher:
     """Both processes on a free port, until stop()."""
 
     def __init__(self, repository: Path, top: Path, auth: str = "token",
-                 close: str = "immediate") -> None:
+                 close: str = "immediate", preview: str = "granted") -> None:
         top.mkdir()
         (top / "metaset").symlink_to(ROOT / "nginx")
         self.socket = top / "socket"
@@ -64,6 +72,7 @@ class Publisher:
         (top / "paths.conf").write_text(paths)
         (top / "nginx.conf").write_text(CONFIGURATION.format(
             top=top, port=self.port, repository=repository, auth=auth, close=close,
+            preview=preview,
             user="user root;" if os.geteuid() == 0 else ""))
         self.log = top / "worker.log"
         self.start_worker()
@@ -114,11 +123,12 @@ class Tool:
     def __init__(self, endpoint: Publisher, **headers: str) -> None:
         self.endpoint = endpoint
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.prefix = ""  # of every path: "staging/AREA/"
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> rawhttp.Reply:
         """One request."""
         more = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.endpoint.ask(method, path, {**self.headers, **more}, body)
+        return self.endpoint.ask(method, self.prefix + path, {**self.headers, **more}, body)
 
     def open(self, fmri: str) -> rawhttp.Reply:
         """GET open/0."""
