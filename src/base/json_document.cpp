@@ -181,8 +181,8 @@ class PrettyWriter {
   bool first_ = true;
 };
 
-// Hands a parser's events on to a document, except that numbers arrive as their text: RapidJSON's own
-// conversion is undefined for zeros with a large exponent, and the standard library's is exact.
+// Hands a parser's events on to a document, except that numbers arrive as text: the conversion that
+// RapidJSON has is undefined for zeros with a large exponent; the standard library's is exact.
 class NumberConverter {
  public:
   explicit NumberConverter(rapidjson::Document& document) : document_(document) {}

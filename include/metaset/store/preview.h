@@ -1,8 +1,8 @@
 // Previews: what a staging area leads to, seen as the metaset that a commit of it would make.
 //
 // AreaSnapshot is what a preview needs of the area, read and parsed once; it stays right until the
-// area changes or somebody commits. Preview applies it in a write transaction on `committed` that is
-// never committed, so that whatever reads a View can read what does not exist yet. Nothing is
+// area changes or somebody commits. Preview applies it in a write transaction on `committed` that
+// is never committed, so that whatever reads a View can read what does not exist yet. Nothing is
 // written to the disk. While a Preview lives nobody can commit: keep it short.
 // Where other commits changed the same packages meanwhile the area's changes win; that this is a
 // conflict is for the check of the commit to say.
