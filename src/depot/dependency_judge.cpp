@@ -134,7 +134,7 @@ std::string DependencyJudge::why(const ips::Fmri& wanted, Outcome outcome) {
 // One of the packages has to be there; every other type has only one.
 std::optional<DependencyJudge::Problem> DependencyJudge::require(const ips::Action& depend,
                                                                  std::string_view type) {
-  Problem problem{true, !type.starts_with("group"), fmt::format("{} dependency on ", type)};
+  Problem problem{true, true, fmt::format("{} dependency on ", type)};
   std::string names, reasons;
   for (const ips::Fmri& wanted : wanted_by(depend)) {
     const Outcome outcome = find(wanted, 0);
@@ -167,12 +167,14 @@ std::optional<DependencyJudge::Problem> DependencyJudge::incorporate(const ips::
   const auto fits = [&](const auto& c) {
     return is_of(c, wanted) && (!wanted.version || c.version.matches(*wanted.version));
   };
+  if (std::ranges::any_of(versions, fits)) return std::nullopt;
   const bool any = std::ranges::any_of(versions, [&](const auto& c) { return is_of(c, wanted); });
-  if (!any || std::ranges::any_of(versions, fits)) return std::nullopt;
-  return Problem{false, true,
-                 fmt::format("incorporate dependency on {}: no version matches, the newest one is "
-                             "{}",
-                             shown(wanted), newest(wanted))};
+  // To pkg(1) that is no mistake: it constrains what is not there. But an incorporation that names
+  // what was not published yet is the commonest half of a release.
+  const std::string reason = any ? "no version matches, the newest one is " + newest(wanted)
+                                 : why(wanted, Outcome::kAbsent);
+  return Problem{false, !names_other_publisher(wanted),
+                 fmt::format("incorporate dependency on {}: {}", shown(wanted), reason)};
 }
 
 }  // namespace metaset::depot

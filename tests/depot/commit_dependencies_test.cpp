@@ -12,9 +12,12 @@ BOOST_AUTO_TEST_CASE(the_half_published_release_is_named_completely) {
   same(t.check(), {"E dependencies app: require dependency on lib@2: the newest version is 1",
                    "E dependencies app: require dependency on nothing: there is no such package",
                    "E dependencies entire: incorporate dependency on lib@2: no version matches, "
-                   "the newest one is 1"});
+                   "the newest one is 1",
+                   "E dependencies entire: incorporate dependency on elsewhere@1: there is no such "
+                   "package"});
   t.stage("lib@2.1");
   t.stage("nothing@0");
+  t.stage("elsewhere@1.5");
   same(t.check(), {});
 }
 
@@ -32,12 +35,15 @@ BOOST_AUTO_TEST_CASE(publishers_named_in_dependencies_count) {
   t.have("lib@1");
   t.stage("a@1", depend("require", "pkg://fruit/lib"));
   same(t.check(), {});
-  t.stage("b@1",
-          depend("require", "pkg://example.org/lib") + depend("require", "pkg://far.org/lib"));
+  t.stage("b@1", depend("require", "pkg://example.org/lib") +
+                     depend("require", "pkg://far.org/lib") +
+                     depend("incorporate", "pkg://far.org/lib@1"));
   same(t.check(),
        {"E dependencies b: require dependency on pkg://example.org/lib: there is no such package",
         "W dependencies b: require dependency on pkg://far.org/lib: publisher far.org is not in "
-        "this repository"});
+        "this repository",
+        "W dependencies b: incorporate dependency on pkg://far.org/lib@1: publisher far.org is not "
+        "in this repository"});
 }
 
 BOOST_AUTO_TEST_CASE(the_other_types_of_dependency) {
@@ -59,7 +65,7 @@ BOOST_AUTO_TEST_CASE(the_other_types_of_dependency) {
         "newest version is 1",
         "W dependencies b: optional dependency on lib@5: the newest version is 1",
         "E dependencies b: origin dependency on lib@6: the newest version is 1",
-        "W dependencies b: group dependency on none: there is no such package",
+        "E dependencies b: group dependency on none: there is no such package",
         "E dependencies b: conditional dependency on none: there is no such package"});
 }
 

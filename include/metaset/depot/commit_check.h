@@ -9,8 +9,8 @@
 //   actions       broken actions; two that deliver the same thing differently
 //   payloads      missing, or not what the manifest says of them
 //   dependencies  of staged packages, and of others on what the area removes, that nothing in the
-//                 resulting metaset satisfies. Group and optional dependencies, and those on a
-//                 publisher that the repository does not have, are warnings
+//                 resulting metaset satisfies. Optional dependencies, and those on a publisher
+//                 that the repository does not have, are warnings
 //
 // Cost: the manifests of the area, the package rows of names that these depend on; removals read
 // the dependencies of all packages once; `deep` reads the payloads. Memory: the dependencies of the
