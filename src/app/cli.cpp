@@ -73,10 +73,6 @@ std::string human_size(std::uint64_t bytes) {
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
-rapidjson::Value json_text(std::string_view text, rapidjson::Document& document) {
-  return {text.data(), static_cast<rapidjson::SizeType>(text.size()), document.GetAllocator()};
-}
-
 std::unique_ptr<store::Repository> open_for_writing(const Globals& globals) {
   auto repository = std::make_unique<store::Repository>(globals.root(), store::Access::kWrite);
   store::settle(*repository);

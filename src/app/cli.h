@@ -11,6 +11,7 @@
 #include <rapidjson/document.h>
 
 #include "metaset/base/clock.h"
+#include "metaset/depot/documents.h"
 #include "metaset/store/access.h"
 #include "metaset/store/repository.h"
 
@@ -48,7 +49,7 @@ void print_json(const rapidjson::Value& value);
 // 2026-11-22T12:00:00Z
 std::string for_people(Time time);
 std::string human_size(std::uint64_t bytes);
-rapidjson::Value json_text(std::string_view text, rapidjson::Document& document);
+using depot::json_text;
 
 // A repository opened for writing, with leftovers of crashes settled.
 std::unique_ptr<store::Repository> open_for_writing(const Globals& globals);

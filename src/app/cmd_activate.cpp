@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "metaset/store/activate.h"
+#include "metaset/depot/audited.h"
 
 #include "cli.h"
 #include "metaset_text.h"
@@ -12,7 +12,7 @@ namespace {
 void run(Globals& globals, store::MetasetNumber number) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
-  const store::Activation done = store::activate(repository, number);
+  const store::Activation done = depot::activate_metaset(repository, local_actor(), number);
   if (done.before == done.now) globals.exit_code = kNothing;
   if (globals.json) {
     const lmdb::ReadTxn txn(repository.committed());

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "metaset/depot/commit_check.h"
+#include "metaset/depot/audited.h"
 
 #include "cli.h"
 #include "commit_report.h"
@@ -25,25 +25,9 @@ void show_refusal(Globals& globals, const depot::CommitReport& report) {
                report.errors());
 }
 
-rapidjson::Value answer_json(const store::Repository& repository,
-                             const depot::CommitOutcome& outcome, rapidjson::Document& json) {
-  rapidjson::Value value = depot::report_json(outcome.report, json);
-  rapidjson::Value metaset;
-  if (outcome.metaset) {
-    const lmdb::ReadTxn txn(repository.committed());
-    const store::View view(repository.committed(), txn, outcome.metaset->number);
-    metaset = metaset_json(view, *outcome.metaset, json);
-  }
-  value.AddMember("metaset", metaset, json.GetAllocator());
-  rapidjson::Value activated(rapidjson::kArrayType);
-  for (const auto number : outcome.also_activated) activated.PushBack(number, json.GetAllocator());
-  value.AddMember("also-activated", activated, json.GetAllocator());
-  return value;
-}
-
 void show_json(const store::Repository& repository, const depot::CommitOutcome& outcome) {
   rapidjson::Document json;
-  json.CopyFrom(answer_json(repository, outcome, json), json.GetAllocator());
+  json.CopyFrom(depot::outcome_json(repository, outcome, json), json.GetAllocator());
   print_json(json);
 }
 
@@ -85,7 +69,7 @@ void run(Globals& globals, Options options) {
   }
   options.commit.who = identity();
   options.commit.activate = !options.hold;
-  const auto outcome = depot::commit_checked(repository, options.check, options.commit);
+  const auto outcome = depot::commit_area(repository, local_actor(), options.check, options.commit);
   if (!outcome.metaset) {
     show_refusal(globals, outcome.report);
     if (outcome.report.found("empty")) globals.exit_code = kNothing;

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
-#include "metaset/depot/abandon.h"
+#include "metaset/depot/audited.h"
 #include "metaset/store/staging.h"
 
 #include "cli.h"
@@ -9,18 +9,6 @@
 namespace metaset::app {
 
 namespace {
-
-const char* kind_name(store::ChangeKind kind) {
-  switch (kind) {
-    case store::ChangeKind::kAdd:
-      return "add";
-    case store::ChangeKind::kReplace:
-      return "replace";
-    case store::ChangeKind::kRemove:
-      return "remove";
-  }
-  return "unknown";
-}
 
 Error no_area(const std::string& name) {
   return {Code::kNotFound,
@@ -31,25 +19,17 @@ void list(Globals& globals) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
   const auto areas = store::Staging(repository.staging()).areas();
-  rapidjson::Document json(rapidjson::kArrayType);
-  for (const store::Area& area : areas) {
-    if (!globals.json) {
-      print(fmt::format("{:<20} {:>8} changes  opened {} by {} on metaset {}\n", area.name,
-                        area.record.changes, for_people(area.record.created), area.record.who,
-                        area.record.base));
-      continue;
-    }
-    rapidjson::Value item(rapidjson::kObjectType);
-    auto& allocator = json.GetAllocator();
-    item.AddMember("name", json_text(area.name, json), allocator);
-    item.AddMember("changes", area.record.changes, allocator);
-    item.AddMember("created", json_text(for_people(area.record.created), json), allocator);
-    item.AddMember("who", json_text(area.record.who, json), allocator);
-    item.AddMember("base", area.record.base, allocator);
-    json.PushBack(item, allocator);
+  if (globals.json) {
+    rapidjson::Document json;
+    print_json(depot::areas_json(areas, json));
+    return;
   }
-  if (globals.json) print_json(json);
-  if (areas.empty() && !globals.json) print("no staging areas\n");
+  for (const store::Area& area : areas) {
+    print(fmt::format("{:<20} {:>8} changes  opened {} by {} on metaset {}\n", area.name,
+                      area.record.changes, for_people(area.record.created), area.record.who,
+                      area.record.base));
+  }
+  if (areas.empty()) print("no staging areas\n");
 }
 
 void show(Globals& globals, const std::string& name) {
@@ -58,24 +38,20 @@ void show(Globals& globals, const std::string& name) {
   const store::Staging staging(repository.staging());
   const auto area = staging.area(name);
   if (!area) throw no_area(name);
-  rapidjson::Document json(rapidjson::kArrayType);
-  for (const store::StagedChange& change : staging.changes(area->record.id)) {
-    if (!globals.json) {
-      print(fmt::format("{:<8} {}\n", kind_name(change.record.kind), change.fmri().text()));
-      continue;
-    }
-    rapidjson::Value item(rapidjson::kObjectType);
-    item.AddMember("change", json_text(kind_name(change.record.kind), json), json.GetAllocator());
-    item.AddMember("fmri", json_text(change.fmri().text(), json), json.GetAllocator());
-    item.AddMember("time", json_text(for_people(change.record.time), json), json.GetAllocator());
-    json.PushBack(item, json.GetAllocator());
+  const auto changes = staging.changes(area->record.id);
+  if (globals.json) {
+    rapidjson::Document json;
+    print_json(depot::changes_json(changes, json));
+    return;
   }
-  if (globals.json) print_json(json);
+  for (const store::StagedChange& change : changes) {
+    print(fmt::format("{:<8} {}\n", depot::change_name(change.record.kind), change.fmri().text()));
+  }
 }
 
 void abandon(Globals& globals, const std::string& name) {
   const auto opened = open_for_writing(globals);
-  const depot::Abandoned done = depot::abandon_area(*opened, name);
+  const depot::Abandoned done = depot::abandon_changes(*opened, local_actor(), name);
   std::string text = fmt::format("abandoned staging area {}: {} changes", name, done.changes);
   if (done.payloads > 0) {
     text +=

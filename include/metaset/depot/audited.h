@@ -1,0 +1,26 @@
+// Acts that change what clients see, by people and by build systems alike: each is in the audit with
+// who did it, whether it succeeded or not.
+//
+// Thread-safety: any thread and process; none of this thread's transactions may be open. Errors:
+// those of the act; that the audit cannot be written (disk full) is one, and the act has happened
+// then.
+#pragma once
+
+#include <string_view>
+
+#include "metaset/depot/abandon.h"
+#include "metaset/depot/commit_check.h"
+#include "metaset/store/access.h"
+#include "metaset/store/activate.h"
+
+namespace metaset::depot {
+
+// commit_checked() with `commit.who` as it is; the audit has the actor.
+CommitOutcome commit_area(store::Repository& repository, const store::Actor& actor,
+                          const CommitCheckOptions& check, const store::CommitOptions& commit);
+store::Activation activate_metaset(store::Repository& repository, const store::Actor& actor,
+                                   store::MetasetNumber number);
+Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
+                          std::string_view area);
+
+}  // namespace metaset::depot

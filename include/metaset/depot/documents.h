@@ -1,0 +1,34 @@
+// JSON that the command line and the HTTP interface give alike (man/metaset.1, metaset-publish.8).
+//
+// Values are allocated from `document`. Thread-safety: free functions, as what they are given.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <rapidjson/document.h>
+
+#include "metaset/depot/commit_check.h"
+#include "metaset/store/staging.h"
+#include "metaset/store/view.h"
+
+namespace metaset::depot {
+
+rapidjson::Value json_text(std::string_view text, rapidjson::Document& document);
+
+// number, parent, time, who, message, counts, digests; publishers by prefix.
+rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecord& record,
+                              rapidjson::Document& document);
+// [{"name", "changes", "created", "who", "base"}]
+rapidjson::Value areas_json(const std::vector<store::Area>& areas, rapidjson::Document& document);
+// [{"change": "add" | "replace" | "remove", "fmri", "time"}]
+rapidjson::Value changes_json(const std::vector<store::StagedChange>& changes,
+                              rapidjson::Document& document);
+// The members of report_json(), "metaset": that of metaset_json() or null if there is none, and
+// "also-activated": [numbers].
+rapidjson::Value outcome_json(const store::Repository& repository, const CommitOutcome& outcome,
+                              rapidjson::Document& document);
+
+std::string_view change_name(store::ChangeKind kind);
+
+}  // namespace metaset::depot

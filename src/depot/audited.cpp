@@ -1,0 +1,62 @@
+#include "metaset/depot/audited.h"
+
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
+#include "metaset/store/audit.h"
+
+namespace metaset::depot {
+
+namespace {
+
+// Runs `act`; what it returns goes to `describe` for the audit's result.
+template <typename Act, typename Describe>
+auto audited(store::Repository& repository, const store::Actor& actor, std::string_view event,
+             const std::string& object, const Act& act, const Describe& describe) {
+  store::Audit audit(repository.staging());
+  const auto note = [&](const std::string& result) {
+    audit.append({actor.identity, actor.address, std::string(event), object, result});
+  };
+  try {
+    auto done = act();
+    note(describe(done));
+    return done;
+  } catch (const Error& error) {
+    note(error.message());
+    throw;
+  }
+}
+
+}  // namespace
+
+CommitOutcome commit_area(store::Repository& repository, const store::Actor& actor,
+                          const CommitCheckOptions& check, const store::CommitOptions& commit) {
+  return audited(
+      repository, actor, commit.activate ? "commit" : "commit-hold", "area " + check.area,
+      [&] { return commit_checked(repository, check, commit); },
+      [](const CommitOutcome& outcome) {
+        return outcome.metaset ? fmt::format("ok: metaset {}", outcome.metaset->number)
+                               : fmt::format("refused: {} errors", outcome.report.errors());
+      });
+}
+
+store::Activation activate_metaset(store::Repository& repository, const store::Actor& actor,
+                                   store::MetasetNumber number) {
+  return audited(
+      repository, actor, "activate", fmt::format("metaset {}", number),
+      [&] { return store::activate(repository, number); },
+      [](const store::Activation& done) {
+        return done.before == done.now ? "ok: was active already"
+                                       : fmt::format("ok: before it was {}", done.before);
+      });
+}
+
+Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
+                          std::string_view area) {
+  return audited(
+      repository, actor, "stage-abandon", "area " + std::string(area),
+      [&] { return abandon_area(repository, area); },
+      [](const Abandoned& done) { return fmt::format("ok: {} changes", done.changes); });
+}
+
+}  // namespace metaset::depot
