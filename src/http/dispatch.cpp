@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "metaset/base/json.h"
+
 #include "http/reply.h"
 
 namespace metaset::http {
@@ -100,7 +102,7 @@ void Dispatcher::attempt(Call& call, Step step) {
     fail(call, error.status(), error.message());
     for (const auto& [name, value] : error.headers()) call.response.add_header(name, value);
   } catch (const Error& error) {
-    const int status = call.misconfigured ? 500 : status_of(error.code(), call.writes);
+    const int status = call.misconfigured ? 500 : status_of(error.code(), call.writes && !is_api());
     if (call.misconfigured || hides_details(status)) {
       report(call, status, error.what(), call.misconfigured ? error.message() : "");
     } else {
@@ -114,8 +116,13 @@ void Dispatcher::attempt(Call& call, Step step) {
 void Dispatcher::fail(Call& call, int status, std::string_view message) const {
   call.response.clear();
   call.response.status = status;
-  call.response.content_type = kErrorType;
-  call.response.body = error_page(status, message);
+  if (is_api()) {
+    call.response.content_type = "application/json; charset=utf-8";
+    call.response.body = fmt::format("{{\n  \"error\": {}\n}}\n", json_string(message));
+  } else {
+    call.response.content_type = kErrorType;
+    call.response.body = error_page(status, message);
+  }
   call.cache = Cache::kNone;
 }
 

@@ -26,6 +26,8 @@ void handle_close(Exchange& exchange);
 void handle_abandon(Exchange& exchange);
 void handle_admin(Exchange& exchange);
 void handle_index(Exchange& exchange);
+void handle_api(Exchange& exchange);
+void handle_api_act(Exchange& exchange);
 // Every path that is no operation.
 void handle_pages(Exchange& exchange);
 

@@ -26,7 +26,8 @@ std::string versions_text(std::span<const Route> table, const Config& config, Ro
   std::string text = "pkg-server metaset-" PACKAGE_VERSION "\n";
   std::string_view last;
   for (const Route& route : table) {
-    if (route.version.empty() || !is_offered(route, config, role)) continue;
+    if (route.version.empty() || route.operation == kApiOperation) continue;
+    if (!is_offered(route, config, role)) continue;
     if (route.operation != last) {
       if (!last.empty()) text += '\n';
       text += route.operation;

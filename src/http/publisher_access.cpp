@@ -43,19 +43,19 @@ void note_denied(const Exchange& exchange, const Identity& identity, store::Righ
 }
 
 void require(const Exchange& exchange, const Identity& identity, store::Right right,
-             std::string_view publisher) {
+             std::string_view publisher, std::string_view area) {
   const store::AccessControl access(repository_of(exchange).staging());
   try {
-    authorize(identity, access, right, publisher, area_of(exchange));
+    authorize(identity, access, right, publisher, area);
   } catch (const StatusError& error) {
     note_denied(exchange, identity, right, publisher, error.message());
     throw;
   }
 }
 
-bool may_see(const Exchange& exchange, const Identity& identity) {
+bool may_see(const Exchange& exchange, const Identity& identity, std::string_view area) {
   const store::AccessControl access(repository_of(exchange).staging());
-  const std::string_view publisher = exchange.target.publisher(), area = area_of(exchange);
+  const std::string_view publisher = exchange.target.publisher();
   return access.may_see(identity.name, publisher, area) ||
          (!identity.fingerprint.empty() &&
           access.may_see("fingerprint:" + identity.fingerprint, publisher, area));
@@ -76,7 +76,8 @@ depot::Publication::Caller publisher_access(Exchange& exchange,
                                             std::span<const store::Right> rights,
                                             std::string_view publisher) {
   const Identity identity = identify(exchange);
-  for (const store::Right right : rights) require(exchange, identity, right, publisher);
+  for (const store::Right right : rights)
+    require(exchange, identity, right, publisher, area_of(exchange));
   return caller_of(identity, exchange);
 }
 
@@ -86,8 +87,9 @@ depot::Publication::Caller transaction_access(Exchange& exchange, std::string_vi
   const std::string publisher = publisher_of(id);
   // What is no id is no transaction of anybody, as the operation will say.
   if (publisher.empty()) return caller_of(identity, exchange);
-  require(exchange, identity, store::Right::kPublish, publisher);
-  for (const store::Right right : more) require(exchange, identity, right, publisher);
+  require(exchange, identity, store::Right::kPublish, publisher, area_of(exchange));
+  for (const store::Right right : more)
+    require(exchange, identity, right, publisher, area_of(exchange));
   return caller_of(identity, exchange);
 }
 
@@ -95,18 +97,22 @@ bool may_see_area(const Exchange& exchange) {
   if (exchange.config.preview == PreviewAccess::kOpen) return true;
   if (exchange.config.auth.empty()) return false;
   try {
-    return may_see(exchange, identify(exchange));
+    return may_see(exchange, identify(exchange), area_of(exchange));
   } catch (const StatusError&) {
     return false;
   }
 }
 
 void require_area_access(const Exchange& exchange) {
+  require_area_access(exchange, area_of(exchange));
+}
+
+void require_area_access(const Exchange& exchange, std::string_view area) {
   if (exchange.config.preview == PreviewAccess::kOpen) return;
   if (exchange.config.auth.empty()) throw StatusError(404, "Staging areas are not shown here.");
   const Identity identity = identify(exchange);
-  if (may_see(exchange, identity)) return;
-  require(exchange, identity, store::Right::kPreview, exchange.target.publisher());
+  if (may_see(exchange, identity, area)) return;
+  require(exchange, identity, store::Right::kPreview, exchange.target.publisher(), area);
 }
 
 }  // namespace metaset::http

@@ -26,5 +26,6 @@ depot::Publication::Caller transaction_access(Exchange& exchange, std::string_vi
 bool may_see_area(const Exchange& exchange);
 // The same for requests that ask for it: StatusError 401 or 403; 404 where nobody may.
 void require_area_access(const Exchange& exchange);
+void require_area_access(const Exchange& exchange, std::string_view area);
 
 }  // namespace metaset::http

@@ -48,6 +48,7 @@ class Dispatcher : public Handler {
   void answer(Call& call);
   const Route& choose(Call& call) const;
   const Route& check_method(Call& call, const Route& route) const;
+  bool is_api() const { return target_.operation() == kApiOperation; }
   void check_view(const Call& call, const Exchange& exchange) const;
   Cache cache_of_view(Cache cache) const;
   void check_prefix(const Exchange& exchange) const;

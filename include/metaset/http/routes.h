@@ -15,6 +15,8 @@ namespace metaset::http {
 
 using HandlerFunction = void (*)(Exchange&);
 
+// What is for build systems, not for package tools: in JSON, its errors too.
+inline constexpr std::string_view kApiOperation = "api";
 // The operation that has no version.
 inline constexpr std::string_view kFeedOperation = "feed";
 
