@@ -28,12 +28,13 @@ http {{
     listen 127.0.0.1:{port};
     large_client_header_buffers 8 64k;
     location ^~ /publish/ {{
-      set $metaset_root {repository};
-      set $metaset_base /publish;
-      set $metaset_auth {auth};
-      set $metaset_close {close};
-      set $metaset_preview {preview};
-      include metaset/publish.conf;
+      location ~ "^(?<metaset_base>/publish(?:/(?<metaset_token>mst_[0-9a-f_]+))?)/" {{
+        set $metaset_root {repository};
+        set $metaset_auth {auth};
+        set $metaset_close {close};
+        set $metaset_preview {preview};
+        include metaset/publish.conf;
+      }}
     }}
     location ^~ /staging/ {{
       set $metaset_root {repository};

@@ -10,6 +10,7 @@ from typing import Callable, Iterator
 
 import pytest
 
+import rawhttp
 from depot import StartDepot, metaset
 from publisher import Publisher, Tool
 from repositories import create
@@ -51,7 +52,7 @@ def make_token(repository: Path, name: str, rights: str) -> str:
 
 
 def tool(endpoint: Publisher, token: str) -> Tool:
-    """As https://build:TOKEN@host/ makes the stock tools identify themselves."""
+    """Whoever has the token, as programs that can set header fields show it."""
     basic = base64.b64encode(b":" + token.encode()).decode()
     return Tool(endpoint, Authorization="Basic " + basic)
 
@@ -108,6 +109,31 @@ def test_nobody_may_anything_by_default(repository: Path, endpoint: Endpoint) ->
     assert "No transaction matching" in str(other.close(transaction).message())
     metaset("token", "revoke", "build", "-d", repository)
     assert builder.close(transaction).status == 401
+
+
+def test_a_token_in_the_path(repository: Path, endpoint: Endpoint, start: StartDepot) -> None:
+    """Package tools refuse https://name:token@host/ and can set no header field."""
+    running = endpoint()
+    publisher = Tool(running)
+    assert publisher.open(FMRI).status == 401
+    publisher.prefix = make_token(repository, "build", "publish,commit,activate") + "/"
+    transaction = publisher.begin(FMRI, MANIFEST, (CONTENT,))
+    # Nothing that the client says besides takes its place.
+    assert publisher.close(transaction, Authorization="Bearer wrong").status == 200
+    depot = start(repository)
+    assert b"hello" in depot.get("/demo/catalog/1/catalog.base.C").body
+    assert publisher.ask("GET", f"demo/file/1/{NAME}").status == 200
+    assert " token:build " in metaset("audit", "-d", repository).stdout
+    right = publisher.prefix
+    for wrong in (right[:-2] + ("1/" if right[-2] == "0" else "0/"), "mst_0/", "mst_", "", "//"):
+        publisher.prefix = wrong
+        assert publisher.open("pkg://demo/other@1").status in (400, 401, 404), wrong
+    # A later request of the same connection has nothing of it.
+    with rawhttp.Connection(("127.0.0.1", running.port)) as connection:
+        path = "open/0/pkg%3A%2F%2Fdemo%2Fother%401"
+        release = {"Client-Release": "5.11"}
+        assert connection.ask("GET", f"/publish/{right}{path}", release).status == 200
+        assert connection.ask("GET", f"/publish/{path}", release).status == 401
 
 
 def test_everything_is_in_the_audit(repository: Path, endpoint: Endpoint) -> None:
