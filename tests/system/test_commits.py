@@ -7,17 +7,11 @@ import threading
 from pathlib import Path
 
 import rawhttp
+from catalog_state import signature
 from depot import Depot, StartDepot, metaset
 from repositories import Package, commit, publish
 
 COMMITS = 100
-
-
-def signature(document: dict) -> str:
-    """The hash that a catalog file must have (catalog.md): of the canonical text of the rest."""
-    rest = {key: value for key, value in document.items() if key != "_SIGNATURE"}
-    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha1(f"{text}\n".encode()).hexdigest()
 
 
 class Reader:
