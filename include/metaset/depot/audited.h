@@ -1,4 +1,4 @@
-// Acts that change what clients see, by people and by build systems alike: each is in the audit with
+// Acts that change what clients see, by people and build systems alike: each is in the audit with
 // who did it, whether it succeeded or not.
 //
 // Thread-safety: any thread and process; none of this thread's transactions may be open. Errors:
