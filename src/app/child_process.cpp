@@ -1,5 +1,6 @@
 #include "child_process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -29,12 +30,14 @@ bool become(const Account& account) {
 }
 
 bool place(const std::vector<std::pair<int, int>>& descriptors) {
+  std::vector<std::pair<int, int>> moved;
   for (const auto& [ours, theirs] : descriptors) {
-    // dup2() leaves close-on-exec off, except when the numbers are the same.
-    const int moved = ::fcntl(ours, F_DUPFD, kOutOfTheWay);
-    if (moved < 0 || ::dup2(moved, theirs) < 0 || ::close(moved) != 0) return false;
+    moved.emplace_back(::fcntl(ours, F_DUPFD, kOutOfTheWay), theirs);
   }
-  return true;
+  // dup2() leaves close-on-exec off, except when the numbers are the same.
+  return std::ranges::all_of(moved, [](const auto& one) {
+    return one.first >= 0 && ::dup2(one.first, one.second) >= 0 && ::close(one.first) == 0;
+  });
 }
 
 // The program must not inherit what the parent changed for itself.
