@@ -7,8 +7,11 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/http/config.h"
+#include "metaset/store/staging.h"
 
 #include "cli.h"
+#include "publish_advice.h"
+#include "serve_listen.h"
 #include "serve_options.h"
 #include "serve_supervisor.h"
 
@@ -44,6 +47,27 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+void check_publishing(const ServeOptions& options) {
+  if (!options.publish_port) return;
+  if (options.port != 0 && options.port == *options.publish_port) {
+    throw Error(Code::kUsage, fmt::format("--publish-port {}: that is the port of the depot itself "
+                                          "(-p)",
+                                          options.port));
+  }
+  if (options.publish_anonymous && !is_loopback(options.address)) {
+    throw Error(Code::kUsage,
+                fmt::format("--publish-anonymous: other machines can reach {} (-a), and everybody "
+                            "could publish; it needs a loopback address such as 127.0.0.1",
+                            options.address));
+  }
+  if (!options.publish_area.empty() && !store::Staging::is_area_name(options.publish_area)) {
+    throw Error(Code::kUsage,
+                fmt::format("--publish-area {}: it must be the name of a staging area: letters, "
+                            "digits, '.', '_' and '-', at most 64",
+                            options.publish_area));
+  }
+}
+
 void run(const Globals& globals, ServeOptions options) {
   options.repository = absolute(globals.root());
   // Opening it finds out whether it is one, of a format that is known.
@@ -51,10 +75,34 @@ void run(const Globals& globals, ServeOptions options) {
   options.base = checked_base(options.base);
   http::parse_disabled_operations(options.disable_ops);
   if (options.address == "localhost") options.address = "127.0.0.1";
+  check_publishing(options);
   if (!options.access_log.empty()) options.access_log = absolute(options.access_log);
-  ServePrograms programs = find_programs(options.nginx);
+  ServePrograms programs = find_programs(options);
+  const std::string advice = options.publish_port ? publish_advice(options) : std::string();
   raise_descriptor_limit();
-  Supervisor(std::move(options), std::move(programs)).run();
+  Supervisor(std::move(options), std::move(programs)).run(advice);
+}
+
+void define_publishing(CLI::App& command, ServeOptions& options) {
+  CLI::Option* const port = command.add_option("--publish-port", options.publish_port,
+                                               "port to publish to; 0 takes any free one");
+  command
+      .add_flag("--publish-anonymous", options.publish_anonymous,
+                "let everybody on this machine publish who has a grant as `anonymous`")
+      ->needs(port);
+  command
+      .add_option("--publish-close", options.publish_close,
+                  "whether a package that was published is in the depot at once or waits in a "
+                  "staging area")
+      ->check(CLI::IsMember({"immediate", "staged"}))
+      ->needs(port);
+  command.add_option("--publish-area", options.publish_area, "staging area to publish to")
+      ->type_name("AREA")
+      ->needs(port);
+  command
+      .add_option("--preview", options.preview,
+                  "show staging areas below /staging/AREA/: to those who have a grant, or to all")
+      ->check(CLI::IsMember({"granted", "open"}));
 }
 
 }  // namespace
@@ -83,6 +131,7 @@ void define_serve(CLI::App& app, Globals& globals) {
   command->add_option("--access-log", options->access_log, "file to log requests to")
       ->type_name("FILE");
   command->add_option("--nginx", options->nginx, "nginx, if it is not found")->type_name("PATH");
+  define_publishing(*command, *options);
   command->callback([&globals, options] { run(globals, *options); });
 }
 

@@ -10,7 +10,8 @@
 namespace metaset::app {
 namespace {
 
-constexpr std::string_view kShippedSocket = "unix:/run/metaset/serve.sock";
+constexpr std::string_view kShippedServe = "unix:/run/metaset/serve.sock";
+constexpr std::string_view kShippedPublish = "unix:/run/metaset/publish.sock";
 constexpr std::string_view kShippedCache = "/var/cache/nginx/metaset";
 
 std::string quoted(std::string_view text) {
@@ -50,23 +51,63 @@ std::string access_log(const ServeOptions& options) {
   return fmt::format("  access_log {} combined buffer=64k flush=1s;\n", quoted(options.access_log));
 }
 
-std::string location(const ServeOptions& options) {
-  return fmt::format(
-      "    location ^~ {}/ {{\n"
+// The settings are those of http.conf; an empty one is the same as none.
+struct Setting {
+  std::string_view name, value;
+};
+
+std::string location(const ServeOptions& options, std::string_view below,
+                     std::initializer_list<Setting> settings, std::string_view file) {
+  std::string text = fmt::format(
+      "    location ^~ {}{} {{\n"
       "      set $metaset_root {};\n"
-      "      set $metaset_base {};\n"
-      "      set $metaset_mode {};\n"
-      "      set $metaset_disable_ops {};\n"
-      "      include metaset/depot.conf;\n"
-      "    }}\n",
-      options.base, quoted(options.repository), quoted(options.base), quoted(options.mode),
-      quoted(options.disable_ops));
+      "      set $metaset_base {};\n",
+      options.base, below, quoted(options.repository), quoted(options.base));
+  for (const auto& [name, value] : settings) {
+    text += fmt::format("      set $metaset_{} {};\n", name, quoted(value));
+  }
+  return text + fmt::format("      include metaset/{};\n    }}\n", file);
+}
+
+std::string depot_locations(const ServeOptions& options) {
+  std::string text = location(
+      options, "/", {{"mode", options.mode}, {"disable_ops", options.disable_ops}}, "depot.conf");
+  if (options.preview.empty()) return text;
+  return text + location(options, "/staging/",
+                         {{"auth", options.auth()},
+                          {"preview", options.preview},
+                          {"disable_ops", options.disable_ops}},
+                         "preview.conf");
+}
+
+std::string publish_location(const ServeOptions& options) {
+  return location(options, "/",
+                  {{"auth", options.auth()},
+                   {"area", options.publish_area},
+                   {"close", options.publish_close},
+                   {"preview", options.preview}},
+                  "publish.conf");
+}
+
+// `header_buffers`: how many, and how large each may be.
+std::string server(const ServeOptions& options, std::string_view listen,
+                   std::string_view header_buffers, std::string_view locations) {
+  std::string text = fmt::format(
+      "  server {{\n"
+      "    listen {};\n"
+      "    server_tokens off;\n"
+      "    keepalive_requests 100000;\n"
+      "    large_client_header_buffers {};\n",
+      listen, header_buffers);
+  // A depot below a path leaves the rest of the server empty.
+  if (!options.base.empty()) text += "    location / { return 404; }\n";
+  return text + fmt::format("{}    include metaset/internal.conf;\n  }}\n", locations);
 }
 
 }  // namespace
 
 std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
-                         std::string_view listen, bool as_root) {
+                         const ServeAddresses& addresses, bool as_root) {
   std::string text = "# Made by metaset serve; it is gone when that ends.\n";
   // Without it, workers of a master that is root become somebody who may not read the repository.
   if (as_root) text += "user root;\n";
@@ -82,30 +123,26 @@ std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
       std::clamp(std::thread::hardware_concurrency(), 1U, 4U),
       quoted(places.directory + "/nginx.pid"));
   text += temporary_paths(places) + access_log(options);
-  text += fmt::format(
-      "  include metaset/http.conf;\n"
-      "  include paths.conf;\n"
-      "  server {{\n"
-      "    listen {};\n"
-      "    server_tokens off;\n"
-      "    keepalive_requests 100000;\n"
-      "    large_client_header_buffers 4 32k;\n",
-      listen);
-  // A depot below a path leaves the rest of the server empty.
-  if (!options.base.empty()) text += "    location / { return 404; }\n";
-  text += location(options);
-  text += "    include metaset/internal.conf;\n  }\n}\n";
-  return text;
+  text += "  include metaset/http.conf;\n  include paths.conf;\n";
+  text += server(options, addresses.depot, "4 32k", depot_locations(options));
+  if (!addresses.publish.empty()) {
+    // Attributes of actions are header fields.
+    text += server(options, addresses.publish, "8 64k", publish_location(options));
+  }
+  return text + "}\n";
 }
 
 std::string nginx_paths(std::string_view shipped, const ServePlaces& places) {
   std::string text(shipped);
-  if (replace(text, kShippedSocket, quoted("unix:" + places.socket())) == 0 ||
-      replace(text, kShippedCache, quoted(places.cache())) == 0) {
-    throw Error(Code::kCorrupt,
-                fmt::format("paths.conf does not name {} and {}: it must be the file that is "
-                            "shipped with metaset",
-                            kShippedSocket, kShippedCache));
+  const std::initializer_list<std::pair<std::string_view, std::string>> ours = {
+      {kShippedServe, quoted("unix:" + places.serve_socket())},
+      {kShippedPublish, quoted("unix:" + places.publish_socket())},
+      {kShippedCache, quoted(places.cache())}};
+  for (const auto& [from, to] : ours) {
+    if (replace(text, from, to) != 0) continue;
+    throw Error(Code::kCorrupt, fmt::format("paths.conf does not name {}: it must be the file that "
+                                            "is shipped with metaset",
+                                            from));
   }
   return text;
 }

@@ -13,7 +13,8 @@ namespace metaset::app {
 // Places below the private directory of one `metaset serve`.
 struct ServePlaces {
   std::string directory;
-  std::string socket() const { return directory + "/s"; }
+  std::string serve_socket() const { return directory + "/s"; }
+  std::string publish_socket() const { return directory + "/p"; }
   std::string config() const { return directory + "/nginx.conf"; }
   std::string paths() const { return directory + "/paths.conf"; }
   std::string cache() const { return directory + "/cache"; }
@@ -21,9 +22,14 @@ struct ServePlaces {
   std::string shipped() const { return directory + "/metaset"; }
 };
 
-// `listen` is ADDRESS:PORT as nginx writes it.
+// ADDRESS:PORT as nginx writes it.
+struct ServeAddresses {
+  std::string depot;
+  std::string publish;  // empty: nothing can be published
+};
+
 std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
-                         std::string_view listen, bool as_root);
+                         const ServeAddresses& addresses, bool as_root);
 // The shipped paths.conf with the paths of this directory.
 std::string nginx_paths(std::string_view shipped, const ServePlaces& places);
 

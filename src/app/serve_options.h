@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "child_process.h"
 
@@ -19,17 +20,29 @@ struct ServeOptions {
   std::string mode;         // default, readonly or mirror; empty: default
   std::string disable_ops;  // as METASET_DISABLE_OPS
   std::string nginx;        // empty: to be found
+
+  std::optional<std::uint16_t> publish_port;  // nullopt: nothing can be published; 0: any free one
+  bool publish_anonymous = false;
+  std::string publish_close;  // as METASET_CLOSE
+  std::string publish_area;   // as METASET_AREA
+  std::string preview;        // as METASET_PREVIEW; empty: the depot shows no staging areas
+
+  // Staging areas are its business, also where they are only shown.
+  bool needs_metaset_publish() const { return publish_port || !preview.empty(); }
+  // As METASET_AUTH.
+  std::string_view auth() const { return publish_anonymous ? "anonymous,token" : "token"; }
 };
 
 // What is needed besides the repository. All are absolute paths.
 struct ServePrograms {
   std::string metaset_serve, nginx;
-  std::string configuration;  // directory of http.conf and the others
+  std::string metaset_publish;  // empty unless it is needed
+  std::string configuration;    // directory of http.conf and the others
 };
 
 // Looks beside this program, then where things are installed. kNotFound naming what is missing,
 // where it was looked for and what to do.
-ServePrograms find_programs(const std::string& nginx);
+ServePrograms find_programs(const ServeOptions& options);
 
 // Whom the children have to be, so that they can read the repository and what they write there
 // belongs to its owner: nullopt unless root serves a repository of somebody else.

@@ -84,15 +84,18 @@ std::string find_configuration(const std::string& own) {
 
 }  // namespace
 
-ServePrograms find_programs(const std::string& nginx) {
+ServePrograms find_programs(const ServeOptions& options) {
   const std::string own = own_directory();
   std::vector<std::string> beside = {own};
   for (std::string& directory : path_directories()) beside.push_back(std::move(directory));
+  const std::string advice =
+      fmt::format("it belongs beside metaset, in {}, or in a directory of PATH", own);
   ServePrograms programs;
-  programs.metaset_serve =
-      find_program("metaset-serve", beside,
-                   fmt::format("it belongs beside metaset, in {}, or in a directory of PATH", own));
-  programs.nginx = find_nginx(nginx);
+  programs.metaset_serve = find_program("metaset-serve", beside, advice);
+  if (options.needs_metaset_publish()) {
+    programs.metaset_publish = find_program("metaset-publish", beside, advice);
+  }
+  programs.nginx = find_nginx(options.nginx);
   programs.configuration = find_configuration(own);
   return programs;
 }

@@ -1,59 +1,50 @@
-// Runs the workers and nginx for `metaset serve`: starts both, waits until the depot answers, keeps
+// Runs the workers and nginx for `metaset serve`: starts them, waits until the depot answers, keeps
 // them running until it is told to stop, stops them in order, leaves nothing behind.
 //
-// Both sockets are ours and inherited by the children: a port that is taken is known before
-// anything is started, port 0 has no race, and requests that arrive while the workers start or are
-// replaced wait in the socket instead of being refused. Thread-safety: one thread.
+// All sockets are ours and inherited by the children: a port that is taken is known before
+// anything is started, and port 0 has no race. Thread-safety: one thread.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "metaset/fcgi/listener.h"
 
 #include "child_process.h"
+#include "run_directory.h"
 #include "serve_config.h"
 #include "serve_options.h"
 #include "serve_signals.h"
+#include "serve_worker.h"
 
 namespace metaset::app {
 
-// A new private directory below XDG_RUNTIME_DIR or TMPDIR, removed with its content.
-class RunDirectory {
- public:
-  explicit RunDirectory(const std::optional<Account>& owner);
-  ~RunDirectory();
-  RunDirectory(const RunDirectory&) = delete;
-  RunDirectory& operator=(const RunDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 class Supervisor {
  public:
-  // Binds the port and writes the configuration; starts nothing yet. kExists if the port is taken.
+  // Binds the ports and writes the configuration; starts nothing yet. kExists if one is taken.
   Supervisor(ServeOptions options, ServePrograms programs);
   ~Supervisor();
 
   // Until SIGINT or SIGTERM; the second one does not wait for requests under way. SIGHUP renews the
-  // workers and opens the access log again. kUnavailable with the reason if the depot did not start
-  // or ended.
-  void run();
+  // workers and opens the access log again. `advice` goes to standard error when the addresses are
+  // printed. kUnavailable with the reason if the depot did not start or ended.
+  void run(const std::string& advice);
 
  private:
-  std::string url() const;
+  void make_workers();
   void write_files() const;
-  void start_workers();
   void start_nginx();
+  void announce(const std::string& advice) const;
+  std::string url(const fcgi::Listener& port) const;
   bool wait_until_ready();
+  // The last answer of that port; empty if there was none.
+  std::string last_answer(const fcgi::Listener& port) const;
   // Waits for an event, up to `limit`. False: told to stop.
   bool attend(std::chrono::milliseconds limit);
   bool handle_signals();
-  void check_children();
   void stop();
   void stop_child(ChildProcess& child, int signal);
 
@@ -63,11 +54,10 @@ class Supervisor {
   SignalEvents signals_;
   RunDirectory directory_;
   ServePlaces places_;
-  std::optional<fcgi::Listener> http_;  // until it stops
-  fcgi::Listener workers_socket_;
+  std::vector<fcgi::Listener> ports_;  // of the depot, and to publish to; none when it stops
+  std::vector<ServeWorker> workers_;
   const bool has_terminal_;
-  std::unique_ptr<ChildProcess> workers_, nginx_;
-  std::optional<std::chrono::steady_clock::time_point> restarted_;
+  std::unique_ptr<ChildProcess> nginx_;
   bool hurried_ = false;
 };
 

@@ -25,6 +25,22 @@ def metaset(*arguments: object, check: bool = True) -> subprocess.CompletedProce
                           capture_output=True, timeout=120)
 
 
+class PublishPort:
+    """Where a depot with --publish-port is published to."""
+
+    def __init__(self, address: rawhttp.Address, base: str) -> None:
+        self.address = address
+        self.base = base
+
+    def ask(self, method: str, path: str, headers: dict[str, str] | None = None,
+            body: bytes = b"") -> rawhttp.Reply:
+        """A request for a path below the base, which has no slash at its beginning."""
+        # As clients do, because who publishes without proof must be from here.
+        host = {"Host": "%s:%d" % self.address}
+        return rawhttp.ask(self.address, method, f"{self.base}/{path}",
+                           {**host, **(headers or {})}, body)
+
+
 class Depot:
     """`metaset serve` on a free port of its own, with its own directory for temporary files."""
 
@@ -49,6 +65,15 @@ class Depot:
         assert found, f"no ready line but {self.ready_line!r}; {self.log()}"
         self.address: rawhttp.Address = (found[2], int(found[3]))
         self.base = found[4].rstrip("/")
+        self.publish_address = self._publish_address() if "--publish-port" in options else None
+
+    def _publish_address(self) -> rawhttp.Address:
+        """That of the second line."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().decode()
+        found = re.fullmatch(r"metaset: publishing to (.*) on http://([0-9.]+):(\d+)(/.*)\n", line)
+        assert found and found[4].rstrip("/") == self.base, line
+        return (found[2], int(found[3]))
 
     def __enter__(self) -> Depot:
         return self
@@ -68,6 +93,11 @@ class Depot:
         """A request for a path below the depot's address."""
         return rawhttp.ask(self.address, method, self.base + path, headers, body)
 
+    def publishing(self) -> PublishPort:
+        """The port to publish to."""
+        assert self.publish_address
+        return PublishPort(self.publish_address, self.base)
+
     def get(self, path: str, **headers: str) -> rawhttp.Reply:
         """GET; Accept_Encoding="gzip" sends the field Accept-Encoding."""
         return self.ask("GET", path, {k.replace("_", "-"): v for k, v in headers.items()})
@@ -78,17 +108,17 @@ class Depot:
     def connect(self) -> rawhttp.Connection:
         return rawhttp.Connection(self.address)
 
-    def _masters(self) -> list[int]:
-        return [pid for pid in processes.children(self.pid)
-                if processes.name_of(pid) == "metaset-serve"]
+    def masters(self, name: str = "metaset-serve") -> list[int]:
+        """The processes that look after workers of that program."""
+        return [pid for pid in processes.children(self.pid) if processes.name_of(pid) == name]
 
     def master(self) -> int:
-        """The process that looks after the workers."""
-        return self._masters()[0]
+        """The process that looks after the workers of metaset-serve."""
+        return self.masters()[0]
 
     def workers(self) -> list[int]:
         """Empty while there is no master."""
-        return [pid for master in self._masters() for pid in processes.children(master)]
+        return [pid for master in self.masters() for pid in processes.children(master)]
 
     def renew(self, whom: int | None = None) -> None:
         """SIGHUP; returns when new workers have taken the places of all old ones."""

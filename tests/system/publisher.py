@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 import rawhttp
@@ -118,10 +119,18 @@ class Publisher:
         self.worker.wait(STOP_LIMIT)
 
 
+class Endpoint(Protocol):
+    """What can be published to."""
+
+    def ask(self, method: str, path: str, headers: dict[str, str] | None = None,
+            body: bytes = b"") -> rawhttp.Reply:
+        """A request below its address."""
+
+
 class Tool:
     """What pkgsend does, with the credentials it was given."""
 
-    def __init__(self, endpoint: Publisher, **headers: str) -> None:
+    def __init__(self, endpoint: Endpoint, **headers: str) -> None:
         self.endpoint = endpoint
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
         self.prefix = ""  # of every path: "staging/AREA/"

@@ -69,8 +69,8 @@ class Connection:
 
     def send(self, method: str, target: str, headers: dict[str, str] | None = None,
              body: bytes = b"") -> None:
-        lines = [f"{method} {target} HTTP/1.1", "Host: depot.test"]
-        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        fields = {"Host": "depot.test", **(headers or {})}
+        lines = [f"{method} {target} HTTP/1.1", *(f"{n}: {value}" for n, value in fields.items())]
         if body:
             lines.append(f"Content-Length: {len(body)}")
         self.socket.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)

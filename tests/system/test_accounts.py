@@ -11,6 +11,7 @@ import pytest
 
 import processes
 from depot import Depot, metaset
+from publisher import Tool
 
 OWNER = 65534  # nobody
 
@@ -44,3 +45,24 @@ def test_the_owner_of_the_repository_serves_it(public: Path) -> None:
     assert made, "catalog files were written"
     assert {path.lstat().st_uid for path in made} == {OWNER}
     assert metaset("log", "-d", repository).returncode == 0
+
+
+def test_the_owner_of_the_repository_publishes(public: Path) -> None:
+    """What root would write there, the owner could not read or remove later."""
+    repository = public / "repository"
+    metaset("grant", "add", "anonymous", "publish,commit,activate", "-d", repository)
+    with Depot(repository, public / "depot", "--publish-port", "0",
+               "--publish-anonymous") as depot:
+        tool = Tool(depot.publishing())
+        content = b"second\n" * 100_000  # more than nginx keeps in memory
+        transaction = tool.begin("pkg://demo/second@1.0,5.11:20240601T080000Z")
+        sent = tool.ask("POST", f"add/0/{transaction}/file", content,
+                        X_IPkg_SetAttr0="path=etc/second", X_IPkg_SetAttr1="owner=root",
+                        X_IPkg_SetAttr2="group=bin", X_IPkg_SetAttr3="mode=0644")
+        assert sent.status == 200, sent.message()
+        assert tool.close(transaction).status == 200
+        assert b'"second"' in depot.get("/demo/catalog/1/catalog.base.C").body
+        for pid in processes.descendants(depot.pid):
+            assert Path(f"/proc/{pid}").stat().st_uid == OWNER, processes.name_of(pid)
+    everything = [repository, *repository.rglob("*")]
+    assert {path.lstat().st_uid for path in everything} == {OWNER}
