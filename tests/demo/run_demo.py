@@ -2,6 +2,8 @@
 """Makes the demonstration repository if there is none, and serves it until Ctrl-C.
 
     run_demo.py METASET DIRECTORY PORT
+
+A second port, PORT + 1 or one after it, can be published to from this machine.
 """
 import json
 import os
@@ -19,8 +21,9 @@ import releases
 PATIENCE = 15  # seconds that the server has to stop by itself
 
 
-def free_port(first):
-    """The first port from `first` on that nobody uses; 0 (any) if a hundred are taken."""
+def free_port(first, option):
+    """The first port from `first` on that nobody uses; 0 (any) if a hundred are taken. `option`
+    is how to choose another one; None if that cannot be said."""
     for port in range(first, min(first + 100, 65536)):
         with socket.socket() as probe:
             # As servers do: connections that a server of a moment ago left behind are no obstacle.
@@ -29,8 +32,8 @@ def free_port(first):
                 probe.bind(('127.0.0.1', port))
             except OSError:
                 continue
-        if port != first:
-            make_demo.say('port %d is taken; using %d (make run PORT=...)' % (first, port))
+        if port != first and option:
+            make_demo.say('port %d is taken; using %d (%s)' % (first, port, option))
         return port
     return 0
 
@@ -111,30 +114,55 @@ def bash_manifest(url):
     return 'manifest/0/%s@%s' % (quote(name, safe=''), quote(version, safe=''))
 
 
-def tell(url, metaset, repository):
-    """The address and five things to try."""
+def publish_command(url):
+    """Publishes a package without content: the close of a transaction that was just opened."""
+    opened = ("curl -so /dev/null -w '%%header{transaction-id}' -H Client-Release:5.11 "
+              '%sopen/0/hello@1.0' % url)
+    return 'curl -i %sclose/0/$(%s)' % (url, opened)
+
+
+def tell(url, publish_url, metaset, repository):
+    """The addresses and six things to try."""
     commands = ('curl %sversions/0/' % url,
                 'curl %s%s/catalog/1/catalog.attrs' % (url, releases.PUBLISHER),
                 'curl %s%s' % (url, bash_manifest(url)),
+                publish_command(publish_url),
                 '%s log -d %s' % (metaset, repository),
                 '%s list -d %s' % (metaset, repository))
-    make_demo.say('\nThe demonstration depot is ready: %s\n\nTry, in another terminal:' % url)
+    make_demo.say('\nThe demonstration depot is ready: %s\nPackages can be published to: %s\n'
+                  '\nTry, in another terminal:' % (url, publish_url))
     for command in commands:
         make_demo.say('  ' + command)
     make_demo.say('\nOn a machine with pkg(5), for example OmniOS or OpenIndiana:\n'
                   '  pkg image-create -F -p %s /tmp/img\n'
-                  '  pkg -R /tmp/img install shell/bash\n\nCtrl-C ends it.' % url)
+                  '  pkg -R /tmp/img install shell/bash\n'
+                  '  echo set name=pkg.fmri value=hello@1.1 | pkgsend -s %s publish\n\n'
+                  'Ctrl-C ends it.' % (url, publish_url))
+
+
+def allow_publishing(metaset, repository):
+    """Everybody on this machine may publish to the demonstration."""
+    grants = subprocess.run([metaset, 'grant', 'list', '-d', repository, '--json'], check=True,
+                            stdout=subprocess.PIPE, text=True).stdout
+    if not any(grant['identity'] == 'anonymous' for grant in json.loads(grants)):
+        make_demo.run(metaset, 'grant', 'add', '-d', repository, 'anonymous',
+                      'publish,commit,activate')
 
 
 def serve(metaset, repository, port):
-    server = Server([metaset, 'serve', '-d', repository, '-p', str(port)])
+    publish_port = free_port(port + 1, None) if port else 0
+    server = Server([metaset, 'serve', '-d', repository, '-p', str(port), '--publish-port',
+                     str(publish_port), '--publish-anonymous'])
+    url = None
     for line in server.lines():
-        ready = re.search(r'serving .* on (http://\S+)', line)
+        ready = re.search(r'(serving|publishing to) .* on (http://\S+)', line)
         if not ready:
             sys.stdout.write(line)
             sys.stdout.flush()
+        elif ready[1] == 'serving':
+            url = ready[2]
         elif not server.stopping:
-            tell(ready[1], metaset, repository)
+            tell(url, ready[2], metaset, repository)
     status = server.wait()
     make_demo.say('\nstopped' if server.stopping else 'run_demo: the server ended by itself')
     return status
@@ -142,9 +170,11 @@ def serve(metaset, repository, port):
 
 def main(metaset, directory, port):
     make_demo.main(metaset, directory)
+    repository = os.path.join(directory, 'repository')
+    allow_publishing(metaset, repository)
     terminal = Terminal()
     try:
-        return serve(metaset, os.path.join(directory, 'repository'), free_port(port))
+        return serve(metaset, repository, free_port(port, 'make run PORT=...'))
     finally:
         terminal.give_back()
 
