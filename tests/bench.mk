@@ -4,14 +4,20 @@
 METASET_CORPUS ?= ../shared/corpus
 BENCH_FLAGS ?=
 STORE_BENCH := $(BUILD)/bench/store_bench
+PUBLISH_LOAD := $(BUILD)/bench/publish_load
 BENCH_SOURCES := $(wildcard tests/bench/*.cpp)
+LOAD_SOURCES := $(wildcard tests/bench/publish/*.cpp) tests/bench/corpus.cpp
 
 $(STORE_BENCH): $(call object,$(BENCH_SOURCES)) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
--include $(patsubst %.o,%.d,$(call object,$(BENCH_SOURCES)))
+$(PUBLISH_LOAD): $(call object,$(LOAD_SOURCES)) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+-include $(patsubst %.o,%.d,$(call object,$(BENCH_SOURCES) $(LOAD_SOURCES)))
 
 .PHONY: bench
-bench: deps all $(STORE_BENCH)
+bench: deps all $(STORE_BENCH) $(PUBLISH_LOAD)
 	@METASET_CORPUS='$(METASET_CORPUS)' $(PYTHON3) -B tests/bench/run_bench.py $(BENCH_FLAGS) \
-	  --metaset build/metaset --store-bench $(STORE_BENCH) --nginx $(NGINX) --work build/bench
+	  --metaset build/metaset --store-bench $(STORE_BENCH) --publish-load $(PUBLISH_LOAD) \
+	  --nginx $(NGINX) --work build/bench

@@ -17,6 +17,10 @@ constexpr std::string_view kName = "set name=pkg.fmri value=";
 constexpr std::string_view kNoHash = " NOHASH ";
 constexpr std::int64_t kFirstBuild = 1'727'740'800;  // 2024-10-01T00:00:00Z
 constexpr std::int64_t kSecondsBetween = 86'400;
+constexpr std::array<std::string_view, 24> kWords = {
+    "return", "const",  "static", "struct", "if (",    "for (",  "while (",  "void",
+    "int",    "buffer", "length", "offset", "pointer", "result", "NULL",     "sizeof",
+    "char *", "error",  "break;", "case",   "default", "switch", "#include", "unsigned"};
 
 // The corpus was made from sources in which a license is a list of words, and has only the first
 // one: "license='Apache pkg.size=26762". Closes the quote.
@@ -74,6 +78,12 @@ Package read_package(const std::string& path, const std::vector<std::string>& pa
   return package;
 }
 
+std::mt19937 generator_of(std::string_view seed) {
+  const Sha256 digest = sha256_of(seed);
+  std::seed_seq sequence(digest.begin(), digest.end());
+  return std::mt19937(sequence);
+}
+
 }  // namespace
 
 std::vector<Package> read_corpus(const std::string& directory,
@@ -101,12 +111,24 @@ Time time_of_build(unsigned build) {
 }
 
 std::string noise(std::string_view seed, std::size_t size) {
-  const Sha256 digest = sha256_of(seed);
-  std::seed_seq sequence(digest.begin(), digest.end());
-  std::mt19937 generator(sequence);
+  std::mt19937 generator = generator_of(seed);
   std::string bytes(size, '\0');
   for (char& byte : bytes) byte = static_cast<char>(generator() & 0xff);
   return bytes;
+}
+
+std::string prose(std::string_view seed, std::size_t size) {
+  std::mt19937 generator = generator_of(seed);
+  std::string text;
+  while (text.size() < size) {
+    const std::uint_fast32_t draw = generator();
+    // Every word is followed by something that is rarely the same again.
+    text += kWords[draw % kWords.size()];
+    text += draw % 7 == 0 ? "\n" : " ";
+    if (draw % 3 == 0) text += std::to_string(draw >> 20);
+  }
+  text.resize(size);
+  return text;
 }
 
 }  // namespace metaset::bench

@@ -35,5 +35,7 @@ Time time_of_build(unsigned build);
 
 // Reproducible bytes that do not compress.
 std::string noise(std::string_view seed, std::size_t size);
+// Reproducible text that compresses as source code does.
+std::string prose(std::string_view seed, std::size_t size);
 
 }  // namespace metaset::bench

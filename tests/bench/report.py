@@ -23,6 +23,12 @@ def at_most(name: str, value: float, unit: str, bar: float) -> None:
     print(f"  {name:<54}{value:>10.1f} {unit:<5} at most {bar:g}  {verdict}", flush=True)
 
 
+def at_least(name: str, value: float, unit: str, bar: float) -> None:
+    """A line for something that has to be large."""
+    verdict = mark(name, value >= bar)
+    print(f"  {name:<54}{value:>10.2f} {unit:<5} at least {bar:g}  {verdict}", flush=True)
+
+
 def fact(name: str, value: float, unit: str) -> None:
     """A line for something that has no bar."""
     print(f"  {name:<54}{value:>10.1f} {unit}", flush=True)

@@ -1,6 +1,7 @@
-"""Measures a depot: commits, what metasets cost, HTTP against a static nginx, memory.
+"""Measures a depot: commits, what metasets cost, publication, HTTP against a static nginx, memory.
 
-    run_bench.py --metaset FILE --store-bench FILE --nginx FILE --work DIRECTORY [--quick]
+    run_bench.py --metaset FILE --store-bench FILE --publish-load FILE --nginx FILE
+                 --work DIRECTORY [--quick]
 
 Prints each figure and whether it meets its bar. The exit status says whether everything worked, not
 whether it was fast.
@@ -21,12 +22,15 @@ from typing import Any
 import corpus
 import http_cases
 import memory
+import publishing
 import report
 import wrk
+from endpoint import Endpoint
 from servers import Depot, StaticPeer
 
 BUILDS = {"1,752": 1, "35,040": 20}
 MIB = 1 << 20
+PARTS = ("commits", "growth", "ingestion", "publication", "http")
 
 
 class Bench:
@@ -97,6 +101,40 @@ class Bench:
         report.fact("manifest, compressed (mean)", result["manifest_bytes_each"], "B")
         report.at_most("each metaset beyond its manifest", result["bytes_each"], "B", 4096)
 
+    def empty(self) -> Path:
+        """A new repository."""
+        repository = self.work / "copy"
+        shutil.rmtree(repository, ignore_errors=True)
+        subprocess.run([str(self.options.metaset), "init", http_cases.PUBLISHER, "-d",
+                        str(repository)], check=True, stdout=subprocess.DEVNULL)
+        return repository
+
+    def ingestion(self) -> None:
+        report.heading("Payloads of 10 KB, until durable")
+        result = self.store_bench("ingest", self.empty(), self.options.payloads)
+        report.fact("compressed and written in a plain loop", result["plain_per_second"], "files/s")
+        report.fact("through the payload store", result["stored_per_second"], "files/s")
+        report.at_least("as against the plain loop", result["ratio"], "times", 0.7)
+
+    def publication(self) -> None:
+        report.heading(f"Packages of {publishing.FILES} payloads of {publishing.FILE_BYTES} bytes, "
+                       "published over HTTP")
+        found = {}
+        for name, builds in {"0": 0, **BUILDS}.items():
+            repository = self.copy(self.loaded(builds)[0]) if builds else self.empty()
+            temporary = self.work / "publish"
+            shutil.rmtree(temporary, ignore_errors=True)
+            with Endpoint(self.options.metaset, self.options.nginx, repository,
+                          temporary) as endpoint:
+                load = publishing.Load(self.options.publish_load, endpoint)
+                if not builds:
+                    publishing.generator(load)
+                found[name] = publishing.rates(load, self.options.repetitions, name)
+                if not builds:
+                    publishing.probed(load)
+                    publishing.upload(load, self.options.payloads)
+        publishing.flatness(found["0"], found["35,040"])
+
     def http(self) -> None:
         repository, loaded = self.loaded(BUILDS["35,040"])
         options = self.options
@@ -139,16 +177,17 @@ class Bench:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    for name in ("--metaset", "--store-bench", "--nginx", "--work"):
+    for name in ("--metaset", "--store-bench", "--publish-load", "--nginx", "--work"):
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument("--case", default="", help="only cases whose name contains this")
-    parser.add_argument("--only", choices=("commits", "growth", "http"), action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     options = parser.parse_args()
     options.repetitions = 1 if options.quick else 3
     options.seconds = 1
     options.commits = 20 if options.quick else 60
     options.metasets = 200 if options.quick else 1000
+    options.payloads = 1000 if options.quick else 2000
     options.manifests = 500 if options.quick else 3000
     return options
 
@@ -157,7 +196,7 @@ def main() -> int:
     start = time.monotonic()
     options = parse()
     bench = Bench(options)
-    for part in options.only or ("commits", "growth", "http"):
+    for part in options.only or PARTS:
         getattr(bench, part)()
     report.summary()
     print(f"{time.monotonic() - start:.0f} s")

@@ -137,16 +137,18 @@ class StaticPeer(Server):
             file.with_name(file.name + ".gz").write_bytes(gzip)
 
 
-def wait_for(address: tuple[str, int]) -> None:
-    """Until somebody listens there."""
+def wait_for(address: tuple[str, int] | str) -> None:
+    """Until somebody listens there; a path is that of a Unix socket."""
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     deadline = time.monotonic() + START_LIMIT
     while True:
         try:
-            socket.create_connection(address).close()
+            with socket.socket(family) as connection:
+                connection.connect(address)
             return
         except OSError as error:
             if time.monotonic() > deadline:
-                raise Broken(f"nginx did not start: {error}") from error
+                raise Broken(f"nobody listens on {address}: {error}") from error
             time.sleep(0.02)
 
 

@@ -1,4 +1,4 @@
-// store_bench load|commits|growth CORPUS REPOSITORY NUMBER
+// store_bench load|commits|growth|ingest CORPUS REPOSITORY NUMBER
 #include "store_bench.h"
 
 #include <cstdio>
@@ -8,7 +8,8 @@
 
 int main(int argc, char** argv) {
   if (argc != 5) {
-    std::fprintf(stderr, "usage: store_bench load|commits|growth CORPUS REPOSITORY NUMBER\n");
+    std::fprintf(stderr,
+                 "usage: store_bench load|commits|growth|ingest CORPUS REPOSITORY NUMBER\n");
     return 2;
   }
   const std::string_view what = argv[1];
@@ -20,6 +21,8 @@ int main(int argc, char** argv) {
       metaset::bench::measure_commits(argv[2], argv[3], number);
     } else if (number > 0 && what == "growth") {
       metaset::bench::measure_growth(argv[2], argv[3], number);
+    } else if (number > 0 && what == "ingest") {
+      metaset::bench::measure_ingestion(argv[3], number);
     } else {
       std::fprintf(stderr, "store_bench: there is no '%s' of '%s'\n", argv[1], argv[4]);
       return 2;

@@ -16,6 +16,10 @@ void measure_commits(const std::string& corpus, const std::string& repository, u
 // What `count` metasets of one package each cost in committed/.
 void measure_growth(const std::string& corpus, const std::string& repository, unsigned count);
 
+// Payloads of 10 KB through the payload store, as against a loop that only compresses and writes
+// them. Both are durable at the end.
+void measure_ingestion(const std::string& repository, unsigned count);
+
 // Packages spread evenly over the corpus, as manifests of builds that are not in the repository;
 // their payloads are.
 struct Candidate {
