@@ -63,6 +63,7 @@ void define_stage(CLI::App& app, Globals& globals);
 void define_remove(CLI::App& app, Globals& globals);
 void define_commit(CLI::App& app, Globals& globals);
 void define_activate(CLI::App& app, Globals& globals);
+void define_rollback(CLI::App& app, Globals& globals);
 void define_status(CLI::App& app, Globals& globals);
 void define_log(CLI::App& app, Globals& globals);
 void define_show(CLI::App& app, Globals& globals);

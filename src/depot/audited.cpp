@@ -51,6 +51,19 @@ store::Activation activate_metaset(store::Repository& repository, const store::A
       });
 }
 
+std::optional<store::MetasetRecord> rollback_to(store::Repository& repository,
+                                                const store::Actor& actor,
+                                                const store::RollbackOptions& options) {
+  return audited(
+      repository, actor, options.activate ? "rollback" : "rollback-hold",
+      fmt::format("metaset {}", options.number),
+      [&] { return store::rollback(repository, options); },
+      [](const std::optional<store::MetasetRecord>& record) {
+        return record ? fmt::format("ok: metaset {}", record->number)
+                      : std::string("ok: nothing to change");
+      });
+}
+
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area) {
   return audited(

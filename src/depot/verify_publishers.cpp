@@ -93,6 +93,7 @@ void check_configuration(VerifyContext& context) {
         if (number == 0 || number > context.latest) {
           throw Error(Code::kCorrupt, "there is no such metaset");
         }
+        if (cursor.value().empty()) return;  // none any more
         scope == 0 ? void(parse_json(cursor.value(), what)) : void(ips::read_p5i(cursor.value()));
       } catch (const std::exception& error) {
         context.damaged_metasets.insert(number);

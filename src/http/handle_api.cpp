@@ -4,6 +4,7 @@
 //   GET  api/1/stage/AREA          the changes of one
 //   POST api/1/commit              {"message", "hold", "dry-run", "deep", "warn": [checks]}
 //   POST api/1/activate            {"metaset": number}
+//   POST api/1/rollback            {"metaset": number, "message", "hold"}
 //   POST api/1/abandon             {}
 // What changes an area changes that of the request: the location's, or AREA below /staging/AREA/.
 #include <algorithm>
@@ -169,6 +170,33 @@ void api_activate(Exchange& exchange) {
   answer_json(exchange, document);
 }
 
+void api_rollback(Exchange& exchange) {
+  Members members(exchange);
+  store::RollbackOptions options;
+  options.number = members.number("metaset");
+  options.message = members.text("message");
+  options.activate = !members.flag("hold");
+  members.finish();
+  if (options.message.empty()) options.message = fmt::format("rollback to {}", options.number);
+  std::vector<store::Right> rights{store::Right::kCommit};
+  if (options.activate) rights.push_back(store::Right::kActivate);
+  const auto caller = publisher_access(exchange, rights, "");
+  options.who = caller.owner.who;
+  OpenPublication& open = open_publication(exchange);
+  store::Repository& repository = open.repository()->store();
+  const auto record = depot::rollback_to(repository, {caller.owner.who, caller.address}, options);
+  if (record) open.caretaker().committed();
+  rapidjson::Document document(rapidjson::kObjectType);
+  rapidjson::Value metaset;
+  if (record) {
+    const lmdb::ReadTxn txn(repository.committed());
+    const store::View view(repository.committed(), txn, record->number);
+    metaset = depot::metaset_json(view, *record, document);
+  }
+  document.AddMember("metaset", metaset, document.GetAllocator());
+  answer_json(exchange, document);
+}
+
 void api_abandon(Exchange& exchange) {
   Members(exchange).finish();
   constexpr std::array kRights = {store::Right::kPublish};
@@ -190,9 +218,8 @@ struct ApiResource {
   HandlerFunction post;  // null: not offered
 };
 constexpr std::array kResources = {
-    ApiResource{"abandon", nullptr, api_abandon},
-    ApiResource{"activate", nullptr, api_activate},
-    ApiResource{"commit", nullptr, api_commit},
+    ApiResource{"abandon", nullptr, api_abandon}, ApiResource{"activate", nullptr, api_activate},
+    ApiResource{"commit", nullptr, api_commit},   ApiResource{"rollback", nullptr, api_rollback},
     ApiResource{"stage", api_stage, nullptr},
 };
 

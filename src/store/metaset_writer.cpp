@@ -148,24 +148,42 @@ void MetasetWriter::log_operation(Pending& p, PublisherId publisher, const Packa
   }
 }
 
-void MetasetWriter::add(PublisherId publisher, const PackageFacts& facts, OperationTime when) {
-  Pending& p = pending(publisher);
-  if (view().find_visible(publisher, facts.name, facts.version)) {
+void MetasetWriter::count_addition(Pending& p, PublisherId publisher, const std::string& name,
+                                   const ips::Version& version) {
+  if (view().find_visible(publisher, name, version)) {
     throw Error(Code::kExists, "The specified FMRI, 'pkg://" + view().prefix_of(publisher) + "/" +
-                                   facts.name + "@" + facts.version.text() +
+                                   name + "@" + version.text() +
                                    "', already exists or has been restricted.");
   }
-  if (!has_visible(publisher, facts.name)) {
+  if (!has_visible(publisher, name)) {
     ++p.state.packages;
     ++record_.packages;
   }
   ++p.state.package_versions;
   ++record_.package_versions;
   ++p.change.added;
+}
+
+void MetasetWriter::add(PublisherId publisher, const PackageFacts& facts, OperationTime when) {
+  Pending& p = pending(publisher);
+  count_addition(p, publisher, facts.name, facts.version);
   const PackageEntry entry = put_package(p, publisher, facts, 0);
   log_operation(p, publisher, entry,
                 {record_.number, when.time == Time{} ? record_.time : when.time, true, when.logged,
                  facts.name, entry.version, p.state.next_sequence});
+}
+
+void MetasetWriter::add_again(PublisherId publisher, const std::string& name, PackageEntry entry) {
+  Pending& p = pending(publisher);
+  const ips::Version version = ips::Version::parse(entry.version);
+  count_addition(p, publisher, name, version);
+  entry.added_in = record_.number;
+  entry.removed_in = 0;
+  txn_.put(env_.table(kPackages), package_key(publisher, name, version, p.state.next_sequence),
+           entry.encode());
+  log_operation(
+      p, publisher, entry,
+      {record_.number, record_.time, true, true, name, entry.version, p.state.next_sequence});
 }
 
 void MetasetWriter::remove(PublisherId publisher, std::string_view name,
@@ -221,7 +239,7 @@ void MetasetWriter::set_utf8_feature(PublisherId publisher, bool on) {
 }
 
 void MetasetWriter::set_config(PublisherId scope, std::string_view json) {
-  if (view().config(scope) == json) return;
+  if (view().config(scope).value_or("") == json) return;
   txn_.put(env_.table(kConfig), pair_key(scope, record_.number), json);
   configured_ = true;
 }

@@ -106,7 +106,7 @@ PublisherState View::state(PublisherId publisher) const {
 
 std::optional<std::string> View::config(PublisherId scope) const {
   const auto row = row_at(table(kConfig), scope);
-  if (!row) return std::nullopt;
+  if (!row || row->first.empty()) return std::nullopt;
   return std::string(row->first);
 }
 

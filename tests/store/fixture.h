@@ -39,6 +39,10 @@ struct TestRepository {
     options.message = message;
     return commit(*repository, options);
   }
+  MetasetNumber latest() {
+    const lmdb::ReadTxn txn(repository->committed());
+    return View::latest_number(repository->committed(), txn);
+  }
   // One metaset from direct operations.
   template <typename Change>
   MetasetRecord write(const Change& change, std::optional<Time> time = std::nullopt) {

@@ -7,6 +7,8 @@
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
 
+#include "metaset/store/rollback.h"
+
 #include "fixture.h"
 
 namespace metaset::store {
@@ -91,7 +93,9 @@ void random_metaset(TestRepository& t, Time time) {
         const int operations = *rc::gen::inRange(1, 5);
         for (int i = 0; i < operations; ++i) {
           const std::string fmri = random_fmri();
-          const auto facts = facts_for(fmri, random_actions());
+          const std::string actions = random_actions();
+          const auto facts = facts_for(fmri, actions);
+          writer.put_manifest(manifest_of(ips::Fmri::parse(fmri), actions));
           const bool there =
               writer.view().find_visible(publisher, facts.name, facts.version).has_value();
           if (there) writer.remove(publisher, facts.name, facts.version);
@@ -99,6 +103,53 @@ void random_metaset(TestRepository& t, Time time) {
         }
       },
       time);
+}
+
+// Names and contents of all packages of a metaset.
+std::map<std::string, std::map<std::string, std::vector<std::pair<std::string, std::string>>>>
+packages_in(TestRepository& t, MetasetNumber number) {
+  std::map<std::string, std::map<std::string, std::vector<std::pair<std::string, std::string>>>>
+      result;
+  for (auto& [name, part] : download(t, number)) {
+    // The order of versions that compare as equal is that of their additions.
+    for (auto& [package, entries] : part.packages) std::ranges::sort(entries);
+    if (!part.packages.empty()) result[name] = part.packages;
+  }
+  return result;
+}
+
+void random_rollback(TestRepository& t, MetasetNumber latest, Time time) {
+  RollbackOptions options;
+  options.number = *rc::gen::inRange<MetasetNumber>(1, latest);
+  options.time = time;
+  const auto record = rollback(*t.repository, options);
+  const MetasetNumber now = record ? record->number : latest;
+  RC_ASSERT(packages_in(t, now) == packages_in(t, options.number));
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_has_the_content_of_then_and_clients_follow_it) {
+  const bool held = rc::check([] {
+    TestRepository t;
+    Time time{1'714'557'600'000'000};
+    const int steps = *rc::gen::inRange(2, 8);
+    for (int i = 0; i < steps; ++i) {
+      time.micros += *rc::gen::element<std::int64_t>(1, 1'000'000, 3'600'000'000);
+      const MetasetNumber latest = t.latest();
+      if (latest > 2 && *rc::gen::inRange(0, 3) == 0) {
+        random_rollback(t, latest, time);
+      } else {
+        random_metaset(t, time);
+      }
+    }
+    const MetasetNumber last = t.latest();
+    for (MetasetNumber from = 2; from < last; ++from) {
+      ClientCatalog mine = download(t, from);
+      update(t, mine, last);
+      const ClientCatalog theirs = download(t, last);
+      for (const auto& [name, part] : mine) RC_ASSERT(part == theirs.at(name));
+    }
+  });
+  BOOST_TEST(held);
 }
 
 BOOST_AUTO_TEST_CASE(clients_follow_incrementally_from_any_metaset_to_any_later_one) {

@@ -38,7 +38,6 @@ struct PreviewFixture : TestRepository {
     stage(kOther);
     Staging(repository->staging()).remove("default", {"tester", 2}, ips::Fmri::parse(kOld));
   }
-  MetasetNumber latest() { return AreaState::of(*repository, "default").latest; }
 };
 
 BOOST_FIXTURE_TEST_SUITE(preview, PreviewFixture)

@@ -6,12 +6,14 @@
 // then.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "metaset/depot/abandon.h"
 #include "metaset/depot/commit_check.h"
 #include "metaset/store/access.h"
 #include "metaset/store/activate.h"
+#include "metaset/store/rollback.h"
 
 namespace metaset::depot {
 
@@ -20,6 +22,9 @@ CommitOutcome commit_area(store::Repository& repository, const store::Actor& act
                           const CommitCheckOptions& check, const store::CommitOptions& commit);
 store::Activation activate_metaset(store::Repository& repository, const store::Actor& actor,
                                    store::MetasetNumber number);
+std::optional<store::MetasetRecord> rollback_to(store::Repository& repository,
+                                                const store::Actor& actor,
+                                                const store::RollbackOptions& options);
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area);
 

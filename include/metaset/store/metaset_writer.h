@@ -55,6 +55,8 @@ class MetasetWriter {
   // Finds or adds a publisher (empty catalog).
   PublisherId publisher(std::string_view prefix);
   void add(PublisherId publisher, const PackageFacts& facts, OperationTime when = {});
+  // A package version with all that the catalog said of it in an earlier metaset.
+  void add_again(PublisherId publisher, const std::string& name, PackageEntry entry);
   void remove(PublisherId publisher, std::string_view name, const ips::Version& version,
               OperationTime when = {});
   // A removal that is known from an update log only: the package was never visible here.
@@ -80,6 +82,9 @@ class MetasetWriter {
   };
   Pending& pending(PublisherId publisher);
   TextId put_text(std::string_view text);
+  // Before an addition: counts it.
+  void count_addition(Pending& p, PublisherId publisher, const std::string& name,
+                      const ips::Version& version);
   PackageEntry put_package(const Pending& p, PublisherId publisher, const PackageFacts& facts,
                            MetasetNumber removed_in);
   void log_operation(Pending& p, PublisherId publisher, const PackageEntry& entry,

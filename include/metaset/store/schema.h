@@ -15,7 +15,7 @@
 //   operations       id u32, seq u64                        -> OperationRecord
 //   logs             id u32, hour u32, locale, 0, metaset u64 -> LogRecord (row <= metaset counts)
 //   catalog-files    id u32, file name, 0, changed-in u64, feature u8 -> CatalogFileRecord
-//   config           scope u32 (0: repository), metaset u64 -> JSON (row <= metaset counts)
+//   config           scope u32 (0: repository), metaset u64 -> JSON, empty: none (row <= metaset counts)
 //   manifests        SHA-256 of the text                    -> stored manifest (manifest_store.h)
 //   areas            area id                                -> AreaMark: what was committed of it
 // staging/ (open staging areas)
