@@ -77,11 +77,11 @@ ips::Fmri Publication::requested_fmri(const NewTransaction& wanted) {
     throw Error(Code::kInvalid,
                 fmt::format("The specified FMRI, '{}', has an invalid version.", fmri.text()));
   }
+  if (!wanted.prefix.empty() && !ips::is_publisher_name(wanted.prefix)) {
+    throw Error(Code::kInvalid, "Invalid publisher prefix: " + wanted.prefix);
+  }
   if (fmri.publisher.empty()) {
     fmri.publisher = wanted.prefix.empty() ? default_prefix(repository_, fmri) : wanted.prefix;
-  }
-  if (!ips::is_publisher_name(fmri.publisher)) {
-    throw Error(Code::kInvalid, "Invalid publisher prefix: '" + fmri.publisher + "'");
   }
   return fmri;
 }

@@ -79,9 +79,13 @@ depot::Publication& publication_of(Exchange& exchange) {
   return exchange.state_as<PublishState>().publication(exchange).publication();
 }
 
+// A prefix that names a known publisher says nothing about the package (protocol/http.md section
+// 1.1); another one can only be meant as the name of a new publisher (section 1.4).
 depot::Publication::NewTransaction wanted_of(const Exchange& exchange) {
+  std::string prefix(exchange.target.publisher());
+  if (!prefix.empty() && exchange.state.knows_publisher(exchange, prefix)) prefix.clear();
   return {first_argument(exchange), std::string(exchange.request.header("Client-Release")),
-          std::string(exchange.target.publisher())};
+          std::move(prefix)};
 }
 
 void answer_opened(Exchange& exchange, const depot::TransactionRecord& record) {

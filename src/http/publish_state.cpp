@@ -78,6 +78,12 @@ std::optional<depot::Manifest> PublishState::find_staged(const Exchange& exchang
 
 bool PublishState::knows_publisher(const Exchange& exchange, std::string_view publisher) {
   if (DepotState::knows_publisher(exchange, publisher)) return true;
+  // What belongs to a transaction can be sent below the publisher that it will bring.
+  const auto arguments = exchange.target.arguments();
+  if (exchange.route.write_handler != nullptr && !arguments.empty() &&
+      publisher_of(arguments[0].text) == publisher) {
+    return true;
+  }
   const store::Staging staging(publication(exchange).repository()->store().staging());
   const auto area = staging.area(area_of(exchange));
   return area && staging.has_publisher(area->record.id, publisher);

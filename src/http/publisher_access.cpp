@@ -20,16 +20,6 @@ depot::Publication::Caller caller_of(const Identity& identity, const Exchange& e
   return {{identity.name, std::string(area_of(exchange))}, identity.address};
 }
 
-// The publisher of a transaction's package; empty if the id is none.
-std::string publisher_of(std::string_view id) {
-  const auto fmri = percent_decode(id.substr(std::min(id.find('_') + 1, id.size())));
-  try {
-    return fmri ? ips::Fmri::parse(*fmri).publisher : std::string();
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 Identity identify(const Exchange& exchange) {
   store::AccessControl access(repository_of(exchange).staging());
   return authenticate(exchange.request, exchange.config, access);
@@ -62,6 +52,15 @@ bool may_see(const Exchange& exchange, const Identity& identity, std::string_vie
 }
 
 }  // namespace
+
+std::string publisher_of(std::string_view id) {
+  const auto fmri = percent_decode(id.substr(std::min(id.find('_') + 1, id.size())));
+  try {
+    return fmri ? ips::Fmri::parse(*fmri).publisher : std::string();
+  } catch (const Error&) {
+    return {};
+  }
+}
 
 std::string_view area_of(const Exchange& exchange) {
   if (exchange.target.view() != View::kStaging) return exchange.config.area;

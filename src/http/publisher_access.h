@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "metaset/depot/publication.h"
@@ -13,6 +14,9 @@ namespace metaset::http {
 // The staging area that a request is about: the one that its path names, else the location's.
 // kInvalid for an illegal name.
 std::string_view area_of(const Exchange& exchange);
+
+// The publisher of a transaction's package; empty if the id is none.
+std::string publisher_of(std::string_view id);
 
 // StatusError 401 without identity, 403 without a grant for the publisher and the request's area.
 depot::Publication::Caller publisher_access(Exchange& exchange,

@@ -112,6 +112,9 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_opened) {
   message_of(Code::kInvalid, [&] { open("pkg://demo/x@1.x"); });
   BOOST_TEST(message_of(Code::kInvalid, [&] { open("pkg://fru_it/x@1"); }) ==
              "Invalid publisher prefix: 'fru_it'");
+  BOOST_TEST(message_of(Code::kInvalid, [&] {
+               publication->requested_fmri({"pkg://demo/x@1", "5.11", "fru_it"});
+             }) == "Invalid publisher prefix: fru_it");
   message_of(Code::kInvalid, [&] { publication->requested_fmri({"x@1", "", ""}); });
   message_of(Code::kInvalid, [&] { publication->requested_fmri({"x@1", "5.11 ", ""}); });
   const std::string id = open(kGiven);

@@ -49,7 +49,7 @@ class Publication {
   struct NewTransaction {
     std::string fmri;     // as the client wrote it
     std::string release;  // Client-Release: the build release of FMRIs without one
-    std::string prefix;   // publisher of the request, for FMRIs without one; empty: the default one
+    std::string prefix;   // new publisher, for FMRIs that name none; empty: the default one
   };
   // The FMRI as it will be asked to be opened, with its publisher; for access checks. Checks it.
   ips::Fmri requested_fmri(const NewTransaction& wanted);
