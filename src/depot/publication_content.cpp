@@ -8,6 +8,7 @@
 #include "metaset/base/gzip.h"
 #include "metaset/depot/elf.h"
 #include "metaset/depot/publication.h"
+#include "metaset/ips/line_characters.h"
 #include "metaset/ips/manifest.h"
 #include "metaset/store/incoming_payload.h"
 
@@ -39,6 +40,9 @@ ips::Action build_action(std::string_view type, const Publication::Attributes& a
 // The action as it will be read back, when all its rules are kept.
 ips::Action checked(const ips::Action& action) {
   const std::string text = action.text();
+  if (const auto bad = ips::bad_characters(text)) {
+    throw Error(Code::kInvalid, fmt::format("The action '{}' has {}.", text, *bad));
+  }
   ips::Action parsed = [&text] {
     try {
       return ips::Action::parse(text);

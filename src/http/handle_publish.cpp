@@ -44,18 +44,35 @@ unsigned number_of(std::string_view header) {
   return number;
 }
 
+// Clients send UTF-8. What is none is read as ISO-8859-1 (protocol/http.md section 2.1).
+std::string header_text(std::string_view value) {
+  if (is_utf8(value)) return std::string(value);
+  std::string text;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else {
+      text += static_cast<char>(0xc0 | (byte >> 6));
+      text += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+  }
+  return text;
+}
+
 // X-IPkg-SetAttr<N>: name=value, in the order of N. A value that looks like a Python list is one.
 depot::Publication::Attributes attributes_of(const Request& request) {
   depot::Publication::Attributes attributes;
   auto headers = request.headers(kAttributePrefix);
   std::ranges::stable_sort(headers, {}, [](const auto& header) { return number_of(header.first); });
-  for (const auto& [name, value] : headers) {
+  for (const auto& [name, bytes] : headers) {
+    const std::string value = header_text(bytes);
     const std::size_t equals = value.find('=');
-    if (equals == std::string_view::npos || equals == 0) {
+    if (equals == std::string::npos || equals == 0) {
       throw Error(Code::kInvalid,
                   fmt::format("The specified Action attribute, '{}', is not valid.", value));
     }
-    const std::string_view text = value.substr(equals + 1);
+    const std::string_view text = std::string_view(value).substr(equals + 1);
     std::vector<std::string> values{std::string(text)};
     if (text.starts_with('[') && text.ends_with(']')) {
       auto list = pkg5::parse_python_list(text);
@@ -65,7 +82,7 @@ depot::Publication::Attributes attributes_of(const Request& request) {
       }
       values = *std::move(list);
     }
-    attributes.emplace_back(std::string(value.substr(0, equals)), std::move(values));
+    attributes.emplace_back(value.substr(0, equals), std::move(values));
   }
   return attributes;
 }

@@ -1,7 +1,7 @@
 #include <array>
 #include <optional>
 
-#include "metaset/base/percent.h"
+#include "metaset/ips/line_characters.h"
 #include "metaset/ips/manifest.h"
 
 #include "ips/action_rules.h"
@@ -13,10 +13,6 @@ namespace metaset::ips {
 namespace {
 
 constexpr std::size_t kTypeCount = static_cast<std::size_t>(ActionType::kUnknown) + 1;
-
-// Characters that a Python client takes for the end of a line, so that it would read other actions.
-constexpr std::array<std::string_view, 8> kLineEnds = {
-    "\v", "\f", "\x1c", "\x1d", "\x1e", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
 
 bool is_true(const Action& action) { return *action.value("value") == "true"; }
 
@@ -45,7 +41,7 @@ class Checker {
 
  private:
   void check_line(std::string_view line) {
-    check_characters(line);
+    if (const auto bad = bad_characters(line)) problems_.add(*bad);
     std::optional<Action> action;
     try {
       action = Action::parse(line);
@@ -56,19 +52,6 @@ class Checker {
     }
     check_action(*action, problems_);
     note(*action);
-  }
-
-  void check_characters(std::string_view line) {
-    if (!is_utf8(line)) {
-      problems_.add("bytes that are not UTF-8");
-      return;
-    }
-    for (const std::string_view end : kLineEnds) {
-      if (line.find(end) != std::string_view::npos) {
-        problems_.add("a character that clients take for the end of a line");
-        return;
-      }
-    }
   }
 
   void note(const Action& action) {
