@@ -166,8 +166,8 @@ void handle_manifest_upload(Exchange& exchange) {
 void handle_close(Exchange& exchange) {
   using When = depot::Publication::When;
   const std::string id = transaction_id(exchange);
-  const bool immediate =
-      exchange.config.closing == Closing::kImmediate && is_for_catalog(exchange.request);
+  const bool listed = is_for_catalog(exchange.request);
+  const bool immediate = listed && exchange.config.closing == Closing::kImmediate;
   const auto caller =
       immediate ? transaction_access(exchange, id, kMayCommit) : transaction_access(exchange, id);
   depot::Transaction closed =
