@@ -53,6 +53,17 @@ void require_identity(std::string_view pattern) {
                           pattern));
 }
 
+// Fingerprints are looked for as lower-case digits; tools also print them as "A1:B2:...".
+std::string normal_identity(std::string identity) {
+  constexpr std::string_view kKind = "fingerprint:";
+  if (!identity.starts_with(kKind)) return identity;
+  std::string normal(kKind);
+  for (const char c : std::string_view(identity).substr(kKind.size())) {
+    if (c != ':') normal += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return normal;
+}
+
 Grant grant_of(std::uint64_t number, GrantRecord record) {
   return {number,
           std::move(record.identity),
@@ -106,6 +117,7 @@ std::string rights_text(Rights rights) {
 
 std::uint64_t AccessControl::add_grant(Grant grant, const Actor& actor) {
   require_identity(grant.identity);
+  grant.identity = normal_identity(std::move(grant.identity));
   require_pattern("publishers", grant.publisher);
   require_pattern("areas", grant.area);
   if (grant.rights == 0) throw Error(Code::kInvalid, "The grant gives no right.");

@@ -160,6 +160,13 @@ BOOST_AUTO_TEST_CASE(a_grant_covers_what_all_its_patterns_match) {
   BOOST_TEST(!may("cert:CN=build10,O=X", Right::kActivate, "", ""));
 }
 
+BOOST_AUTO_TEST_CASE(fingerprints_are_written_in_many_ways) {
+  grant("fingerprint:0A:1B:C2*", "publish");
+  BOOST_TEST(access.allowed("fingerprint:0a1bc2d3", Right::kPublish, "demo", "default"));
+  BOOST_TEST(!access.allowed("fingerprint:0a1bc3d2", Right::kPublish, "demo", "default"));
+  BOOST_TEST(access.grants().back().identity == "fingerprint:0a1bc2*");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_of_grants_are_never_used_again) {
   const std::uint64_t one = grant("user:jane", "publish");
   access.remove_grant(one, kAdmin);
