@@ -31,6 +31,8 @@ def _check_header(reply: Reply, name: str, wanted: str) -> str | None:
 
 def _check_message(reply: Reply, wanted: str) -> str | None:
     """Clients parse the page as XML and print its <p>."""
+    if not reply.body:
+        return "there is no error page"
     page = ET.fromstring(re.sub(r"<!DOCTYPE.*?>", "", reply.body.decode(), flags=re.S))
     found = [paragraph.text or "" for paragraph in page.iter("p")]
     return None if found == [wanted] else f"the message is {found}"

@@ -82,7 +82,8 @@ def _parse_answer(case: Case, lines: list[str]) -> None:
         case.checks.append(line)
 
 
-def _parse_case(name: str, settings: Settings, lines: list[str]) -> Case:
+def parse_case(name: str, settings: Settings, lines: list[str]) -> Case:
+    """Request, "---" and answer; CaseError naming what is wrong."""
     case = Case(name, settings)
     if "---" not in lines:
         raise CaseError(f"{name}: no --- between request and answer")
@@ -110,4 +111,4 @@ def read_cases(path: Path) -> list[Case]:
         elif line and not line.startswith("#"):
             raise CaseError(f"{path.name}: '{line}' before the first case")
     settings = Settings(**values)
-    return [_parse_case(f"{path.stem}: {title}", settings, lines) for title, lines in found]
+    return [parse_case(f"{path.stem}: {title}", settings, lines) for title, lines in found]

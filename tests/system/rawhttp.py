@@ -4,6 +4,7 @@ from __future__ import annotations
 import gzip
 import re
 import socket
+import ssl
 from dataclasses import dataclass, field
 
 Address = tuple[str, int]
@@ -53,9 +54,12 @@ def parse_head(head: bytes) -> Reply:
 class Connection:
     """A connection that is kept until it is closed; requests may be pipelined."""
 
-    def __init__(self, address: Address, timeout: float = TIMEOUT) -> None:
+    def __init__(self, address: Address, timeout: float = TIMEOUT,
+                 tls: ssl.SSLContext | None = None) -> None:
         self.socket = socket.create_connection(address, timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
         self._buffer = b""
 
     def __enter__(self) -> Connection:
@@ -75,9 +79,13 @@ class Connection:
             lines.append(f"Content-Length: {len(body)}")
         self.socket.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
 
+    def receive_head(self) -> Reply:
+        """Status line and header fields, all there is of "100 Continue"."""
+        return parse_head(self._until(b"\r\n\r\n"))
+
     def receive(self, method: str = "GET") -> Reply:
         """The answer to a request of that method."""
-        reply = parse_head(self._until(b"\r\n\r\n"))
+        reply = self.receive_head()
         length = reply.get("Content-Length")
         if method == "HEAD" or reply.status in (204, 304):
             return reply
@@ -140,7 +148,7 @@ class Connection:
 
 
 def ask(address: Address, method: str, target: str, headers: dict[str, str] | None = None,
-        body: bytes = b"", timeout: float = TIMEOUT) -> Reply:
+        body: bytes = b"", timeout: float = TIMEOUT, tls: ssl.SSLContext | None = None) -> Reply:
     """One request on a connection of its own."""
-    with Connection(address, timeout) as connection:
+    with Connection(address, timeout, tls) as connection:
         return connection.ask(method, target, {"Connection": "close", **(headers or {})}, body)
