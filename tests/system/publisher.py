@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 from pathlib import Path
 from typing import Protocol
@@ -26,7 +27,8 @@ http {{
   include metaset/http.conf;
   include paths.conf;
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port}{listen};
+    {server}
     large_client_header_buffers 8 64k;
     location ^~ /publish/ {{
       location ~ "^(?<metaset_base>/publish(?:/(?<metaset_token>mst_[0-9a-f_]+))?)/" {{
@@ -60,8 +62,11 @@ class Publisher:
     """Both processes on a free port, until stop()."""
 
     def __init__(self, repository: Path, top: Path, auth: str = "token",
-                 close: str = "immediate", preview: str = "granted") -> None:
+                 close: str = "immediate", preview: str = "granted", server: str = "",
+                 tls: ssl.SSLContext | None = None) -> None:
+        """`server`: more directives of the server; `tls`: how to ask it, if it speaks TLS."""
         top.mkdir()
+        self.tls = tls
         (top / "metaset").symlink_to(ROOT / "nginx")
         self.socket = top / "socket"
         self.port = free_port()
@@ -74,7 +79,7 @@ class Publisher:
         (top / "paths.conf").write_text(paths)
         (top / "nginx.conf").write_text(CONFIGURATION.format(
             top=top, port=self.port, repository=repository, auth=auth, close=close,
-            preview=preview,
+            preview=preview, server=server, listen=" ssl" if tls else "",
             user="user root;" if os.geteuid() == 0 else ""))
         self.log = top / "worker.log"
         self.start_worker()
@@ -107,9 +112,10 @@ class Publisher:
         self.socket.unlink(missing_ok=True)
 
     def ask(self, method: str, path: str, headers: dict[str, str] | None = None,
-            body: bytes = b"") -> rawhttp.Reply:
-        """A request below the endpoint's address."""
-        return rawhttp.ask(("127.0.0.1", self.port), method, "/publish/" + path, headers, body)
+            body: bytes = b"", tls: ssl.SSLContext | None = None) -> rawhttp.Reply:
+        """A request below the endpoint's address; `tls`: with another certificate."""
+        return rawhttp.ask(("127.0.0.1", self.port), method, "/publish/" + path, headers, body,
+                           tls=tls or self.tls)
 
     def stop(self) -> None:
         """Stops both."""
