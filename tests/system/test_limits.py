@@ -1,0 +1,128 @@
+"""What a publisher cannot do: send too much, or make the worker keep it."""
+from __future__ import annotations
+
+import gzip
+import os
+import time
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+import processes
+from depot import metaset
+from publisher import Publisher, Tool
+from rawhttp import Connection
+from repositories import create
+from waiting import eventually
+
+FMRI = "pkg://demo/large@1.0,5.11:20240601T080000Z"
+BLOCK = os.urandom(1 << 20)
+BLOCKS = 96
+ALLOWED_GROWTH = 24 << 20  # buffers of eight threads, and pages of the database
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[Publisher]:
+    """Of an empty repository with publisher `demo`, on which `build` may publish."""
+    repository = create(tmp_path / "repository", "demo")
+    metaset("grant", "add", "token:build", "publish,commit,activate", "-d", repository)
+    running = Publisher(repository, tmp_path / "endpoint")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def tool(endpoint: Publisher, tmp_path: Path) -> Tool:
+    """What `build` uses."""
+    text = metaset("token", "create", "build", "-d", tmp_path / "repository").stdout
+    token = next(word for word in text.split() if word.startswith("mst_"))
+    return Tool(endpoint, Authorization=f"Bearer {token}")
+
+
+def peak(pid: int) -> int:
+    """The most memory that the process has had since forget_peak(), in bytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) << 10
+
+
+def forget_peak(pid: int) -> None:
+    """Makes the present use the peak (proc(5))."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def stream(endpoint: Publisher, tool: Tool, path: str, blocks: int) -> None:
+    """Uploads so many blocks, which are nowhere together."""
+    with Connection(("127.0.0.1", endpoint.port), timeout=300) as connection:
+        connection.send("POST", "/publish/" + path, {
+            **tool.headers, "Content-Length": str(blocks * len(BLOCK)), "Connection": "close"})
+        for _ in range(blocks):
+            connection.socket.sendall(BLOCK)
+        reply = connection.receive()
+        assert reply.status == 200, reply
+
+
+def test_memory_does_not_grow_with_the_body(endpoint: Publisher, tool: Tool) -> None:
+    transaction = tool.begin(FMRI)
+    stream(endpoint, tool, f"file/1/{transaction}", 1)
+    worker = processes.children(endpoint.worker.pid)[0]
+    forget_peak(worker)
+    before = peak(worker)
+    stream(endpoint, tool, f"file/1/{transaction}", BLOCKS)
+    assert peak(worker) - before < ALLOWED_GROWTH, f"{before} -> {peak(worker)}"
+    assert tool.close(transaction).status == 200
+
+
+def test_a_body_above_the_limit_is_refused_before_it_is_sent(tool: Tool) -> None:
+    transaction = tool.begin(FMRI)
+    reply = tool.ask("POST", f"file/1/{transaction}", Content_Length=str((16 << 30) + 1))
+    assert reply.status == 400
+    assert "longer than the web server allows" in str(reply.message())
+    assert tool.close(transaction).status == 200
+
+
+def test_header_fields_above_the_limit(tool: Tool) -> None:
+    transaction = tool.begin(FMRI)
+    value = "x" * 60_000
+    assert tool.ask("POST", f"add/0/{transaction}/set", X_IPkg_SetAttr0="name=a",
+                    X_IPkg_SetAttr1=f"value={value}").status == 200
+    reply = tool.ask("POST", f"add/0/{transaction}/set", X_IPkg_SetAttr0="name=b",
+                     X_IPkg_SetAttr1=f"value={value * 2}")
+    assert reply.status == 400
+    assert "header fields" in str(reply.message())
+    assert tool.close(transaction).status == 200
+
+
+@pytest.mark.parametrize(("lines", "reason"), [
+    (b"set a=1\n" * 2_000_001, "more than 2000000 actions"),
+    (b"set name=a" + b" value=1" * 100_001 + b"\n", "100000"),
+    (b"set name=a value=" + b"x" * (5 << 20) + b"\n", "4194304"),
+    (b"#" + b"x" * (64 << 20), "67108864"),
+], ids=["actions", "attributes", "action", "manifest"])
+def test_manifests_above_a_limit(tool: Tool, lines: bytes, reason: str) -> None:
+    transaction = tool.begin(FMRI)
+    # Compressed, so that it is the worker that has to notice.
+    reply = tool.ask("POST", f"manifest/1/{transaction}", gzip.compress(lines, 6))
+    assert reply.status == 400
+    assert reason in str(reply.message()), reply.message()
+    assert tool.ask("POST", f"manifest/1/{transaction}", b"set name=a value=1\n").status == 200
+    assert tool.close(transaction).status == 200
+
+
+def test_idle_transactions_expire(endpoint: Publisher, tool: Tool, tmp_path: Path) -> None:
+    idle = tool.begin(FMRI, files=(b"idle",))
+    used = tool.begin(FMRI.replace("large", "small"))
+    endpoint.kill_worker()
+    open_ = tmp_path / "repository/staging/open"
+    long_ago = time.time() - 2 * 24 * 3600
+    for record in open_.glob("*/record"):
+        if "large" in record.read_text():
+            os.utime(record, (long_ago, long_ago))
+    endpoint.start_worker()
+    assert tool.ask("POST", f"manifest/1/{used}", b"set name=a value=1\n").status == 200
+    eventually(lambda: len(list(open_.iterdir())) == 1, "the idle transaction is gone")
+    gone = tool.close(idle)
+    assert gone.status == 400 and "No transaction matching" in str(gone.message())
+    assert tool.close(used).status == 200
+    # Its package can be published anew.
+    assert tool.close(tool.begin(FMRI)).status == 200
