@@ -62,7 +62,8 @@ void write_file_atomically(const std::string& path, std::string_view bytes, bool
   file.commit(durable);
 }
 
-FileLock::FileLock(const std::string& path) : fd_(open_file(path, O_RDWR | O_CREAT)) {
+// Read-only is enough for flock, so that it does not matter which user created the file.
+FileLock::FileLock(const std::string& path) : fd_(open_file(path, O_RDONLY | O_CREAT)) {
   while (::flock(fd_.get(), LOCK_EX) != 0) {
     if (errno != EINTR) throw system_error(errno, "cannot lock", path);
   }

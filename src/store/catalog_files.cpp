@@ -1,7 +1,9 @@
 #include "metaset/store/catalog_files.h"
 
+#include <cerrno>
 #include <set>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "metaset/base/error.h"
@@ -52,6 +54,37 @@ class TwinFile {
 std::string lock_path(const std::string& repository, const std::string& known_path) {
   return join_path(catalog_directory(repository),
                    "lock." + known_path.substr(known_path.size() - 1));
+}
+
+// Whoever may write to `catalog` may also write to what is in it, whoever of them made it:
+// metaset-serve and metaset-publish can be different users.
+void make_shared_directory(const std::string& path) {
+  struct stat above {
+  }, made{};
+  if (::stat(path.c_str(), &made) == 0) return;
+  make_directories(path);
+  if (::stat(path.substr(0, path.rfind('/')).c_str(), &above) != 0) return;
+  // The owner may be another process that was faster; it does the same.
+  if (::chmod(path.c_str(), above.st_mode & 0777) != 0 && errno != EPERM) {
+    throw system_error(errno, "cannot set the mode of", path);
+  }
+}
+
+// Whether catalog files could not be kept. Clients must not notice: they give up after an error.
+bool is_of_the_disk(const Error& error) {
+  return error.code() == Code::kDenied || error.code() == Code::kNoSpace ||
+         error.code() == Code::kIo;
+}
+
+CatalogFile in_memory(const View& view, const CatalogFileName& file) {
+  auto text = std::make_shared<std::string>();
+  const auto digest =
+      render_catalog_file(view, file, [&](std::string_view bytes) { text->append(bytes); });
+  CatalogFile result;
+  result.sha1 = digest.sha1;
+  result.size = digest.size;
+  result.text = std::move(text);
+  return result;
 }
 
 }  // namespace
@@ -109,38 +142,24 @@ bool CatalogFiles::on_disk(CatalogFile& file) const {
 
 CatalogFile CatalogFiles::render(const View& view, const CatalogFileName& file) {
   CatalogFile result;
-  result.last_modified = file.last_modified;
-  const std::string directory = catalog_directory(repository_);
-  if (::access(directory.c_str(), W_OK) != 0) {
-    auto text = std::make_shared<std::string>();
-    const auto digest =
-        render_catalog_file(view, file, [&](std::string_view bytes) { text->append(bytes); });
-    result.sha1 = digest.sha1;
-    result.size = digest.size;
-    result.text = std::move(text);
-    remember(file.key(), {result.sha1, result.size});
-    return result;
-  }
-  TwinFile twin(directory);
+  TwinFile twin(catalog_directory(repository_));
   const auto digest =
       render_catalog_file(view, file, [&](std::string_view bytes) { twin.write(bytes); });
   result.sha1 = digest.sha1;
   result.size = digest.size;
   result.path = catalog_path(to_hex(digest.sha1));
   const std::string path = join_path(repository_, result.path);
-  make_directories(path.substr(0, path.rfind('/')));
+  make_shared_directory(path.substr(0, path.rfind('/')));
   result.gzip_size = twin.commit(path);
   const CatalogFileRecord record{result.sha1, result.size};
   const std::string note = known_path(view, file);
-  make_directories(note.substr(0, note.rfind('/')));
+  make_shared_directory(note.substr(0, note.rfind('/')));
   write_file_atomically(note, record.encode(), false);
-  remember(file.key(), record);
   return result;
 }
 
 CatalogFile CatalogFiles::get(const View& view, const CatalogFileName& file) {
   CatalogFile result;
-  result.last_modified = file.last_modified;
   const auto find = [&] {
     const auto record = known(view, file);
     if (!record) return false;
@@ -148,11 +167,20 @@ CatalogFile CatalogFiles::get(const View& view, const CatalogFileName& file) {
     result.size = record->size;
     return on_disk(result);
   };
-  if (find()) return result;
-  if (::access(catalog_directory(repository_).c_str(), W_OK) != 0) return render(view, file);
-  const FileLock lock(lock_path(repository_, known_path(view, file)));
-  if (find()) return result;  // somebody else did it meanwhile
-  return render(view, file);
+  const auto make = [&] {
+    if (::access(catalog_directory(repository_).c_str(), W_OK) != 0) return in_memory(view, file);
+    try {
+      const FileLock lock(lock_path(repository_, known_path(view, file)));
+      return find() ? result : render(view, file);  // somebody else may have done it meanwhile
+    } catch (const Error& error) {
+      if (!is_of_the_disk(error)) throw;
+      return in_memory(view, file);
+    }
+  };
+  if (!find()) result = make();
+  result.last_modified = file.last_modified;
+  remember(file.key(), {result.sha1, result.size});
+  return result;
 }
 
 CatalogFileRecord CatalogFiles::digest(const View& view, const CatalogFileName& file) {

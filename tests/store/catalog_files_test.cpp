@@ -91,6 +91,32 @@ BOOST_FIXTURE_TEST_CASE(a_directory_that_cannot_be_written_gives_the_text_itself
   BOOST_TEST(file.size == file.text->size());
 }
 
+// Also for root, who may write everything: none of the locks can be opened.
+BOOST_FIXTURE_TEST_CASE(what_cannot_be_kept_is_served_from_memory, Files) {
+  for (const char digit : std::string("0123456789abcdef")) {
+    make_directories(root + "/catalog/lock." + digit);
+  }
+  CatalogFiles files(root);
+  for (int i = 0; i < 2; ++i) {
+    const CatalogFile file = get(files);
+    BOOST_TEST(file.path.empty());
+    BOOST_TEST(*file.text == rendered(2, "first", "catalog.base.C"));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(who_may_write_the_directory_may_write_what_is_in_it, Files) {
+  const auto mode_of = [](const std::string& path) {
+    struct stat status {};
+    BOOST_TEST(::stat(path.c_str(), &status) == 0);
+    return status.st_mode & 0777;
+  };
+  BOOST_TEST(::chmod((root + "/catalog").c_str(), 0770) == 0);
+  CatalogFiles files(root);
+  const std::string path = root + "/" + get(files).path;
+  BOOST_TEST(mode_of(path.substr(0, path.rfind('/'))) == 0770u);
+  BOOST_TEST(mode_of(root + "/catalog/known") == 0770u);
+}
+
 BOOST_FIXTURE_TEST_CASE(finish_commit_records_digests, Files) {
   finish_commit(*repository);
   const lmdb::ReadTxn txn(repository->committed());
