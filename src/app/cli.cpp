@@ -9,6 +9,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/base/json.h"
+#include "metaset/store/audit.h"
 #include "metaset/store/commit.h"
 
 namespace metaset::app {
@@ -51,6 +52,18 @@ std::string identity() {
 }
 
 store::Actor local_actor() { return {"local:" + identity(), {}}; }
+
+void note_in_audit(store::Repository& repository, const std::vector<Deed>& deeds) {
+  if (deeds.empty()) return;
+  const std::string who = local_actor().identity;
+  std::vector<store::AuditEvent> events;
+  for (const Deed& deed : deeds) events.push_back({who, {}, deed.event, deed.object, deed.result});
+  try {
+    store::Audit(repository.staging()).append(events);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "metaset: warning: this is not in the audit: %s\n", error.what());
+  }
+}
 
 void print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <rapidjson/document.h>
@@ -43,6 +44,13 @@ CLI::App* add_command(CLI::App& app, Globals& globals, const char* name, const c
 std::string identity();
 // The one who changes tokens and grants here, for the audit: "local:jane@build1".
 store::Actor local_actor();
+// What this command did, for the audit, under local_actor()'s name. It is done by then: if the
+// audit cannot be written, that is a warning.
+struct Deed {
+  std::string event, object;
+  std::string result = "ok";
+};
+void note_in_audit(store::Repository& repository, const std::vector<Deed>& deeds);
 // Prints to standard output; kIo if that fails (a full disk behind a redirection).
 void print(std::string_view text);
 void print_json(const rapidjson::Value& value);

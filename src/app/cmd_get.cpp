@@ -128,6 +128,7 @@ void set(Globals& globals, const Selection& selection, const std::string& messag
     print("nothing to change\n");
     return;
   }
+  note_in_audit(*repository, {{"commit", fmt::format("metaset {}", record->number)}});
   print(fmt::format("metaset {} is active\n", record->number));
 }
 

@@ -128,6 +128,10 @@ void run(Globals& globals, Options options) {
     throw;
   }
   report_problems(result, options, false);
+  if (result.metaset) {
+    note_in_audit(*open_for_writing(globals),
+                  {{"commit", fmt::format("metaset {}", *result.metaset)}});
+  }
   globals.json ? show_json(result) : show(globals, result);
   if (!result.missing.empty() || !result.damaged.empty()) {
     globals.exit_code = kPartial;

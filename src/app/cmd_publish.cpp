@@ -82,17 +82,18 @@ std::string take_repository(const std::string& given, std::vector<std::string>& 
 }
 
 // Stages one package; tells the user, or `json`.
-void publish(const Globals& globals, store::Repository& repository, const Source& source,
+Deed publish(const Globals& globals, store::Repository& repository, const Source& source,
              const depot::PublishOptions& options, rapidjson::Document& json) {
   const depot::Published done =
       depot::publish_package(repository, source.text, source.name, options);
+  Deed deed{"publish", fmt::format("{} in {}", done.fmri.text(), options.area)};
   for (const std::string& warning : done.warnings) {
     std::fprintf(stderr, "metaset: publish: warning: %s\n", warning.c_str());
   }
   if (!globals.json) {
     print(fmt::format("staged {} ({} payloads, {})\n", done.fmri.text(), done.payloads,
                       human_size(done.bytes)));
-    return;
+    return deed;
   }
   auto& allocator = json.GetAllocator();
   rapidjson::Value item(rapidjson::kObjectType);
@@ -101,6 +102,7 @@ void publish(const Globals& globals, store::Repository& repository, const Source
   item.AddMember("payloads", done.payloads, allocator);
   item.AddMember("bytes", done.bytes, allocator);
   json.PushBack(item, allocator);
+  return deed;
 }
 
 void run(Globals& globals, const std::vector<std::string>& files, depot::PublishOptions options) {
@@ -109,16 +111,19 @@ void run(Globals& globals, const std::vector<std::string>& files, depot::Publish
   store::Repository& repository = *opened;
   options.who = identity();
   rapidjson::Document json(rapidjson::kArrayType);
+  std::vector<Deed> deeds;
   for (const Source& source : packages) {
     try {
-      publish(globals, repository, source, options, json);
+      deeds.push_back(publish(globals, repository, source, options, json));
     } catch (const std::exception&) {
       // The ones before it are staged.
+      note_in_audit(repository, deeds);
       if (globals.json) print_json(json);
       if (&source != &packages.front()) globals.exit_code = kPartial;
       throw;
     }
   }
+  note_in_audit(repository, deeds);
   if (globals.json) print_json(json);
 }
 

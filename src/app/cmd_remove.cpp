@@ -80,9 +80,11 @@ void run(Globals& globals, const Options& options) {
   const store::Staging::Origin origin{identity(), found.latest};
   store::Staging staging(repository.staging());
   rapidjson::Document json(rapidjson::kArrayType);
+  std::vector<Deed> deeds;
   const auto remove = [&](const std::vector<ips::Fmri>& packages, const char* what) {
     for (const ips::Fmri& fmri : packages) {
       staging.remove(options.area, origin, fmri);
+      deeds.push_back({"remove", fmt::format("{} in {}", fmri.text(), options.area)});
       if (!globals.json) {
         print(std::string(what) + " " + fmri.text() + "\n");
         continue;
@@ -95,6 +97,7 @@ void run(Globals& globals, const Options& options) {
   };
   remove(found.staged, "no longer staged:");
   remove(found.published, "staged the removal of");
+  note_in_audit(repository, deeds);
   if (globals.json) print_json(json);
 }
 

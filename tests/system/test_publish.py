@@ -13,7 +13,7 @@ import pytest
 import rawhttp
 from depot import StartDepot, metaset
 from publisher import Publisher, Tool
-from repositories import create
+from repositories import Package, create
 
 CONTENT = b"echo hello\n"
 NAME = hashlib.sha1(CONTENT).hexdigest()
@@ -142,6 +142,32 @@ def test_everything_is_in_the_audit(repository: Path, endpoint: Endpoint) -> Non
     log = metaset("audit", "-d", repository).stdout
     for event in ("token-create", "grant-add", "open", "close", "commit"):
         assert f" {event} " in log, log
+    assert metaset("audit", "-d", repository, "--verify").returncode == 0
+
+
+def test_commands_are_in_the_audit(repository: Path, tmp_path: Path) -> None:
+    """Also what was done without the endpoint, with the number of the metaset that came of it."""
+    metaset("set", "-d", repository, "-p", "demo", "publisher/alias=d")
+    Package("pkg://demo/hello@1.0").write(tmp_path / "work")
+    manifest = next((tmp_path / "work").glob("*.p5m"))
+    metaset("publish", "-d", repository, manifest)
+    metaset("commit", "-d", repository, "--hold")
+    metaset("activate", "-d", repository, "3")
+    metaset("remove", "-d", repository, "hello")
+    metaset("stage", "abandon", "-d", repository)
+    manifest.write_text("set name=pkg.fmri value=other@1\ndepend type=require fmri=missing@1\n")
+    metaset("publish", "-d", repository, manifest)
+    assert metaset("commit", "-d", repository, check=False).returncode == 1
+    records = json.loads(metaset("audit", "-d", repository, "--json").stdout)
+    told = [(record["event"], record["object"].partition(",5.11:")[0], record["result"])
+            for record in records]
+    assert told == [("commit", "metaset 2", "ok"), ("publish", "pkg://demo/hello@1.0", "ok"),
+                    ("commit", "metaset 3, held", "ok"), ("activate", "metaset 3", "ok"),
+                    ("remove", "pkg://demo/hello@1.0", "ok"),
+                    ("stage-abandon", "area default", "ok"),
+                    ("publish", "pkg://demo/other@1", "ok"),
+                    ("commit", "area default", "refused: 1 errors")]
+    assert all(record["identity"].startswith("local:") for record in records)
     assert metaset("audit", "-d", repository, "--verify").returncode == 0
 
 
