@@ -135,6 +135,9 @@ SHAREDIR := $(DESTDIR)$(PREFIX)/share/metaset
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
 NGINX_FILES := $(wildcard nginx/*.conf)
 MAN_PAGES := $(wildcard man/*.[158])
+UNITS := $(wildcard systemd/*.service systemd/*.socket)
+UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d/metaset.conf
 man_section = $(subst .,,$(suffix $(1)))
 
 .PHONY: install uninstall
@@ -143,10 +146,14 @@ install: all
 	install $(PROGRAMS) $(BINDIR)
 	install -m 644 $(NGINX_FILES) $(SHAREDIR)/nginx
 	$(foreach p,$(MAN_PAGES),install -D -m 644 $(p) $(MANDIR)/man$(call man_section,$(p))/$(notdir $(p));)
+	$(foreach u,$(UNITS),install -D -m 644 $(u) $(UNITDIR)/$(notdir $(u));)
+	sed -i 's|@BINDIR@|$(PREFIX)/bin|' $(addprefix $(UNITDIR)/,$(notdir $(UNITS)))
+	install -D -m 644 systemd/sysusers.conf $(SYSUSERS)
 # Removes what install made, and nothing that somebody put beside it.
 uninstall:
 	rm -f $(addprefix $(BINDIR)/,$(PROGRAM_NAMES)) $(addprefix $(SHAREDIR)/,$(NGINX_FILES))
 	rm -f $(foreach p,$(MAN_PAGES),$(MANDIR)/man$(call man_section,$(p))/$(notdir $(p)))
+	rm -f $(addprefix $(UNITDIR)/,$(notdir $(UNITS))) $(SYSUSERS)
 	-rmdir --ignore-fail-on-non-empty $(SHAREDIR)/nginx $(SHAREDIR)
 
 .PHONY: clean distclean

@@ -1,10 +1,11 @@
 # What `make check` is made of. Each part can be run by itself.
 #   unit         Boost.Test, every module          layers       who may include whom, file sizes
 #   docs-check   manual pages and README           install-check  make install, make uninstall
+#   units-check  systemd accepts its units
 #   cases        the interface as data             system       real nginx, whole programs
 #   fuzz         each target for FUZZ_SECONDS      sanitize     unit and system tests, instrumented
 JOBS ?= $(shell nproc)
-CHECKS := unit layers docs-check install-check cases system fuzz sanitize
+CHECKS := unit layers docs-check units-check install-check cases system fuzz sanitize
 each = +@$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 UNITY=1
 
 .PHONY: check unit layers sanitize sanitized-system install-check
@@ -41,6 +42,17 @@ sanitized-system: all
 	TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp METASET_BUILD=$(CURDIR)/$(BUILD) \
 	  $(PYTHON3) -B -m pytest -q -p no:cacheprovider $(SYSTEM_TESTS)
 
+# systemd accepts the units, with programs that are there.
+.PHONY: units-check
+units-check: all
+	@mkdir -p build/units
+	@for u in $(UNITS); do \
+	  sed 's|@BINDIR@|$(CURDIR)/$(BUILD)|' $$u >build/units/$$(basename $$u) || exit 1; done
+	@if command -v systemd-analyze >/dev/null; then \
+	  systemd-analyze verify --man=no $(addprefix build/units/,$(notdir $(UNITS))) >build/units/log 2>&1; \
+	  ! grep metaset build/units/log; \
+	else echo 'units-check: there is no systemd-analyze'; fi
+
 # What `make install` puts somewhere works from there, and `make uninstall` leaves nothing.
 INSTALLED := build/installed
 install-check: all
@@ -49,5 +61,6 @@ install-check: all
 	@$(INSTALLED)/usr/bin/metaset --version && $(INSTALLED)/usr/bin/metaset-serve --version
 	@test -f $(INSTALLED)/usr/share/metaset/nginx/depot.conf
 	@test -f $(INSTALLED)/usr/share/man/man1/metaset.1
+	@! grep -n @BINDIR@ $(INSTALLED)/usr/lib/systemd/system/*
 	@$(MAKE) --no-print-directory uninstall DESTDIR=$(CURDIR)/$(INSTALLED) PREFIX=/usr >/dev/null
 	@left=$$(find $(INSTALLED) -type f); test -z "$$left" || { echo "left behind: $$left"; exit 1; }
