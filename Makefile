@@ -59,9 +59,11 @@ object = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 test_sources = $(sort $(wildcard tests/$(1)/*_test.cpp tests/support/*.cpp))
 ifneq ($(UNITY),)
 LIB_OBJECTS := $(patsubst %/,$(BUILD)/unity/%.o,$(sort $(dir $(LIB_SOURCES))))
+APP_OBJECTS := $(BUILD)/unity/src/app.o
 test_objects = $(BUILD)/unity/tests/$(1).o
 else
 LIB_OBJECTS := $(call object,$(LIB_SOURCES))
+APP_OBJECTS := $(call object,$(APP_SOURCES))
 test_objects = $(call object,$(call test_sources,$(1)))
 endif
 LIBRARY := $(BUILD)/libmetaset.a
@@ -84,7 +86,7 @@ $(BUILD)/%.o: %.cpp | config.h
 $(LIBRARY): $(LIB_OBJECTS)
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $^
-$(APP_LIBRARY): $(call object,$(APP_SOURCES))
+$(APP_LIBRARY): $(APP_OBJECTS)
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $^
 define program_rule
@@ -112,6 +114,7 @@ $(BUILD)/unity/$(1).cpp: FORCE
 	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
 endef
 $(foreach d,$(sort $(dir $(LIB_SOURCES))),$(eval $(call unity_rule,$(d:/=),$(filter $(d)%,$(LIB_SOURCES)))))
+$(eval $(call unity_rule,src/app,$(APP_SOURCES)))
 $(foreach m,$(TEST_MODULES),$(eval $(call unity_rule,tests/$(m),$(call test_sources,$(m)))))
 # Boost.Test's expressions are slow to compile with sanitizers; what is tested is in the library.
 $(BUILD)/unity/tests/%.o: ALL_CXXFLAGS += $(if $(SANITIZE),-O0) $(if $(filter address,$(SANITIZE)),-fno-sanitize=undefined)

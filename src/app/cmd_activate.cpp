@@ -9,7 +9,7 @@ namespace metaset::app {
 
 namespace {
 
-void run(Globals& globals, store::MetasetNumber number) {
+void run_activate(Globals& globals, store::MetasetNumber number) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
   const store::Activation done = depot::activate_metaset(repository, local_actor(), number);
@@ -33,7 +33,7 @@ void define_activate(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "activate", "serve a metaset that was held", true);
   auto number = std::make_shared<std::uint64_t>(0);
   command->add_option("number", *number, "number of the metaset")->required();
-  command->callback([&globals, number] { run(globals, *number); });
+  command->callback([&globals, number] { run_activate(globals, *number); });
 }
 
 }  // namespace metaset::app

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kDefaultLimit = 50;
 
-struct Options {
+struct AuditOptions {
   std::uint64_t limit = kDefaultLimit;
   bool verify = false;
   std::string expect;
@@ -35,7 +35,7 @@ std::string field(std::string_view text) {
   return out.find(' ') == std::string::npos ? out : "\"" + out + "\"";
 }
 
-rapidjson::Value as_json(const store::AuditRecord& record, rapidjson::Document& json) {
+rapidjson::Value as_json_audit(const store::AuditRecord& record, rapidjson::Document& json) {
   auto& allocator = json.GetAllocator();
   rapidjson::Value item(rapidjson::kObjectType);
   item.AddMember("number", record.number, allocator);
@@ -55,11 +55,11 @@ std::string as_line(const store::AuditRecord& record) {
                      field(record.object), field(record.result));
 }
 
-void show(const Globals& globals, const store::Audit& audit, std::uint64_t limit) {
+void show_audit(const Globals& globals, const store::Audit& audit, std::uint64_t limit) {
   rapidjson::Document json(rapidjson::kArrayType);
   audit.for_each(limit, [&](const store::AuditRecord& record) {
     if (globals.json) {
-      json.PushBack(as_json(record, json), json.GetAllocator());
+      json.PushBack(as_json_audit(record, json), json.GetAllocator());
     } else {
       print(as_line(record));
     }
@@ -114,25 +114,25 @@ void verify(Globals& globals, const store::Audit& audit, const std::string& expe
                                   : "no record has the expected digest: the end was cut off");
 }
 
-void run(Globals& globals, const Options& options) {
+void run_audit(Globals& globals, const AuditOptions& options) {
   const auto repository = open_for_writing(globals);
   const store::Audit audit(repository->staging());
   if (options.verify || !options.expect.empty()) return verify(globals, audit, options.expect);
-  show(globals, audit, options.limit);
+  show_audit(globals, audit, options.limit);
 }
 
 }  // namespace
 
 void define_audit(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "audit", "show or check who did what", true);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AuditOptions>();
   command->add_option("-n,--limit", options->limit, "the newest so many (default: 50)");
   command->add_flag("--verify", options->verify, "read all of it and check the chain of digests");
   command
       ->add_option("--expect", options->expect,
                    "as --verify; also, this digest of an earlier head must be in the chain")
       ->type_name("DIGEST");
-  command->callback([&globals, options] { run(globals, *options); });
+  command->callback([&globals, options] { run_audit(globals, *options); });
 }
 
 }  // namespace metaset::app

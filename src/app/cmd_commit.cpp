@@ -10,7 +10,7 @@ namespace metaset::app {
 
 namespace {
 
-struct Options {
+struct CommitOptions {
   depot::CommitCheckOptions check;
   store::CommitOptions commit;
   bool dry_run = false, hold = false;
@@ -25,7 +25,7 @@ void show_refusal(Globals& globals, const depot::CommitReport& report) {
                report.errors());
 }
 
-void show_json(const store::Repository& repository, const depot::CommitOutcome& outcome) {
+void show_json_commit(const store::Repository& repository, const depot::CommitOutcome& outcome) {
   rapidjson::Document json;
   json.CopyFrom(depot::outcome_json(repository, outcome, json), json.GetAllocator());
   print_json(json);
@@ -44,17 +44,17 @@ void show_success(const depot::CommitOutcome& outcome, bool hold) {
   print(text);
 }
 
-void dry_run(Globals& globals, store::Repository& repository, const Options& options) {
+void dry_run(Globals& globals, store::Repository& repository, const CommitOptions& options) {
   const depot::CommitOutcome outcome{depot::check_commit(repository, options.check), {}, {}};
   if (outcome.report.errors() > 0) globals.exit_code = kFailed;
   if (globals.json) {
-    show_json(repository, outcome);
+    show_json_commit(repository, outcome);
   } else {
     print(findings_text(outcome.report) + diff_text(outcome.report));
   }
 }
 
-void run(Globals& globals, Options options) {
+void run_commit(Globals& globals, CommitOptions options) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
   const auto area = store::Staging(repository.staging()).area(options.check.area);
@@ -78,7 +78,7 @@ void run(Globals& globals, Options options) {
     store::finish_commit(repository);
   }
   if (globals.json) {
-    show_json(repository, outcome);
+    show_json_commit(repository, outcome);
   } else if (outcome.metaset) {
     show_success(outcome, options.hold);
   }
@@ -89,7 +89,7 @@ void run(Globals& globals, Options options) {
 void define_commit(CLI::App& app, Globals& globals) {
   CLI::App* command =
       add_command(app, globals, "commit", "turn a staging area into the next metaset", true);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CommitOptions>();
   command->add_option("-m,--message", options->commit.message, "what this metaset is, for the log");
   command->add_option("-a,--area", options->check.area, "staging area (default: default)");
   command->add_option("--warn", options->check.warn, "checks whose errors do not refuse the commit")
@@ -99,7 +99,7 @@ void define_commit(CLI::App& app, Globals& globals) {
   command->add_flag("--deep", options->check.deep, "read every payload and compare its hashes");
   command->add_flag("-n,--dry-run", options->dry_run, "check, show the changes, do nothing");
   command->add_flag("--hold", options->hold, "commit without activating");
-  command->callback([&globals, options] { run(globals, *options); });
+  command->callback([&globals, options] { run_commit(globals, *options); });
 }
 
 }  // namespace metaset::app

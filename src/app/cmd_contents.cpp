@@ -16,16 +16,16 @@ namespace metaset::app {
 
 namespace {
 
-struct Options {
+struct ContentsOptions {
   std::vector<std::string> patterns, types, columns;
   std::optional<store::MetasetNumber> metaset;
   bool manifest = false, without_header = false;
 };
 
 // The newest version of each package that matches, as pkg(1) chooses.
-std::vector<depot::ListedPackage> choose(const store::View& view,
-                                         const depot::Publishers& publishers,
-                                         const Options& options) {
+std::vector<depot::ListedPackage> choose_contents(const store::View& view,
+                                                  const depot::Publishers& publishers,
+                                                  const ContentsOptions& options) {
   depot::ListResult found = depot::list_packages(view, publishers, {{}, options.patterns});
   if (!found.unmatched_patterns.empty()) {
     throw Error(Code::kNotFound,
@@ -51,7 +51,7 @@ std::string value_of(const ips::Action& action, const std::string& column) {
   return values == nullptr ? std::string() : fmt::format("{}", fmt::join(*values, " "));
 }
 
-rapidjson::Value as_json(const ips::Action& action, rapidjson::Document& json) {
+rapidjson::Value as_json_contents(const ips::Action& action, rapidjson::Document& json) {
   auto& allocator = json.GetAllocator();
   rapidjson::Value item(rapidjson::kObjectType);
   item.AddMember("action", json_text(ips::type_name(action.type()), json), allocator);
@@ -66,7 +66,7 @@ rapidjson::Value as_json(const ips::Action& action, rapidjson::Document& json) {
   return item;
 }
 
-bool is_wanted(const ips::Action& action, const Options& options) {
+bool is_wanted(const ips::Action& action, const ContentsOptions& options) {
   return options.types.empty() ||
          std::ranges::find(options.types, ips::type_name(action.type())) != options.types.end();
 }
@@ -78,7 +78,8 @@ void sort_rows(Table& table) {
   table.erase(std::unique(begin, table.end()), table.end());
 }
 
-std::string as_table(const std::vector<std::string>& manifests, const Options& options) {
+std::string as_table_contents(const std::vector<std::string>& manifests,
+                              const ContentsOptions& options) {
   Table table(1);
   for (std::string column : options.columns) {
     for (char& c : column) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -98,14 +99,14 @@ std::string as_table(const std::vector<std::string>& manifests, const Options& o
   return table.size() == 1 ? std::string() : text_table(table, !options.without_header);
 }
 
-void show_json(const std::vector<depot::ListedPackage>& packages,
-               const std::vector<std::string>& manifests, const Options& options) {
+void show_json_contents(const std::vector<depot::ListedPackage>& packages,
+                        const std::vector<std::string>& manifests, const ContentsOptions& options) {
   rapidjson::Document json(rapidjson::kArrayType);
   auto& allocator = json.GetAllocator();
   for (std::size_t i = 0; i < packages.size(); ++i) {
     rapidjson::Value actions(rapidjson::kArrayType);
     ips::for_each_action(manifests[i], [&](ips::Action&& action, std::size_t) {
-      if (is_wanted(action, options)) actions.PushBack(as_json(action, json), allocator);
+      if (is_wanted(action, options)) actions.PushBack(as_json_contents(action, json), allocator);
     });
     rapidjson::Value item(rapidjson::kObjectType);
     item.AddMember("fmri",
@@ -119,7 +120,7 @@ void show_json(const std::vector<depot::ListedPackage>& packages,
   print_json(json);
 }
 
-void check(const Options& options) {
+void check(const ContentsOptions& options) {
   for (const std::string& type : options.types) {
     if (!ips::type_from_name(type)) {
       throw Error(Code::kUsage, "'" + type + "' is not a type of action");
@@ -127,11 +128,11 @@ void check(const Options& options) {
   }
 }
 
-void run(Globals& globals, Options options) {
+void run_contents(Globals& globals, ContentsOptions options) {
   check(options);
   const OpenView open(globals, options.metaset);
   const auto publishers = depot::Publishers::load(open.view());
-  const auto packages = choose(open.view(), publishers, options);
+  const auto packages = choose_contents(open.view(), publishers, options);
   std::vector<std::string> manifests;
   for (const depot::ListedPackage& package : packages) {
     const ips::Fmri fmri{package.publisher, package.name, package.version};
@@ -139,12 +140,12 @@ void run(Globals& globals, Options options) {
         depot::find_manifest(open.view(), publishers, package.publisher, fmri).text());
   }
   if (globals.json) {
-    show_json(packages, manifests, options);
+    show_json_contents(packages, manifests, options);
   } else if (options.manifest) {
     for (const std::string& manifest : manifests) print(manifest);
   } else {
     if (options.columns.empty()) options.columns = {"path"};
-    print(as_table(manifests, options));
+    print(as_table_contents(manifests, options));
   }
 }
 
@@ -152,7 +153,7 @@ void run(Globals& globals, Options options) {
 
 void define_contents(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "contents", "show what is in a package", true);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ContentsOptions>();
   command->add_option("--metaset", options->metaset, "as of this metaset, not of the active one")
       ->type_name("NUMBER");
   command->add_flag("-m,--manifest", options->manifest, "the manifest as it is served");
@@ -166,7 +167,7 @@ void define_contents(CLI::App& app, Globals& globals) {
       ->allow_extra_args(false);
   command->add_flag("-H,--no-header", options->without_header, "without the line of headings");
   command->add_option("fmri", options->patterns, "packages, as pkg(1) takes them")->required();
-  command->callback([&globals, options] { run(globals, *options); });
+  command->callback([&globals, options] { run_contents(globals, *options); });
 }
 
 }  // namespace metaset::app

@@ -66,8 +66,8 @@ class Listing {
 };
 
 // Adds what was asked for; names that are no property go to `unknown`.
-void choose(const std::vector<depot::Property>& properties, const std::string& publisher,
-            const Selection& selection, Listing& listing, std::vector<std::string>& unknown) {
+void choose_get(const std::vector<depot::Property>& properties, const std::string& publisher,
+                const Selection& selection, Listing& listing, std::vector<std::string>& unknown) {
   if (selection.names.empty()) {
     for (const depot::Property& property : properties) listing.add(publisher, property);
   }
@@ -96,10 +96,10 @@ void get(Globals& globals, const Selection& selection) {
   Listing listing(json, !selection.publishers.empty());
   std::vector<std::string> unknown;
   if (selection.publishers.empty()) {
-    choose(depot::repository_properties(open.view()), {}, selection, listing, unknown);
+    choose_get(depot::repository_properties(open.view()), {}, selection, listing, unknown);
   } else {
     for (const auto& one : depot::publisher_properties(open.view(), selection.publishers)) {
-      choose(one.properties, one.publisher, selection, listing, unknown);
+      choose_get(one.properties, one.publisher, selection, listing, unknown);
     }
   }
   if (globals.json) {

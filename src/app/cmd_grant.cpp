@@ -17,7 +17,7 @@ void add(Globals& globals, const store::Grant& grant) {
   print(fmt::format("added grant {}\n", number));
 }
 
-void list(Globals& globals) {
+void list_grant(Globals& globals) {
   const auto repository = open_for_writing(globals);
   const auto grants = store::AccessControl(repository->staging()).grants();
   rapidjson::Document json(rapidjson::kArrayType);
@@ -74,7 +74,7 @@ void define_grant(CLI::App& app, Globals& globals) {
   command->require_subcommand(1);
   define_add(*command, globals);
   CLI::App* one = add_command(*command, globals, "list", "list the grants", true);
-  one->callback([&globals] { list(globals); });
+  one->callback([&globals] { list_grant(globals); });
   one = add_command(*command, globals, "remove", "take a grant back", false);
   auto number = std::make_shared<std::uint64_t>(0);
   one->add_option("id", *number, "its number in the list")->required();

@@ -11,7 +11,7 @@ namespace metaset::app {
 
 namespace {
 
-struct Options {
+struct ImportOptions {
   std::string source;
   pkg5::ImportOptions import;
 };
@@ -26,7 +26,7 @@ void list_bad(const std::vector<pkg5::BadPayload>& payloads, const char* what) {
 
 // What somebody has to look at, also when the import failed; bad payloads that ended it are in the
 // message of its error.
-void report_problems(const pkg5::ImportResult& result, const Options& options, bool failed) {
+void report_problems(const pkg5::ImportResult& result, const ImportOptions& options, bool failed) {
   if (!failed || options.import.allow_missing_payloads) list_bad(result.missing, "missing");
   if (!failed || options.import.allow_damaged_payloads) list_bad(result.damaged, "damaged");
   for (const std::string& fmri : result.unlisted_manifests) {
@@ -70,7 +70,7 @@ rapidjson::Value publishers_json(const pkg5::ImportResult& result, rapidjson::Do
   return list;
 }
 
-void show_json(const pkg5::ImportResult& result) {
+void show_json_import(const pkg5::ImportResult& result) {
   rapidjson::Document json(rapidjson::kObjectType);
   auto& allocator = json.GetAllocator();
   rapidjson::Value metaset;
@@ -90,7 +90,7 @@ void show_json(const pkg5::ImportResult& result) {
   print_json(json);
 }
 
-void show(const Globals& globals, const pkg5::ImportResult& result) {
+void show_import(const Globals& globals, const pkg5::ImportResult& result) {
   std::string text;
   if (result.created_repository) text += "created repository " + globals.root() + "\n";
   for (const pkg5::ImportedPublisher& publisher : result.publishers) {
@@ -112,7 +112,7 @@ void show(const Globals& globals, const pkg5::ImportResult& result) {
   print(text);
 }
 
-void run(Globals& globals, Options options) {
+void run_import(Globals& globals, ImportOptions options) {
   options.import.who = identity();
   pkg5::ImportResult result;
   try {
@@ -132,7 +132,7 @@ void run(Globals& globals, Options options) {
     note_in_audit(*open_for_writing(globals),
                   {{"commit", fmt::format("metaset {}", *result.metaset)}});
   }
-  globals.json ? show_json(result) : show(globals, result);
+  globals.json ? show_json_import(result) : show_import(globals, result);
   if (!result.missing.empty() || !result.damaged.empty()) {
     globals.exit_code = kPartial;
   } else if (!result.metaset && !took_payloads(result)) {
@@ -145,7 +145,7 @@ void run(Globals& globals, Options options) {
 void define_import(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(
       app, globals, "import", "take over a repository of the stock tools, with its history", true);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ImportOptions>();
   pkg5::ImportOptions& import = options->import;
   command->add_option("source", options->source, "directory of the stock repository")->required();
   command->add_option("-m,--message", import.message, "what the metaset's record says");
@@ -161,7 +161,7 @@ void define_import(CLI::App& app, Globals& globals) {
                     "also look for payloads that were missing before");
   command->add_option("--threads", import.threads, "threads that hash; 0: one for each core")
       ->check(CLI::Range(0U, 256U));
-  command->callback([&globals, options] { run(globals, *options); });
+  command->callback([&globals, options] { run_import(globals, *options); });
 }
 
 }  // namespace metaset::app

@@ -8,7 +8,7 @@ namespace metaset::app {
 
 namespace {
 
-void run(const Globals& globals, const std::vector<std::string>& publishers) {
+void run_init(const Globals& globals, const std::vector<std::string>& publishers) {
   for (const std::string& prefix : publishers) {
     if (!ips::is_publisher_name(prefix)) {
       throw Error(Code::kUsage,
@@ -30,7 +30,7 @@ void define_init(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "init", "create an empty repository", false);
   auto publishers = std::make_shared<std::vector<std::string>>();
   command->add_option("publisher", *publishers, "publishers; the first is the default one");
-  command->callback([&globals, publishers] { run(globals, *publishers); });
+  command->callback([&globals, publishers] { run_init(globals, *publishers); });
 }
 
 }  // namespace metaset::app

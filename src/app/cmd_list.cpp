@@ -14,7 +14,7 @@ namespace metaset::app {
 
 namespace {
 
-struct Options {
+struct ListOptions {
   depot::ListQuery query;
   std::optional<store::MetasetNumber> metaset;
   bool latest = false, without_header = false;
@@ -33,7 +33,7 @@ const char* state_of(const depot::ListedPackage& package) {
   return package.renamed ? "r" : "";
 }
 
-std::string as_table(const std::vector<depot::ListedPackage>& packages, bool header) {
+std::string as_table_list(const std::vector<depot::ListedPackage>& packages, bool header) {
   Table table{{"PUBLISHER", "NAME", "O", "VERSION"}};
   for (const depot::ListedPackage& package : packages) {
     table.push_back({package.publisher, package.name, state_of(package), package.version.text()});
@@ -41,7 +41,7 @@ std::string as_table(const std::vector<depot::ListedPackage>& packages, bool hea
   return text_table(table, header);
 }
 
-rapidjson::Value as_json(const depot::ListedPackage& package, rapidjson::Document& json) {
+rapidjson::Value as_json_list(const depot::ListedPackage& package, rapidjson::Document& json) {
   auto& allocator = json.GetAllocator();
   const std::string version = package.version.text();
   rapidjson::Value item(rapidjson::kObjectType);
@@ -69,7 +69,7 @@ void refuse_missing(const depot::ListResult& result) {
   }
 }
 
-void run(Globals& globals, const Options& options) {
+void run_list(Globals& globals, const ListOptions& options) {
   const OpenView open(globals, options.metaset);
   depot::ListResult result =
       depot::list_packages(open.view(), depot::Publishers::load(open.view()), options.query);
@@ -77,11 +77,11 @@ void run(Globals& globals, const Options& options) {
   if (globals.json) {
     rapidjson::Document json(rapidjson::kArrayType);
     for (const auto& package : result.packages) {
-      json.PushBack(as_json(package, json), json.GetAllocator());
+      json.PushBack(as_json_list(package, json), json.GetAllocator());
     }
     print_json(json);
   } else if (!result.packages.empty()) {
-    print(as_table(result.packages, !options.without_header));
+    print(as_table_list(result.packages, !options.without_header));
   }
   const bool all_failed = result.packages.empty();
   if (!all_failed && (!result.unmatched_patterns.empty() || !result.unknown_publishers.empty())) {
@@ -94,7 +94,7 @@ void run(Globals& globals, const Options& options) {
 
 void define_list(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "list", "list package versions", true);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ListOptions>();
   command->add_option("-p,--publisher", options->query.publishers, "only of this publisher")
       ->allow_extra_args(false);
   command->add_option("--metaset", options->metaset, "as of this metaset, not of the active one")
@@ -103,7 +103,7 @@ void define_list(CLI::App& app, Globals& globals) {
   command->add_flag("-H,--no-header", options->without_header, "without the line of headings");
   command->add_option("pattern", options->query.patterns,
                       "names as pkg(1) takes them, with * and ?, with or without version");
-  command->callback([&globals, options] { run(globals, *options); });
+  command->callback([&globals, options] { run_list(globals, *options); });
 }
 
 }  // namespace metaset::app

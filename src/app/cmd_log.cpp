@@ -54,7 +54,7 @@ std::string fmri_of(const std::string& publisher, const store::OperationRecord& 
   return "pkg://" + publisher + "/" + operation.name + "@" + operation.version;
 }
 
-void show(Globals& globals, store::MetasetNumber number) {
+void show_log(Globals& globals, store::MetasetNumber number) {
   const store::Repository repository(globals.root(), store::Access::kRead);
   const lmdb::Env& env = repository.committed();
   const lmdb::ReadTxn txn(env);
@@ -102,7 +102,7 @@ void define_show(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "show", "show one metaset and its changes", true);
   auto number = std::make_shared<std::uint64_t>(0);
   command->add_option("number", *number, "number of the metaset")->required();
-  command->callback([&globals, number] { show(globals, *number); });
+  command->callback([&globals, number] { show_log(globals, *number); });
 }
 
 }  // namespace metaset::app

@@ -105,7 +105,8 @@ Deed publish(const Globals& globals, store::Repository& repository, const Source
   return deed;
 }
 
-void run(Globals& globals, const std::vector<std::string>& files, depot::PublishOptions options) {
+void run_publish(Globals& globals, const std::vector<std::string>& files,
+                 depot::PublishOptions options) {
   const std::vector<Source> packages = packages_of(read_sources(files));
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
@@ -150,7 +151,7 @@ void define_publish(CLI::App& app, Globals& globals) {
   command->add_option("manifest", *files, "manifest files; - is standard input")->required();
   command->callback([&globals, files, options, repository] {
     globals.repository = take_repository(*repository, options->prototypes);
-    run(globals, *files, *options);
+    run_publish(globals, *files, *options);
   });
 }
 

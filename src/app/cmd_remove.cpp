@@ -13,7 +13,7 @@ namespace metaset::app {
 
 namespace {
 
-struct Options {
+struct RemoveOptions {
   std::string area{store::kDefaultArea};
   depot::ListQuery query;
 };
@@ -25,7 +25,7 @@ struct Found {
 };
 
 // The patterns that match none of the packages that the area adds; those that match go to `found`.
-std::vector<std::string> find_staged(store::Repository& repository, const Options& options,
+std::vector<std::string> find_staged(store::Repository& repository, const RemoveOptions& options,
                                      const std::vector<std::string>& unmatched, Found& found) {
   const store::Staging staging(repository.staging());
   const auto area = staging.area(options.area);
@@ -52,7 +52,7 @@ std::vector<std::string> find_staged(store::Repository& repository, const Option
 }
 
 // In the latest metaset, to which the next commit is added, not in the active one.
-Found find(store::Repository& repository, const Options& options) {
+Found find(store::Repository& repository, const RemoveOptions& options) {
   const lmdb::Env& env = repository.committed();
   const lmdb::ReadTxn txn(env);
   const store::View view(env, txn, store::View::latest_number(env, txn));
@@ -73,7 +73,7 @@ Found find(store::Repository& repository, const Options& options) {
   return found;
 }
 
-void run(Globals& globals, const Options& options) {
+void run_remove(Globals& globals, const RemoveOptions& options) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
   const Found found = find(repository, options);
@@ -106,7 +106,7 @@ void run(Globals& globals, const Options& options) {
 void define_remove(CLI::App& app, Globals& globals) {
   CLI::App* command =
       add_command(app, globals, "remove", "put removals of packages into a staging area", true);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RemoveOptions>();
   command->add_option("-a,--area", options->area, "staging area (default: default)");
   command->add_option("-p,--publisher", options->query.publishers, "only of this publisher")
       ->allow_extra_args(false);
@@ -114,7 +114,7 @@ void define_remove(CLI::App& app, Globals& globals) {
       ->add_option("pattern", options->query.patterns,
                    "names as pkg(1) takes them, with * and ?, with or without version")
       ->required();
-  command->callback([&globals, options] { run(globals, *options); });
+  command->callback([&globals, options] { run_remove(globals, *options); });
 }
 
 }  // namespace metaset::app

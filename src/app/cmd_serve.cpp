@@ -68,7 +68,7 @@ void check_publishing(const ServeOptions& options) {
   }
 }
 
-void run(const Globals& globals, ServeOptions options) {
+void run_serve(const Globals& globals, ServeOptions options) {
   options.repository = absolute(globals.root());
   // Opening it finds out whether it is one, of a format that is known.
   store::Repository(options.repository, store::Access::kRead);
@@ -132,7 +132,7 @@ void define_serve(CLI::App& app, Globals& globals) {
       ->type_name("FILE");
   command->add_option("--nginx", options->nginx, "nginx, if it is not found")->type_name("PATH");
   define_publishing(*command, *options);
-  command->callback([&globals, options] { run(globals, *options); });
+  command->callback([&globals, options] { run_serve(globals, *options); });
 }
 
 }  // namespace metaset::app

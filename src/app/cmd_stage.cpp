@@ -15,7 +15,7 @@ Error no_area(const std::string& name) {
           "there is no staging area '" + name + "' (metaset stage list shows them)"};
 }
 
-void list(Globals& globals) {
+void list_stage(Globals& globals) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
   const auto areas = store::Staging(repository.staging()).areas();
@@ -32,7 +32,7 @@ void list(Globals& globals) {
   if (areas.empty()) print("no staging areas\n");
 }
 
-void show(Globals& globals, const std::string& name) {
+void show_stage(Globals& globals, const std::string& name) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
   const store::Staging staging(repository.staging());
@@ -69,12 +69,12 @@ void define_stage(CLI::App& app, Globals& globals) {
   CLI::App* command = app.add_subcommand("stage", "list, show or abandon staging areas");
   command->require_subcommand(1);
   add_command(*command, globals, "list", "list staging areas", true)->callback([&globals] {
-    list(globals);
+    list_stage(globals);
   });
   auto name = std::make_shared<std::string>(store::kDefaultArea);
   CLI::App* one = add_command(*command, globals, "show", "list the changes of an area", true);
   one->add_option("area", *name, "its name (default: default)");
-  one->callback([&globals, name] { show(globals, *name); });
+  one->callback([&globals, name] { show_stage(globals, *name); });
   one = add_command(*command, globals, "abandon", "forget an area, its changes and its payloads",
                     false);
   one->add_option("area", *name, "its name (default: default)");

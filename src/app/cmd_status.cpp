@@ -34,7 +34,7 @@ std::unique_ptr<store::Repository> open(const Globals& globals, store::Access& a
   }
 }
 
-void run(Globals& globals) {
+void run_status(Globals& globals) {
   auto access = store::Access::kWrite;
   const auto opened = open(globals, access);
   const auto areas = areas_of(*opened, access);
@@ -88,7 +88,7 @@ void run(Globals& globals) {
 
 void define_status(CLI::App& app, Globals& globals) {
   add_command(app, globals, "status", "show the active metaset, publishers and staging areas", true)
-      ->callback([&globals] { run(globals); });
+      ->callback([&globals] { run_status(globals); });
 }
 
 }  // namespace metaset::app

@@ -53,7 +53,7 @@ void create(Globals& globals, const std::string& name, const std::string& expire
 
 std::string or_never(const std::optional<Time>& time) { return time ? for_people(*time) : "never"; }
 
-void list(Globals& globals) {
+void list_token(Globals& globals) {
   const auto repository = open_for_writing(globals);
   const auto tokens = store::AccessControl(repository->staging()).tokens();
   rapidjson::Document json(rapidjson::kArrayType);
@@ -100,7 +100,7 @@ void define_token(CLI::App& app, Globals& globals) {
       ->type_name("DAYS|DATE");
   one->callback([&globals, name, expires] { create(globals, *name, *expires); });
   one = add_command(*command, globals, "list", "list the tokens", true);
-  one->callback([&globals] { list(globals); });
+  one->callback([&globals] { list_token(globals); });
   one = add_command(*command, globals, "revoke", "make a token worthless at once", false);
   one->add_option("name", *name, "its name")->required();
   one->callback([&globals, name] { revoke(globals, *name); });

@@ -47,7 +47,7 @@ std::string as_text(const depot::Damage& damage) {
   return one_line(text);
 }
 
-void show(const depot::VerifyReport& report, bool payload_content) {
+void show_verify(const depot::VerifyReport& report, bool payload_content) {
   std::string text;
   for (const depot::Damage& damage : report.damage) text += as_text(damage) + "\n";
   if (report.stray_payloads > 0) {
@@ -61,7 +61,7 @@ void show(const depot::VerifyReport& report, bool payload_content) {
   print(text);
 }
 
-rapidjson::Value as_json(const depot::Damage& damage, rapidjson::Document& json) {
+rapidjson::Value as_json_verify(const depot::Damage& damage, rapidjson::Document& json) {
   auto& allocator = json.GetAllocator();
   rapidjson::Value item(rapidjson::kObjectType);
   item.AddMember("kind", json_text(damage_kind_name(damage.kind), json), allocator);
@@ -76,7 +76,7 @@ rapidjson::Value as_json(const depot::Damage& damage, rapidjson::Document& json)
   return item;
 }
 
-void show_json(const depot::VerifyReport& report) {
+void show_json_verify(const depot::VerifyReport& report) {
   rapidjson::Document json(rapidjson::kObjectType);
   auto& allocator = json.GetAllocator();
   json.AddMember("metasets", report.metasets, allocator);
@@ -94,13 +94,13 @@ void show_json(const depot::VerifyReport& report) {
   json.AddMember("stray-bytes", report.stray_bytes, allocator);
   rapidjson::Value damages(rapidjson::kArrayType);
   for (const depot::Damage& damage : report.damage) {
-    damages.PushBack(as_json(damage, json), allocator);
+    damages.PushBack(as_json_verify(damage, json), allocator);
   }
   json.AddMember("damage", damages, allocator);
   print_json(json);
 }
 
-void run(Globals& globals, const depot::VerifyOptions& options) {
+void run_verify(Globals& globals, const depot::VerifyOptions& options) {
   const auto repository = open_as_possible(globals.root());
   depot::VerifyReport report;
   {
@@ -109,7 +109,7 @@ void run(Globals& globals, const depot::VerifyOptions& options) {
       progress.update(now.phase, now.done, now.total, now.bytes);
     });
   }
-  globals.json ? show_json(report) : show(report, options.payload_content);
+  globals.json ? show_json_verify(report) : show_verify(report, options.payload_content);
   if (!report.damage.empty()) globals.exit_code = kPartial;
 }
 
@@ -128,7 +128,7 @@ void define_verify(CLI::App& app, Globals& globals) {
       ->check(CLI::Range(0U, 256U));
   command->callback([&globals, options, shallow] {
     options->payload_content = !*shallow;
-    run(globals, *options);
+    run_verify(globals, *options);
   });
 }
 

@@ -14,7 +14,7 @@ constexpr std::string_view kShippedServe = "unix:/run/metaset/serve.sock";
 constexpr std::string_view kShippedPublish = "unix:/run/metaset/publish.sock";
 constexpr std::string_view kShippedCache = "/var/cache/nginx/metaset";
 
-std::string quoted(std::string_view text) {
+std::string nginx_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '$' || static_cast<unsigned char>(c) < ' ') {
@@ -41,14 +41,15 @@ std::size_t replace(std::string& text, std::string_view from, std::string_view t
 std::string temporary_paths(const ServePlaces& places) {
   std::string text;
   for (const char* kind : {"client_body", "fastcgi", "proxy", "scgi", "uwsgi"}) {
-    text += fmt::format("  {}_temp_path {};\n", kind, quoted(places.directory + "/" + kind));
+    text += fmt::format("  {}_temp_path {};\n", kind, nginx_quoted(places.directory + "/" + kind));
   }
   return text;
 }
 
 std::string access_log(const ServeOptions& options) {
   if (options.access_log.empty()) return "  access_log off;\n";
-  return fmt::format("  access_log {} combined buffer=64k flush=1s;\n", quoted(options.access_log));
+  return fmt::format("  access_log {} combined buffer=64k flush=1s;\n",
+                     nginx_quoted(options.access_log));
 }
 
 // The settings are those of http.conf; an empty one is the same as none.
@@ -62,9 +63,9 @@ std::string location(const ServeOptions& options, std::string_view below,
       "    location ^~ {}{} {{\n"
       "      set $metaset_root {};\n"
       "      set $metaset_base {};\n",
-      options.base, below, quoted(options.repository), quoted(options.base));
+      options.base, below, nginx_quoted(options.repository), nginx_quoted(options.base));
   for (const auto& [name, value] : settings) {
-    text += fmt::format("      set $metaset_{} {};\n", name, quoted(value));
+    text += fmt::format("      set $metaset_{} {};\n", name, nginx_quoted(value));
   }
   return text + fmt::format("      include metaset/{};\n    }}\n", file);
 }
@@ -121,7 +122,7 @@ std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
       "events {{ worker_connections 4096; }}\n"
       "http {{\n",
       std::clamp(std::thread::hardware_concurrency(), 1U, 4U),
-      quoted(places.directory + "/nginx.pid"));
+      nginx_quoted(places.directory + "/nginx.pid"));
   text += temporary_paths(places) + access_log(options);
   text += "  include metaset/http.conf;\n  include paths.conf;\n";
   text += server(options, addresses.depot, "4 32k", depot_locations(options));
@@ -135,9 +136,9 @@ std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
 std::string nginx_paths(std::string_view shipped, const ServePlaces& places) {
   std::string text(shipped);
   const std::initializer_list<std::pair<std::string_view, std::string>> ours = {
-      {kShippedServe, quoted("unix:" + places.serve_socket())},
-      {kShippedPublish, quoted("unix:" + places.publish_socket())},
-      {kShippedCache, quoted(places.cache())}};
+      {kShippedServe, nginx_quoted("unix:" + places.serve_socket())},
+      {kShippedPublish, nginx_quoted("unix:" + places.publish_socket())},
+      {kShippedCache, nginx_quoted(places.cache())}};
   for (const auto& [from, to] : ours) {
     if (replace(text, from, to) != 0) continue;
     throw Error(Code::kCorrupt, fmt::format("paths.conf does not name {}: it must be the file that "
