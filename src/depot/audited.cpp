@@ -17,14 +17,16 @@ auto audited(store::Repository& repository, const store::Actor& actor, std::stri
   const auto note = [&](const std::string& result) {
     audit.append({actor.identity, actor.address, std::string(event), object, result});
   };
+  using Done = decltype(act());
+  std::optional<Done> done;
   try {
-    auto done = act();
-    note(describe(done));
-    return done;
+    done.emplace(act());
   } catch (const Error& error) {
     note(error.message());
     throw;
   }
+  note(describe(*done));
+  return *std::move(done);
 }
 
 }  // namespace
