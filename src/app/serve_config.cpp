@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -52,42 +53,59 @@ std::string access_log(const ServeOptions& options) {
                      nginx_quoted(options.access_log));
 }
 
-// The settings are those of http.conf; an empty one is the same as none.
+// Those of http.conf, without the prefix "metaset_"; an empty value is the same as none.
 struct Setting {
   std::string_view name, value;
 };
+using Settings = std::vector<Setting>;
 
-std::string location(const ServeOptions& options, std::string_view below,
-                     std::initializer_list<Setting> settings, std::string_view file) {
-  std::string text = fmt::format(
-      "    location ^~ {}{} {{\n"
-      "      set $metaset_root {};\n"
-      "      set $metaset_base {};\n",
-      options.base, below, nginx_quoted(options.repository), nginx_quoted(options.base));
+std::string content(const ServeOptions& options, const Settings& settings, std::string_view file) {
+  std::string text =
+      fmt::format("        set $metaset_root {};\n", nginx_quoted(options.repository));
   for (const auto& [name, value] : settings) {
-    text += fmt::format("      set $metaset_{} {};\n", name, nginx_quoted(value));
+    text += fmt::format("        set $metaset_{} {};\n", name, nginx_quoted(value));
   }
-  return text + fmt::format("      include metaset/{};\n    }}\n", file);
+  return text + fmt::format("        include metaset/{};\n", file);
+}
+
+std::string location(const ServeOptions& options, std::string_view below, Settings settings,
+                     std::string_view file) {
+  settings.push_back({"base", options.base});
+  return fmt::format("      location ^~ {}{} {{\n{}      }}\n", options.base, below,
+                     content(options, settings, file));
+}
+
+// The same below /TOKEN/, for package tools, which can say a token in no other way.
+std::string token_location(const ServeOptions& options, std::string_view below,
+                           const Settings& settings, std::string_view file) {
+  return fmt::format(
+      "      location ^~ {0}/mst_ {{\n"
+      "       location ~ \"^(?<metaset_base>{0}/(?<metaset_token>mst_[0-9a-f_]+)){1}\" {{\n"
+      "{2}"
+      "        access_log off;\n"
+      "       }}\n"
+      "       return 404;\n"
+      "      }}\n",
+      options.base, below, content(options, settings, file));
 }
 
 std::string depot_locations(const ServeOptions& options) {
   std::string text = location(
       options, "/", {{"mode", options.mode}, {"disable_ops", options.disable_ops}}, "depot.conf");
   if (options.preview.empty()) return text;
-  return text + location(options, "/staging/",
-                         {{"auth", options.auth()},
-                          {"preview", options.preview},
-                          {"disable_ops", options.disable_ops}},
-                         "preview.conf");
+  const Settings preview = {
+      {"auth", options.auth()}, {"preview", options.preview}, {"disable_ops", options.disable_ops}};
+  return text + location(options, "/staging/", preview, "preview.conf") +
+         token_location(options, "/staging/", preview, "preview.conf");
 }
 
-std::string publish_location(const ServeOptions& options) {
-  return location(options, "/",
-                  {{"auth", options.auth()},
-                   {"area", options.publish_area},
-                   {"close", options.publish_close},
-                   {"preview", options.preview}},
-                  "publish.conf");
+std::string publish_locations(const ServeOptions& options) {
+  const Settings publish = {{"auth", options.auth()},
+                            {"area", options.publish_area},
+                            {"close", options.publish_close},
+                            {"preview", options.preview}};
+  return location(options, "/", publish, "publish.conf") +
+         token_location(options, "/", publish, "publish.conf");
 }
 
 // `header_buffers`: how many, and how large each may be.
@@ -128,7 +146,7 @@ std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
   text += server(options, addresses.depot, "4 32k", depot_locations(options));
   if (!addresses.publish.empty()) {
     // Attributes of actions are header fields.
-    text += server(options, addresses.publish, "8 64k", publish_location(options));
+    text += server(options, addresses.publish, "8 64k", publish_locations(options));
   }
   return text + "}\n";
 }

@@ -88,6 +88,27 @@ def test_tokens(start: StartDepot, small: Path) -> None:
     assert b'"hello"' in depot.get(CATALOG).body
 
 
+def test_a_token_in_the_path(start: StartDepot, small: Path, tmp_path: Path) -> None:
+    """As package tools have to send it; it does not get into the log."""
+    token = make_token(small, "build", "publish,commit,activate")
+    log = tmp_path / "access.log"
+    depot = start(small, "--publish-port", "0", "--base", "/r.1", "--publish-close", "staged",
+                  "--preview", "granted", "--access-log", str(log))
+    tool = Tool(depot.publishing())
+    tool.prefix = f"{token}/"
+    assert tool.close(tool.begin(FMRI, MANIFEST, (CONTENT,))).status == 200
+    assert b'"hello"' in depot.get(f"/{token}/staging/default" + CATALOG).body
+    assert depot.get(f"/{token}/staging/default/demo/file/1/{NAME}").status == 200
+    assert depot.get("/staging/default" + CATALOG).status == 401
+    assert depot.get(f"/{token}" + CATALOG).status == 404, "the rest of the depot needs none"
+    for wrong in ("mst_0", "mst_x", "mst_", token[:-1]):
+        tool.prefix = f"{wrong}/"
+        assert tool.open(FMRI).status in (401, 404), wrong
+    assert depot.stop() == 0
+    assert "/staging/default" in log.read_text() and f"{token}/staging" not in log.read_text()
+    assert f"/{token}/open" not in log.read_text()
+
+
 def test_a_wrong_token_is_not_nobody(start: StartDepot, small: Path) -> None:
     """Who tries to prove something and fails does not get what everybody has."""
     grant_anonymous(small)
