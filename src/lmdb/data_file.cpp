@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "metaset/base/file.h"
+
 #include "error.h"
 
 namespace metaset::lmdb {
@@ -150,6 +152,8 @@ class Reader {
 }
 
 }  // namespace
+
+std::string data_path(const std::string& directory) { return join_path(directory, "data.mdb"); }
 
 void check_data_file(MDB_env* env, const std::string& path) {
   MDB_envinfo info{};

@@ -1,7 +1,10 @@
+#include <utility>
+
 #include <lmdb.h>
 
 #include "metaset/lmdb/lmdb.h"
 
+#include "env_state.h"
 #include "error.h"
 
 namespace metaset::lmdb {
@@ -28,39 +31,23 @@ std::uint64_t Txn::count(Table table) const {
   return stat.ms_entries;
 }
 
-ReadTxn::ReadTxn(const Env& env) {
-  const int rc = mdb_txn_begin(env.raw(), nullptr, MDB_RDONLY, &txn_);
-  if (rc == MDB_READERS_FULL) {
-    // Slots of killed readers are only freed when somebody asks.
-    int dead = 0;
-    check(mdb_reader_check(env.raw(), &dead), "check readers of", env.directory());
-    check(mdb_txn_begin(env.raw(), nullptr, MDB_RDONLY, &txn_), "begin reading", env.directory());
-    return;
-  }
-  check(rc, "begin reading", env.directory());
-}
+ReadTxn::ReadTxn(const Env& env) : state_(*env.state_) { txn_ = state_.begin_reading(); }
 
-ReadTxn::~ReadTxn() { mdb_txn_abort(txn_); }
+ReadTxn::~ReadTxn() { state_.abort(txn_); }
 
 void ReadTxn::reset() {
-  if (active_) mdb_txn_reset(txn_);
-  active_ = false;
+  if (txn_ != nullptr) state_.rest(txn_);
+  txn_ = nullptr;
 }
 
 void ReadTxn::renew() {
   reset();
-  check(mdb_txn_renew(txn_), "renew a read transaction");
-  active_ = true;
+  txn_ = state_.begin_reading();
 }
 
-WriteTxn::WriteTxn(Env& env) {
-  env.check_readers();
-  check(mdb_txn_begin(env.raw(), nullptr, 0, &txn_), "begin writing", env.directory());
-}
+WriteTxn::WriteTxn(Env& env) : state_(*env.state_) { txn_ = state_.begin_writing(); }
 
-WriteTxn::~WriteTxn() {
-  if (txn_ != nullptr) mdb_txn_abort(txn_);
-}
+WriteTxn::~WriteTxn() { state_.abort(txn_); }
 
 void WriteTxn::put(Table table, std::string_view key, std::string_view value) {
   MDB_val k = to_val(key);
@@ -94,10 +81,7 @@ bool WriteTxn::erase(Table table, std::string_view key) {
 }
 
 void WriteTxn::commit() {
-  // mdb_txn_commit frees the transaction whether it succeeds or not.
-  MDB_txn* txn = txn_;
-  txn_ = nullptr;
-  check(mdb_txn_commit(txn), "commit");
+  check(state_.commit(std::exchange(txn_, nullptr)), "commit", state_.directory());
 }
 
 Cursor::Cursor(const Txn& txn, Table table) {

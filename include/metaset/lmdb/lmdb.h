@@ -43,12 +43,15 @@ struct EnvStatistics {
   unsigned readers = 0, max_readers = 0;
 };
 
+class EnvState;
+
 class Env {
  public:
   // `directory` must exist. Tables are opened by name at once (created unless read_only) and are
   // found by their position in `tables`.
   Env(const std::string& directory, const EnvOptions& options,
       const std::vector<std::string>& tables);
+  ~Env();
   Env(const Env&) = delete;
   Env& operator=(const Env&) = delete;
 
@@ -62,13 +65,11 @@ class Env {
   void check_file() const;
   // A consistent copy into an empty directory, without free pages.
   void copy_compact(const std::string& directory) const;
-  MDB_env* raw() const { return env_.get(); }
 
  private:
-  struct Close {
-    void operator()(MDB_env* env) const;
-  };
-  std::unique_ptr<MDB_env, Close> env_;
+  friend class ReadTxn;
+  friend class WriteTxn;
+  std::unique_ptr<EnvState> state_;
   std::string directory_;
   bool read_only_;
   std::vector<Table> tables_;
@@ -98,7 +99,7 @@ class ReadTxn : public Txn {
   void renew();
 
  private:
-  bool active_ = true;
+  EnvState& state_;
 };
 
 // Aborted unless committed. One at a time per environment, also across processes.
@@ -113,8 +114,12 @@ class WriteTxn : public Txn {
   bool insert(Table table, std::string_view key, std::string_view value);
   // False if there was nothing.
   bool erase(Table table, std::string_view key);
-  // Durable when it returns.
+  // Durable when it returns. If it throws, nothing was changed, and the environment can be used
+  // again as soon as the trouble is over (all of its transactions have to end for that).
   void commit();
+
+ private:
+  EnvState& state_;
 };
 
 // Must be gone before its WriteTxn commits.
