@@ -11,7 +11,13 @@ Code code_of(int errnum) {
   switch (errnum) {
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
       return Code::kNoSpace;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EAGAIN:
+      return Code::kUnavailable;
     case ENOENT:
       return Code::kNotFound;
     case EEXIST:

@@ -48,8 +48,8 @@ class Error : public std::runtime_error {
 };
 
 // An Error with the text of an errno value: "<doing> <name>: No space left on device".
-// ENOSPC and EDQUOT give kNoSpace, ENOENT kNotFound, EEXIST kExists, EACCES, EPERM and EROFS
-// kDenied, all others kIo.
+// ENOSPC, EDQUOT and EFBIG give kNoSpace, ENOENT kNotFound, EEXIST kExists, EACCES, EPERM and EROFS
+// kDenied, EMFILE, ENFILE, ENOMEM and EAGAIN kUnavailable, all others kIo.
 [[nodiscard]] Error system_error(int errnum, std::string_view doing, std::string_view name);
 
 }  // namespace metaset
