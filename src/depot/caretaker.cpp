@@ -6,6 +6,7 @@
 
 #include "metaset/depot/transaction.h"
 #include "metaset/store/commit.h"
+#include "metaset/store/leftovers.h"
 
 namespace metaset::depot {
 
@@ -47,6 +48,7 @@ void Caretaker::run() {
       next_look = now + times_.look_for_idle;
       lock.unlock();
       expire_transactions();
+      remove_leftovers();
       lock.lock();
     } else {
       const auto next = std::min(next_look, Clock::now() + times_.tick);
@@ -86,6 +88,14 @@ void Caretaker::expire_transactions() noexcept {
     }
   } catch (const std::exception& error) {
     log_.error(fmt::format("idle transactions of {}: {}", repository_.root(), error.what()));
+  }
+}
+
+void Caretaker::remove_leftovers() noexcept {
+  try {
+    store::remove_leftovers(repository_.root());
+  } catch (const std::exception& error) {
+    log_.error(fmt::format("temporary files of {}: {}", repository_.root(), error.what()));
   }
 }
 

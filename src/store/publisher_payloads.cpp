@@ -2,12 +2,13 @@
 #include <cerrno>
 
 #include <fcntl.h>
-#include <sys/syscall.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/store/layout.h"
+#include "metaset/store/leftovers.h"
 #include "metaset/store/payloads.h"
 
 namespace metaset::store {
@@ -31,6 +32,29 @@ bool make_link(const std::string& payload, std::string_view name, const std::str
   throw system_error(errno, "link payload", link);
 }
 
+// A directory for a link on the way to its name. Links are as old as their files, so that by itself
+// one that a crash left could not be told from one that is being made.
+class Aside {
+ public:
+  explicit Aside(const std::string& parent)
+      : path_(join_path(parent, std::string(kTemporaryPrefix) + "XXXXXX")) {
+    if (::mkdtemp(path_.data()) == nullptr) throw system_error(errno, "create", path_);
+  }
+  ~Aside() {
+    try {
+      remove_tree(path_);
+    } catch (const std::exception&) {
+      // remove_leftovers() finds it.
+    }
+  }
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 }  // namespace
 
 bool PayloadStore::is_assigned(std::string_view name, std::string_view publisher) const {
@@ -47,11 +71,10 @@ Assignment PayloadStore::assign(std::string_view name, std::string_view publishe
   if (make_link(payload, name, link)) return Assignment::kMade;
   // Another file, of a copy without links or of a payload that was replaced. (Or another process
   // was faster: then this changes nothing.)
-  const std::string fresh = link + ".tmp-" + std::to_string(::syscall(SYS_gettid));
-  remove_file(fresh);
+  const Aside aside(publishers_directory(repository_));
+  const std::string fresh = join_path(aside.path(), name);
   make_link(payload, name, fresh);
   rename_path(fresh, link);
-  remove_file(fresh);
   return Assignment::kMade;
 }
 

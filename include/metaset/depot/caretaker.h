@@ -1,5 +1,6 @@
 // The work that follows publications, in a thread of its own: catalog files, their digests and
-// links for the web server after a commit; idle transactions from time to time.
+// links for the web server after a commit; at the start and from time to time idle transactions and
+// what killed processes left.
 //
 // None of it has to be done for a publication to be safe and visible, so it waits until nobody has
 // published for a moment, but not for long. Thread-safety: any thread; one per repository and
@@ -42,6 +43,7 @@ class Caretaker {
   void run();
   void finish_commits() noexcept;
   void expire_transactions() noexcept;
+  void remove_leftovers() noexcept;
   void tick() noexcept;
 
   store::Repository& repository_;
