@@ -147,6 +147,7 @@ Transaction Publication::close(const Caller& caller, std::string_view id, When w
   package.address = caller.address;
   package.immediate = when == When::kImmediate;
   queue_.publish(package);
+  transaction.note_closed();
   return transaction;
 }
 

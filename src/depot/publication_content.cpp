@@ -91,6 +91,14 @@ void describe(ips::Action& action, const store::PayloadFacts& facts) {
   action.set("pkg.content-hash", "gzip:sha512t_256:" + to_hex(facts.gzip_sha512t));
 }
 
+// Whether a text ends with these lines already. Clients repeat a request whose answer was lost
+// (protocol/http.md section 2.2): then it is the same content, not the same content once more.
+bool ends_with_lines(std::string_view text, std::string_view lines) {
+  if (lines.empty() || !text.ends_with(lines)) return false;
+  text.remove_suffix(lines.size());
+  return text.empty() || text.back() == '\n';
+}
+
 std::string decoded(std::string_view body) {
   if (!body.starts_with("\x1f\x8b")) return std::string(body);
   try {
@@ -207,15 +215,19 @@ void Publication::add(const Caller& caller, std::string_view id, std::string_vie
     }
   }
   Transaction transaction = transactions_.open(caller.owner, id);
-  check_kind(transaction.manifest(), action);
-  transaction.add_line(action.text());
+  const std::string manifest = transaction.manifest(), line = action.text();
+  if (ends_with_lines(manifest, line + "\n")) return;
+  check_kind(manifest, action);
+  transaction.add_line(line);
 }
 
 void Publication::add_manifest(const Caller& caller, std::string_view id, std::string_view body) {
   std::string lines = decoded(body);
   if (!lines.empty() && lines.back() != '\n') lines.push_back('\n');
   Transaction transaction = transactions_.open(caller.owner, id);
-  const std::string text = transaction.manifest() + lines;
+  std::string text = transaction.manifest();
+  if (ends_with_lines(text, lines)) return;
+  text += lines;
   const auto problems = ips::check_manifest(text, ips::Completeness::kUnfinished);
   if (!problems.empty()) {
     throw Error(Code::kInvalid, fmt::format("{}", fmt::join(problems, "\n")));

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,6 +14,8 @@
 #include "metaset/base/hash.h"
 #include "metaset/ips/manifest.h"
 #include "metaset/store/layout.h"
+
+#include "depot/transaction_files.h"
 
 namespace metaset::depot {
 
@@ -59,12 +62,48 @@ std::optional<UploadedPayload> parse_payload_line(std::string_view line) {
   return payload;
 }
 
-void append_to(const std::string& path, std::string_view bytes) {
-  const Fd fd = open_file(path, O_WRONLY | O_APPEND | O_CREAT);
-  write_all(fd.get(), bytes, path);
+// Behind the last complete line. What follows it was cut short, by a crash or a full disk.
+off_t end_of_lines(const Fd& fd, const std::string& path) {
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) throw system_error(errno, "examine", path);
+  char last = '\n';
+  if (status.st_size > 0 && ::pread(fd.get(), &last, 1, status.st_size - 1) < 0) {
+    throw system_error(errno, "read", path);
+  }
+  if (last == '\n') return status.st_size;
+  const std::string text = read_all(fd.get(), path, static_cast<std::uint64_t>(status.st_size));
+  return static_cast<off_t>(text.rfind('\n') + 1);
+}
+
+// The line does not become part of one that was cut short.
+void append_line(const std::string& path, const std::string& line) {
+  const Fd fd = open_file(path, O_RDWR | O_CREAT);
+  const off_t end = end_of_lines(fd, path);
+  if (::ftruncate(fd.get(), end) != 0 || ::lseek(fd.get(), end, SEEK_SET) < 0) {
+    throw system_error(errno, "write", path);
+  }
+  write_all(fd.get(), line, path);
 }
 
 }  // namespace
+
+void discard_transaction(const std::string& directory) {
+  // Its name is free at once, for a new one: what is removed then is beside it. Removing it in place
+  // is for disks so full that nothing can be renamed.
+  std::string aside = directory;
+  aside.insert(directory.rfind('/') + 1, kUnfinished);
+  if (std::rename(directory.c_str(), aside.c_str()) != 0) {
+    remove_tree(aside);  // of an earlier one with that name
+    if (std::rename(directory.c_str(), aside.c_str()) != 0) aside = directory;
+  }
+  // First what others wait for (Transactions::open): it tells them that it is gone.
+  remove_file(join_path(aside, "record"));
+  try {
+    remove_tree(aside);
+  } catch (const Error&) {
+    // It is no transaction any more; expire() removes the rest.
+  }
+}
 
 Transaction::Transaction(std::string directory, Fd lock, TransactionRecord record)
     : directory_(std::move(directory)), lock_(std::move(lock)), record_(std::move(record)) {}
@@ -82,7 +121,7 @@ void Transaction::add_line(std::string_view line) {
     throw Error(Code::kLimit, fmt::format("The manifest of {} would be longer than {} bytes.",
                                           record_.fmri.text(), ips::kMaxManifestText));
   }
-  append_to(path, std::string(line) + "\n");
+  append_line(path, std::string(line) + "\n");
 }
 
 void Transaction::replace_manifest(std::string_view text) {
@@ -106,7 +145,7 @@ std::map<std::string, UploadedPayload> Transaction::payloads() const {
 }
 
 void Transaction::note_payload(const UploadedPayload& payload) {
-  append_to(join_path(directory_, "payloads"), payload_line(payload));
+  append_line(join_path(directory_, "payloads"), payload_line(payload));
 }
 
 std::string Transaction::payload_path(std::string_view name) const {
@@ -116,10 +155,14 @@ std::string Transaction::payload_path(std::string_view name) const {
   return join_path(join_path(directory_, "payload"), name);
 }
 
-void Transaction::remove() {
-  // Without its record it is no transaction any more, whatever happens to the rest.
-  remove_file(join_path(directory_, "record"));
-  remove_tree(directory_);
+void Transaction::note_closed() noexcept {
+  try {
+    open_file(join_path(directory_, kClosedMark), O_WRONLY | O_CREAT, 0600);
+  } catch (const std::exception&) {
+    // Without the mark the name stays taken until the transaction is removed.
+  }
 }
+
+void Transaction::remove() { discard_transaction(directory_); }
 
 }  // namespace metaset::depot

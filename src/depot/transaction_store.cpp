@@ -1,4 +1,5 @@
 // The directory of all open transactions.
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -12,6 +13,9 @@
 #include "metaset/base/hash.h"
 #include "metaset/depot/transaction.h"
 #include "metaset/store/layout.h"
+#include "metaset/store/leftovers.h"
+
+#include "depot/transaction_files.h"
 
 namespace metaset::depot {
 
@@ -19,7 +23,6 @@ namespace {
 
 constexpr std::uint64_t kMaxRecord = 64 << 10;
 constexpr std::size_t kIdentityDigits = 16;
-constexpr std::string_view kUnfinished = "new-";  // directories on the way to their name
 
 std::string short_hash(std::string_view text) { return to_hex(sha256_of(text)).substr(0, 40); }
 
@@ -61,6 +64,32 @@ class NewDirectory {
   std::string path_;
 };
 
+void lock_file(const Fd& fd, const std::string& path) {
+  while (::flock(fd.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) throw system_error(errno, "lock", path);
+  }
+}
+
+bool is_removed(const Fd& fd) {
+  struct stat status {};
+  return ::fstat(fd.get(), &status) != 0 || status.st_nlink == 0;
+}
+
+// Makes way for a new transaction: what a crash left of an old one, and one that is closed. False
+// if it is still open.
+bool discard_finished(const std::string& directory) {
+  const std::string path = join_path(directory, "record");
+  const auto fd = open_if_exists(path, O_RDWR);
+  if (fd) {
+    if (!file_info(join_path(directory, kClosedMark))) return false;
+    // Whoever closes it, perhaps once more, is done soon, and removes it.
+    lock_file(*fd, path);
+    if (is_removed(*fd)) return true;
+  }
+  discard_transaction(directory);
+  return true;
+}
+
 bool is_idle(const std::string& path, std::chrono::seconds idle) {
   const auto info = file_info(path);
   return !info || info->modified + idle.count() <= now().seconds();
@@ -94,10 +123,7 @@ void Transactions::create(const TransactionRecord& record, std::string_view mani
   write_file_atomically(join_path(directory.path(), "record"), record.to_json(), false);
   const std::string name = directory_of(record.owner, record.id);
   if (directory.become(name)) return;
-  if (!file_info(join_path(name, "record"))) {  // what a crash left of an old one
-    remove_tree(name);
-    if (directory.become(name)) return;
-  }
+  if (discard_finished(name) && directory.become(name)) return;
   throw Error(Code::kExists, fmt::format("Transaction ID '{}' is already open.", record.id));
 }
 
@@ -110,12 +136,9 @@ Transaction Transactions::open(const TransactionOwner& owner, std::string_view i
   const std::string path = join_path(directory, "record");
   auto fd = open_if_exists(path, O_RDWR);
   if (!fd) no_transaction(id);
-  while (::flock(fd->get(), LOCK_EX) != 0) {
-    if (errno != EINTR) throw system_error(errno, "lock", path);
-  }
+  lock_file(*fd, path);
   // Whoever had the lock before may have removed it.
-  struct stat status {};
-  if (::fstat(fd->get(), &status) != 0 || status.st_nlink == 0) no_transaction(id);
+  if (is_removed(*fd)) no_transaction(id);
   ::futimens(fd->get(), nullptr);
   TransactionRecord record = TransactionRecord::from_json(read_all(fd->get(), path, kMaxRecord));
   if (record.id != id || record.owner.who != owner.who) no_transaction(id);
@@ -148,10 +171,14 @@ std::vector<TransactionRecord> Transactions::expire(std::chrono::seconds idle) {
     const std::string path = join_path(directory, "record");
     const auto text = read_file_if_exists(path, kMaxRecord);
     if (name.starts_with(kUnfinished) || !text) {
-      if (is_idle(directory, idle)) remove_tree(directory);
+      if (is_idle(directory, std::min(idle, store::kLeftoverAge))) remove_tree(directory);
       continue;
     }
-    if (!is_idle(path, idle)) continue;
+    if (!is_idle(path, idle)) {
+      store::remove_temporary_files(directory);
+      store::remove_temporary_files(join_path(directory, "payload"));
+      continue;
+    }
     const TransactionRecord record = TransactionRecord::from_json(*text);
     try {
       Transaction transaction(directory, open_file(path, O_RDWR), record);

@@ -7,6 +7,7 @@
 //       manifest      text so far; an unfinished last line does not count
 //       payloads      one line of facts for each upload
 //       payload/HASH  gzip files
+//       closed        its package is published; only there if the answer to close may be lost
 //
 // A transaction belongs to the identity and area that opened it; nobody else can see it, so that
 // two publishers may have the same FMRI open: the first to close gets it.
@@ -65,6 +66,9 @@ class Transaction {
   // Notes an upload whose file, if kept, is at payload_path() already.
   void note_payload(const UploadedPayload& payload);
   std::string payload_path(std::string_view name) const;
+  // What it was for is done. It can still be closed again, by a client that got no answer, but no
+  // longer keeps others from opening the same FMRI.
+  void note_closed() noexcept;
   void remove();
 
  private:

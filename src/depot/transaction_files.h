@@ -1,0 +1,16 @@
+// Names within the directory of open transactions, and how one goes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace metaset::depot {
+
+inline constexpr std::string_view kUnfinished = "new-";  // directories that have no name yet, or no
+                                                         // longer
+inline constexpr std::string_view kClosedMark = "closed";
+
+// Removes a transaction or what is left of one; the caller has its lock if it has a record.
+void discard_transaction(const std::string& directory);
+
+}  // namespace metaset::depot
