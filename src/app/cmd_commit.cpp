@@ -75,7 +75,13 @@ void run_commit(Globals& globals, CommitOptions options) {
     if (outcome.report.found("empty")) globals.exit_code = kNothing;
   } else {
     // Durable from here on; what follows only spares the first client a wait.
-    store::finish_commit(repository);
+    try {
+      store::finish_commit(repository);
+    } catch (const Error& error) {
+      std::fprintf(stderr,
+                   "metaset: commit: it is done, but catalog files are left for later: %s\n",
+                   error.what());
+    }
   }
   if (globals.json) {
     show_json_commit(repository, outcome);

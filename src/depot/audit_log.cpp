@@ -13,25 +13,45 @@ void AuditLog::note(store::AuditEvent event) noexcept {
   }
 }
 
-std::vector<store::AuditEvent> AuditLog::take(std::vector<store::AuditEvent> events) {
-  std::vector<store::AuditEvent> all;
+void AuditLog::append_in(const std::function<void(const Append&)>& write) {
+  const std::lock_guard order(writing_);
+  std::vector<store::AuditEvent> taken;
   {
     const std::lock_guard lock(mutex_);
-    all.swap(waiting_);
+    taken.swap(waiting_);
   }
-  all.insert(all.end(), std::make_move_iterator(events.begin()),
-             std::make_move_iterator(events.end()));
-  return all;
+  try {
+    write([&](lmdb::WriteTxn& txn, std::vector<store::AuditEvent> events) {
+      audit_.append(txn, taken);
+      audit_.append(txn, events);
+    });
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(taken.begin()),
+                    std::make_move_iterator(taken.end()));
+    throw;
+  }
 }
 
-void AuditLog::append(lmdb::WriteTxn& txn, std::vector<store::AuditEvent> events) {
-  const auto all = take(std::move(events));
-  if (!all.empty()) audit_.append(txn, all);
+void AuditLog::append(std::vector<store::AuditEvent> events) noexcept {
+  for (store::AuditEvent& event : events) note(std::move(event));
+  try {
+    flush();
+  } catch (const std::exception&) {
+    // The caretaker tries again, and logs it.
+  }
 }
 
-void AuditLog::append(std::vector<store::AuditEvent> events) {
-  const auto all = take(std::move(events));
-  if (!all.empty()) audit_.append(all);
+void AuditLog::flush() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) return;
+  }
+  append_in([this](const Append& append) {
+    lmdb::WriteTxn txn(staging_);
+    append(txn, {});
+    txn.commit();
+  });
 }
 
 }  // namespace metaset::depot

@@ -170,13 +170,16 @@ void CloseQueue::stage(const Batch& batch) {
     items.push_back(item);
   }
   if (puts.empty()) return;
-  staging.put_all(puts, [&](lmdb::WriteTxn& txn, const store::Staging::Results& failures) {
-    std::vector<store::AuditEvent> events;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      if (failures[i]) items[i]->failure = std::make_exception_ptr(*failures[i]);
-      events.push_back(closed_event(*items[i]->package, failures[i] ? failures[i]->message() : ""));
-    }
-    audit_.append(txn, std::move(events));
+  audit_.append_in([&](const AuditLog::Append& append) {
+    staging.put_all(puts, [&](lmdb::WriteTxn& txn, const store::Staging::Results& failures) {
+      std::vector<store::AuditEvent> events;
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        if (failures[i]) items[i]->failure = std::make_exception_ptr(*failures[i]);
+        events.push_back(
+            closed_event(*items[i]->package, failures[i] ? failures[i]->message() : ""));
+      }
+      append(txn, std::move(events));
+    });
   });
 }
 

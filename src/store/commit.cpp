@@ -1,6 +1,7 @@
 #include "metaset/store/commit.h"
 
 #include "metaset/base/error.h"
+#include "metaset/store/leftovers.h"
 #include "metaset/store/payload_lock.h"
 
 #include "store/prepared_change.h"
@@ -121,7 +122,11 @@ MetasetRecord commit(Repository& repository, const CommitOptions& options) {
     throw Error(Code::kInvalid,
                 "nothing to commit: what staging area '" + options.area + "' removes is not there");
   }
-  staging.clear(area->record.id, end);
+  try {
+    staging.clear(area->record.id, end);
+  } catch (const Error&) {
+    // It is committed. The mark says so to whoever looks at the area next, and clears it.
+  }
   return *record;
 }
 
@@ -132,6 +137,7 @@ void finish_commit(Repository& repository) {
     const View view(env, txn, View::latest_number(env, txn));
     repository.catalog_files().materialize(view);
     repository.catalog_files().prune(env, txn, kKeepCatalogFiles);
+    remove_leftovers(repository.root());
   }
   lmdb::WriteTxn txn(env);
   repository.catalog_files().record(View(env, txn, View::latest_number(env, txn)), txn);
