@@ -100,7 +100,9 @@ std::shared_ptr<OpenRepository> RepositoryPool::get(const std::string& root) {
     // Better what was there a moment ago than nothing.
     if (entry.open) return entry.open;
     entries_.erase(root);
-    if (error.code() == Code::kUnavailable) throw;
+    // Who publishes is to know that the disk is full.
+    const bool tells = access_ == store::Access::kWrite && error.code() == Code::kNoSpace;
+    if (error.code() == Code::kUnavailable || tells) throw;
     throw Error(Code::kUnavailable, error.message());
   }
   return entry.open;

@@ -104,8 +104,11 @@ void Dispatcher::attempt(Call& call, Step step) {
   } catch (const Error& error) {
     const int status = call.misconfigured ? 500 : status_of(error.code(), call.writes && !is_api());
     if (call.misconfigured || hides_details(status)) {
-      report(call, status, error.what(), call.misconfigured ? error.message() : "");
+      // Publishers are known people, and want to know what failed.
+      const bool tells = call.misconfigured || (call.writes && error.code() == Code::kIo);
+      report(call, status, error.what(), tells ? error.message() : "");
     } else {
+      if (error.code() == Code::kNoSpace) log_.error(error.what());
       fail(call, status, error.message());
     }
   } catch (const std::exception& error) {
@@ -126,8 +129,8 @@ void Dispatcher::fail(Call& call, int status, std::string_view message) const {
   call.cache = Cache::kNone;
 }
 
-// What went wrong is for the log; the page has a reference to it, or the message if it is about the
-// web server's configuration.
+// What went wrong is for the log; the page has a reference to it, or the message if that is for who
+// asks.
 void Dispatcher::report(Call& call, int status, std::string_view what, std::string_view message) {
   const std::string reference =
       fmt::format("{:x}-{:x}-{}", now().seconds(), ::getpid(), ++failures_);
