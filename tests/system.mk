@@ -1,8 +1,16 @@
 # make system: whole programs behind real nginx. make cases: the interface as data, tests/cases/*.case,
 # through every kind of web server connection.
-.PHONY: system cases
+# make crash-walk: writers are killed at, or fail, each system call that changes something (minutes);
+# as part of make system only at some of them.
+.PHONY: system cases crash-walk
 PYTEST = METASET_BUILD=$(CURDIR)/build $(PYTHON3) -B -m pytest -q -p no:cacheprovider
+FAULTS := build/libfaults.so
+$(FAULTS): $(wildcard tests/faults/*)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CXX) -std=c++20 -g -O2 $(WARNINGS) -fPIC -shared -o $@ $(filter %.cpp,$^) -ldl
 cases: all
 	$(PYTEST) tests/cases
-system: all
+system: all $(FAULTS)
 	$(PYTEST) tests/system
+crash-walk: all $(FAULTS)
+	METASET_CRASH_STRIDE=1 $(PYTEST) tests/system/test_crashes.py tests/system/test_disk_failures.py

@@ -63,10 +63,14 @@ class Publisher:
 
     def __init__(self, repository: Path, top: Path, auth: str = "token",
                  close: str = "immediate", preview: str = "granted", server: str = "",
-                 tls: ssl.SSLContext | None = None) -> None:
-        """`server`: more directives of the server; `tls`: how to ask it, if it speaks TLS."""
+                 tls: ssl.SSLContext | None = None, options: tuple[str, ...] = ("-t", "8"),
+                 environment: dict[str, str] | None = None) -> None:
+        """`server`: more directives of the server; `tls`: how to ask it, if it speaks TLS;
+        `options`, `environment`: of the worker."""
         top.mkdir()
         self.tls = tls
+        self.options = options
+        self.environment = environment
         (top / "metaset").symlink_to(ROOT / "nginx")
         self.socket = top / "socket"
         self.port = free_port()
@@ -98,8 +102,9 @@ class Publisher:
     def start_worker(self) -> None:
         """Starts metaset-publish, again after kill_worker()."""
         with self.log.open("ab") as log:
-            self.worker = subprocess.Popen([str(METASET_PUBLISH), "-s", str(self.socket), "-t",
-                                            "8"], stderr=log)
+            self.worker = subprocess.Popen(
+                [str(METASET_PUBLISH), "-s", str(self.socket), *self.options], stderr=log,
+                env=self.environment)
         eventually(self.socket.exists, "the worker listens")
 
     def kill_worker(self) -> None:

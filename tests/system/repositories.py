@@ -57,11 +57,12 @@ class Package:
         return [hashlib.sha1(content).hexdigest() for content in self.files.values()]
 
 
-def publish(repository: Path, scratch: Path, packages: list[Package]) -> None:
+def publish(repository: Path, scratch: Path, packages: list[Package], *options: str) -> None:
     """Stages the packages; what is served stays as it is until commit()."""
     manifests = [package.write(scratch) for package in packages]
     (scratch / "root").mkdir(exist_ok=True)
-    metaset("publish", "-s", repository, "-d", scratch / "root", "--keep-timestamp", *manifests)
+    metaset("publish", "-s", repository, "-d", scratch / "root", "--keep-timestamp", *options,
+            *manifests)
 
 
 def commit(repository: Path, message: str = "test") -> None:
