@@ -74,14 +74,7 @@ void run_commit(Globals& globals, CommitOptions options) {
     show_refusal(globals, outcome.report);
     if (outcome.report.found("empty")) globals.exit_code = kNothing;
   } else {
-    // Durable from here on; what follows only spares the first client a wait.
-    try {
-      store::finish_commit(repository);
-    } catch (const Error& error) {
-      std::fprintf(stderr,
-                   "metaset: commit: it is done, but catalog files are left for later: %s\n",
-                   error.what());
-    }
+    finish_commit(repository, "commit");
   }
   if (globals.json) {
     show_json_commit(repository, outcome);

@@ -4,6 +4,7 @@
 #include "metaset/store/commit.h"
 
 #include "cli.h"
+#include "commit_report.h"
 #include "metaset_text.h"
 
 namespace metaset::app {
@@ -36,7 +37,7 @@ void run_rollback(Globals& globals, store::RollbackOptions options) {
   if (options.message.empty()) options.message = fmt::format("rollback to {}", options.number);
   const auto record = depot::rollback_to(*opened, local_actor(), options);
   if (record) {
-    store::finish_commit(*opened);
+    finish_commit(*opened, "rollback");
   } else {
     globals.exit_code = kNothing;
   }

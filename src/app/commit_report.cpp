@@ -1,6 +1,11 @@
 #include "commit_report.h"
 
+#include <cstdio>
+
 #include <fmt/format.h>
+
+#include "metaset/base/error.h"
+#include "metaset/store/commit.h"
 
 #include "cli.h"
 
@@ -26,6 +31,16 @@ std::string diff_text(const depot::CommitReport& report) {
                       diff.replaced.size(), diff.removed.size(), diff.new_payloads,
                       human_size(diff.new_payload_bytes));
   return text;
+}
+
+void finish_commit(store::Repository& repository, const char* command) {
+  try {
+    // The commit is durable; this only spares the first client a wait.
+    store::finish_commit(repository);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "metaset: %s: it is done, but catalog files are left for later: %s\n",
+                 command, error.what());
+  }
 }
 
 }  // namespace metaset::app

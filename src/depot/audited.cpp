@@ -9,24 +9,30 @@ namespace metaset::depot {
 
 namespace {
 
-// Runs `act`; what it returns goes to `describe` for the audit's result.
+// Runs `act`; what it returns goes to `describe` for the audit's result. That nothing can be added
+// to the audit, because the disk is full, does not undo what was done, nor hide why it was not.
 template <typename Act, typename Describe>
 auto audited(store::Repository& repository, const store::Actor& actor, std::string_view event,
              const std::string& object, const Act& act, const Describe& describe) {
   store::Audit audit(repository.staging());
   const auto note = [&](const std::string& result) {
-    audit.append({actor.identity, actor.address, std::string(event), object, result});
+    try {
+      audit.append({actor.identity, actor.address, std::string(event), object, result});
+    } catch (const Error&) {
+      // Each metaset has a record of its own of who made it and when.
+    }
   };
-  using Done = decltype(act());
-  std::optional<Done> done;
-  try {
-    done.emplace(act());
-  } catch (const Error& error) {
-    note(error.message());
-    throw;
-  }
-  note(describe(*done));
-  return *std::move(done);
+  const auto attempt = [&] {
+    try {
+      return act();
+    } catch (const Error& error) {
+      note(error.message());
+      throw;
+    }
+  };
+  auto done = attempt();
+  note(describe(done));
+  return done;
 }
 
 }  // namespace

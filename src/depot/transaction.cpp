@@ -88,8 +88,8 @@ void append_line(const std::string& path, const std::string& line) {
 }  // namespace
 
 void discard_transaction(const std::string& directory) {
-  // Its name is free at once, for a new one: what is removed then is beside it. Removing it in place
-  // is for disks so full that nothing can be renamed.
+  // Its name is free at once, for a new one: what is removed then is beside it. It is removed in
+  // place only on disks so full that nothing can be renamed.
   std::string aside = directory;
   aside.insert(directory.rfind('/') + 1, kUnfinished);
   if (std::rename(directory.c_str(), aside.c_str()) != 0) {

@@ -1,4 +1,4 @@
-// The library's environment and how many use it, so that it can be closed and opened again in place.
+// The library's environment and how many use it, so that it can be closed and opened in place.
 //
 // When LMDB cannot write the page that makes a commit valid (the disk is full or fails), it refuses
 // everything in this process from then on, also after the trouble is over. Opening the environment

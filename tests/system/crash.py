@@ -29,7 +29,7 @@ def fmri(name: str, version: str = "1.0") -> str:
 
 
 class Template:
-    """A small repository: a committed package, a held metaset, a staged pair, an area to abandon."""
+    """A small repository: a committed package, a held metaset, a staged pair, an area to drop."""
 
     def __init__(self, top: Path) -> None:
         top.mkdir()

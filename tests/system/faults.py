@@ -45,7 +45,7 @@ class Faults:
         self._set(number, 0, 0, int(torn), CHANGES)
 
     def fail_at(self, number: int, error: int, kinds: int, lasting: bool = False) -> None:
-        """That call fails, and with `lasting` all after it. A full disk takes half a write first."""
+        """That call fails, and with `lasting` all after it, and a write() is cut in half first."""
         self._set(number, error, int(lasting), int(lasting), kinds)
 
     def count(self, kinds: int = CHANGES) -> None:

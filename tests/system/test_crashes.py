@@ -14,13 +14,13 @@ from typing import Callable, Iterator, NamedTuple
 
 import pytest
 
-from crash import (PAIR, Template, check, check_visible, fmri, grow_old, leftovers, listed, manifests,
-                   memory_directory, names)
+from crash import (PAIR, Template, check, check_visible, fmri, grow_old, leftovers, listed,
+                   manifests, memory_directory, names)
 from depot import METASET, STOP_LIMIT, metaset
 from faults import Faults
 from publication import Script, Step
 from publisher import Publisher
-from repositories import Package, commit, publish
+from repositories import Package, publish
 from test_publish import tool
 from waiting import eventually
 
@@ -50,7 +50,8 @@ class World:
         template.copy_to(self.repository)
         self.faults = Faults(top / "faults", self.repository)
         # One process, so that the kill ends all of it.
-        self.publisher = Publisher(self.repository, top / "endpoint", options=("-w", "0", "-t", "2"),
+        self.publisher = Publisher(self.repository, top / "endpoint",
+                                   options=("-w", "0", "-t", "2"),
                                    environment=self.faults.environment())
         self.tool = tool(self.publisher, template.token)
 
@@ -135,7 +136,7 @@ def test_worker(world: World) -> None:
 
 
 class Command(NamedTuple):
-    """A command of metaset(1), and whether a repository is as if it had never run, or as after it."""
+    """A command of metaset(1), and whether a repository is as before it, or as after it."""
     arguments: Callable[[Template], list[str]]
     before: Callable[[Path], bool]
     after: Callable[[Path], bool]

@@ -12,10 +12,10 @@ from depot import METASET, STOP_LIMIT
 from faults import CHANGES, Faults
 from repositories import Package
 
-CALLS = ("write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,copy_file_range,sendfile,"
-         "fsync,fdatasync,syncfs,sync,msync,sync_file_range,rename,renameat,renameat2,link,linkat,"
-         "symlink,symlinkat,mkdir,mkdirat,mknod,mknodat,unlink,unlinkat,rmdir,chmod,fchmod,fchmodat,"
-         "utimensat,open,openat,openat2,creat")
+CALLS = ("write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,copy_file_range,"
+         "sendfile,fsync,fdatasync,syncfs,sync,msync,sync_file_range,rename,renameat,renameat2,"
+         "link,linkat,symlink,symlinkat,mkdir,mkdirat,mknod,mknodat,unlink,unlinkat,rmdir,chmod,"
+         "fchmod,fchmodat,utimensat,open,openat,openat2,creat")
 
 
 def changes(log: str, top: Path) -> list[str]:
@@ -23,9 +23,10 @@ def changes(log: str, top: Path) -> list[str]:
     found = []
     for line in log.splitlines():
         call = re.match(r"\d+ +(\w+)\(", line)
-        if not call or str(top) not in line or (call[1].startswith("open") and "O_CREAT" not in line):
+        if not call or str(top) not in line:
             continue
-        found.append(line)
+        if not call[1].startswith("open") or "O_CREAT" in line:
+            found.append(line)
     return found
 
 

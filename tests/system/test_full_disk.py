@@ -8,10 +8,10 @@ from typing import Iterator
 
 import pytest
 
-from crash import PAIR, check, check_visible, listed
+from crash import PAIR, check, check_visible, fmri, listed
 from publication import Script
 from publisher import Publisher
-from repositories import Package, commit, create, publish
+from repositories import Package, create, publish
 from test_publish import make_token, tool
 
 SIZE = 4 << 20
@@ -48,8 +48,8 @@ def fill(disk: Path, left: int) -> Path:
 def test_full_disk(disk: Path, tmp_path: Path) -> None:
     """Whatever the last block is needed for, the publisher is told, and then everything works."""
     repository = create(disk / "repository", "demo")
-    publish(repository, tmp_path / "scratch", [Package(f"pkg://demo/{name}@1.0,5.11-1:20240601T080000Z",
-                                                       {f"etc/{name}": b"x"}) for name in PAIR])
+    publish(repository, tmp_path / "scratch",
+            [Package(fmri(name), {f"etc/{name}": b"x"}) for name in PAIR])
     token = make_token(repository, "build", "publish,commit,activate")
     publisher = Publisher(repository, tmp_path / "endpoint", options=("-w", "0", "-t", "2"))
     refused: set[str] = set()
