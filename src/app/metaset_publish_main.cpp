@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "metaset/base/error.h"
+#include "metaset/base/memory.h"
 #include "metaset/fcgi/serve.h"
 #include "metaset/http/dispatch.h"
 #include "metaset/http/publish_state.h"
@@ -16,6 +17,9 @@
 namespace {
 
 using namespace metaset;
+
+// What a request needs for compressing, hashing and blocks of its body, several times over.
+constexpr std::size_t kKeptMemory = 2 << 20;
 
 struct Options {
   fcgi::ServeOptions serve;
@@ -56,6 +60,7 @@ http::HandlerFactory make_service(const Logger& log) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  keep_freed_memory(kKeptMemory);
   const Logger log(2, "metaset-publish");
   CLI::App app("Answers publication requests of package tools over FastCGI or CGI",
                "metaset-publish");

@@ -173,7 +173,7 @@ void Publication::take_payloads(const Transaction& transaction, const ClosedPack
     repository_.payloads().assign(name, package.fmri.publisher);
   }
   for (const std::string& name : package.payloads) {
-    repository_.payloads().assign(name, package.fmri.publisher);
+    if (!uploads.contains(name)) repository_.payloads().assign(name, package.fmri.publisher);
   }
 }
 

@@ -50,6 +50,11 @@ class NewDirectory {
   NewDirectory(const NewDirectory&) = delete;
   NewDirectory& operator=(const NewDirectory&) = delete;
   const std::string& path() const { return path_; }
+  void write(std::string_view name, std::string_view bytes) {
+    const std::string path = join_path(path_, name);
+    const Fd fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+    write_all(fd.get(), bytes, path);
+  }
   // False if there is something of that name.
   bool become(const std::string& name) {
     if (::rename(path_.c_str(), name.c_str()) == 0) {
@@ -119,8 +124,8 @@ void Transactions::create(const TransactionRecord& record, std::string_view mani
   }
   NewDirectory directory(root_);
   make_directories(join_path(directory.path(), "payload"), 0700);
-  write_file_atomically(join_path(directory.path(), "manifest"), manifest, false);
-  write_file_atomically(join_path(directory.path(), "record"), record.to_json(), false);
+  directory.write("manifest", manifest);
+  directory.write("record", record.to_json());
   const std::string name = directory_of(record.owner, record.id);
   if (directory.become(name)) return;
   if (discard_finished(name) && directory.become(name)) return;

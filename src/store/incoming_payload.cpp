@@ -19,14 +19,19 @@ constexpr std::size_t kPiece = 4096;
 struct IncomingPayload::State {
   State(const std::string& directory, Form wanted)
       : form(wanted), file(directory, join_path(directory, "unnamed"), 0644) {
-    if (form == Form::kContent) gzip.emplace(kPayloadLevel);
+    if (form == Form::kContent) {
+      gzip.emplace(kPayloadLevel);
+    } else {
+      gunzip.emplace();
+      sha256.emplace(HashKind::kSha256);
+    }
   }
 
   void take_content(std::string_view bytes) {
     facts.size += bytes.size();
     sha1.update(bytes);
     content.update(bytes);
-    if (form == Form::kGzip) sha256.update(bytes);
+    if (sha256) sha256->update(bytes);
   }
   void take_file(std::string_view bytes) {
     facts.csize += bytes.size();
@@ -41,9 +46,11 @@ struct IncomingPayload::State {
 
   Form form;
   AtomicFile file;
+  // What only one of the forms needs.
   std::optional<GzipStream> gzip;
-  GunzipStream gunzip;
-  Hasher sha1{HashKind::kSha1}, sha256{HashKind::kSha256}, content{HashKind::kSha512t256};
+  std::optional<GunzipStream> gunzip;
+  std::optional<Hasher> sha256;
+  Hasher sha1{HashKind::kSha1}, content{HashKind::kSha512t256};
   Hasher chash{HashKind::kSha1}, gzip_hash{HashKind::kSha512t256};
   std::string buffer;
   PayloadFacts facts;
@@ -65,7 +72,7 @@ void IncomingPayload::write(std::string_view bytes) {
   s.take_file(bytes);
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPiece))) {
     s.buffer.clear();
-    s.gunzip.write(bytes.substr(0, kPiece), s.buffer);
+    s.gunzip->write(bytes.substr(0, kPiece), s.buffer);
     s.take_content(s.buffer);
   }
 }
@@ -75,10 +82,10 @@ const PayloadFacts& IncomingPayload::finish() {
   if (s.form == Form::kContent) {
     s.gzip->finish(s.buffer);
     s.flush();
-  } else if (!s.gunzip.done()) {
+  } else if (!s.gunzip->done()) {
     throw Error(Code::kCorrupt, "the gzip file is cut short");
   } else {
-    s.sha256_name = to_hex(s.sha256.finish_sha256());
+    s.sha256_name = to_hex(s.sha256->finish_sha256());
   }
   s.facts.name = to_hex(s.sha1.finish_sha1());
   s.facts.content_sha512t = s.content.finish_sha256();

@@ -118,8 +118,11 @@ PayloadFacts PayloadStore::put_content(std::string_view content) {
 }
 
 Adoption PayloadStore::adopt(const std::string& gzip_path, std::string_view name) {
-  if (has(name)) return Adoption::kPresent;
-  const std::string target = prepare_directory(name);
+  // Tried before anything is looked at: mostly it is all that there is to do.
+  const std::string target = path(name);
+  if (::link(gzip_path.c_str(), target.c_str()) == 0) return Adoption::kLinked;
+  if (errno == EEXIST || has(name)) return Adoption::kPresent;
+  prepare_directory(name);
   if (::link(gzip_path.c_str(), target.c_str()) == 0) return Adoption::kLinked;
   if (errno == EEXIST) return Adoption::kPresent;
   if (errno == ENOENT) throw system_error(errno, "take over payload", gzip_path);

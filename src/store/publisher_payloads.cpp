@@ -20,11 +20,13 @@ bool takes_no_hard_link(int error) {
   return error == EMLINK || error == EXDEV || error == EPERM || error == EOPNOTSUPP;
 }
 
+bool make_hard_link(const std::string& payload, const std::string& link) {
+  return ::linkat(AT_FDCWD, payload.c_str(), AT_FDCWD, link.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
 // False if there is something already.
 bool make_link(const std::string& payload, std::string_view name, const std::string& link) {
-  if (::linkat(AT_FDCWD, payload.c_str(), AT_FDCWD, link.c_str(), AT_SYMLINK_FOLLOW) == 0) {
-    return true;
-  }
+  if (make_hard_link(payload, link)) return true;
   // From publisher/PUB/file/XX.
   const std::string target = "../../../../" + payload_path(name);
   if (takes_no_hard_link(errno) && ::symlink(target.c_str(), link.c_str()) == 0) return true;
@@ -64,9 +66,11 @@ bool PayloadStore::is_assigned(std::string_view name, std::string_view publisher
 }
 
 Assignment PayloadStore::assign(std::string_view name, std::string_view publisher) {
+  const std::string payload = path(name), link = path(name, publisher);
+  // Tried before anything is looked at: for a new payload it is all that there is to do.
+  if (make_hard_link(payload, link)) return Assignment::kMade;
   if (is_assigned(name, publisher)) return Assignment::kPresent;
   if (!has(name)) return Assignment::kNoPayload;
-  const std::string payload = path(name), link = path(name, publisher);
   make_directories(link.substr(0, link.rfind('/')));
   if (make_link(payload, name, link)) return Assignment::kMade;
   // Another file, of a copy without links or of a payload that was replaced. (Or another process

@@ -95,6 +95,8 @@ BOOST_FIXTURE_TEST_CASE(adoption_links_on_one_file_system, Store) {
   BOOST_TEST((payloads.adopt(source, name) == Adoption::kPresent));
   BOOST_TEST(file_info(source)->inode == file_info(payloads.path(name))->inode);
   BOOST_CHECK_THROW(payloads.adopt(directory.path() + "/none", std::string(40, 'b')), Error);
+  // What is there already is not looked for elsewhere.
+  BOOST_TEST((payloads.adopt(directory.path() + "/none", name) == Adoption::kPresent));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_publisher_gets_a_link_to_each_of_its_payloads, Store) {
