@@ -1,9 +1,9 @@
 // Rollback: a new metaset with the content of an earlier one, because clients only move forward.
 //
-// Packages that came since are removed, those that went are there again with the manifests that they
-// had, and properties are what they were; all of it is in the update logs, so that clients follow
-// incrementally. A publisher that came since stays, without packages. The cost is that of what was
-// changed since; manifests and payloads are not touched.
+// Packages that came since are removed, those that went are there again with the manifests that
+// they had, and properties are what they were; all of it is in the update logs, so that clients
+// follow incrementally. A publisher that came since stays, without packages. The cost is that of
+// what was changed since; manifests and payloads are not touched.
 // Thread-safety: any thread and process; LMDB serialises the writers. Durable when it returns; the
 // rest is left to finish_commit(). Errors: kNotFound if there is no such metaset, or if a manifest
 // of it was forgotten; kInvalid for a metaset that is no earlier one.
