@@ -10,13 +10,13 @@
 namespace metaset::store {
 namespace {
 
-constexpr const char* kApple1 = "pkg://first/apple@1.0,5.11-1:20240101T000000Z";
-constexpr const char* kApple2 = "pkg://first/apple@2.0,5.11-1:20240201T000000Z";
-constexpr const char* kPlum = "pkg://third/plum@1.0,5.11-1:20240101T000000Z";
+constexpr const char* kFirstApple = "pkg://first/apple@1.0,5.11-1:20240101T000000Z";
+constexpr const char* kSecondApple = "pkg://first/apple@2.0,5.11-1:20240201T000000Z";
+constexpr const char* kLatePlum = "pkg://third/plum@1.0,5.11-1:20240101T000000Z";
 
 struct RollbackFixture : TestRepository {
   RollbackFixture() {
-    stage(kApple1);
+    stage(kFirstApple);
     commit_all();
   }
   std::optional<MetasetRecord> back_to(MetasetNumber number) {
@@ -39,9 +39,9 @@ struct RollbackFixture : TestRepository {
 BOOST_FIXTURE_TEST_SUITE(rolling_back, RollbackFixture)
 
 BOOST_AUTO_TEST_CASE(packages_come_and_go_and_the_past_stays) {
-  stage(kApple2);
-  stage(kPlum);
-  Staging(repository->staging()).remove("default", {"tester", 2}, ips::Fmri::parse(kApple1));
+  stage(kSecondApple);
+  stage(kLatePlum);
+  Staging(repository->staging()).remove("default", {"tester", 2}, ips::Fmri::parse(kFirstApple));
   commit_all();
   const auto record = back_to(2);
   BOOST_REQUIRE(record.has_value());
@@ -57,11 +57,11 @@ BOOST_AUTO_TEST_CASE(packages_come_and_go_and_the_past_stays) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signed_package_is_unsigned_again) {
-  stage(kApple1, "signature algorithm=sha256 value=00 version=0\n", ChangeKind::kReplace);
+  stage(kFirstApple, "signature algorithm=sha256 value=00 version=0\n", ChangeKind::kReplace);
   commit_all();
   BOOST_REQUIRE(back_to(2).has_value());
-  BOOST_TEST(text_of(4, kApple1) == text_of(2, kApple1));
-  BOOST_TEST(text_of(4, kApple1) != text_of(3, kApple1));
+  BOOST_TEST(text_of(4, kFirstApple) == text_of(2, kFirstApple));
+  BOOST_TEST(text_of(4, kFirstApple) != text_of(3, kFirstApple));
 }
 
 BOOST_AUTO_TEST_CASE(properties_are_what_they_were) {
