@@ -12,9 +12,9 @@
 namespace metaset::ips {
 namespace {
 
-constexpr std::array<std::string_view, 17> kOperations = {
-    "abandon", "add",      "admin", "append", "catalog",   "close",  "feed",   "file",    "index",
-    "info",    "manifest", "open",  "p5i",    "publisher", "search", "status", "versions"};
+constexpr std::array<std::string_view, 18> kOperations = {
+    "abandon", "add",  "admin",    "api",  "append", "catalog",   "close",  "feed",   "file",
+    "index",   "info", "manifest", "open", "p5i",    "publisher", "search", "status", "versions"};
 
 bool is_name_component(std::string_view component) {
   if (component.empty() || !is_alphanumeric(component.front())) return false;

@@ -168,7 +168,7 @@ struct FileLimit {
 BOOST_AUTO_TEST_CASE(a_commit_that_fails_is_an_error_and_changes_nothing) {
   open();
   put("apple", "red");
-  const bool failed = fails(Code::kIo, "commit the database: ", [&] {
+  const bool failed = fails(Code::kIo, "commit " + directory.path(), [&] {
     WriteTxn txn(*env);
     for (int i = 0; i < 50; ++i) txn.put(table(), std::to_string(i), std::string(20'000, 'x'));
     const FileLimit limit(200'000);
