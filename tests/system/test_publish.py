@@ -162,9 +162,10 @@ def test_commands_are_in_the_audit(repository: Path, tmp_path: Path) -> None:
     told = [(record["event"], record["object"].partition(",5.11:")[0], record["result"])
             for record in records]
     assert told == [("commit", "metaset 2", "ok"), ("publish", "pkg://demo/hello@1.0", "ok"),
-                    ("commit", "metaset 3, held", "ok"), ("activate", "metaset 3", "ok"),
+                    ("commit-hold", "area default", "ok: metaset 3"),
+                    ("activate", "metaset 3", "ok: before it was 2"),
                     ("remove", "pkg://demo/hello@1.0", "ok"),
-                    ("stage-abandon", "area default", "ok"),
+                    ("stage-abandon", "area default", "ok: 1 changes"),
                     ("publish", "pkg://demo/other@1", "ok"),
                     ("commit", "area default", "refused: 1 errors")]
     assert all(record["identity"].startswith("local:") for record in records)
