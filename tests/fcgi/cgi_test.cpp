@@ -1,5 +1,7 @@
 // A plain CGI program: a child with its own environment, standard input and standard output.
+#include <cstdio>
 #include <cstdlib>
+#include <iostream>
 
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>
@@ -23,6 +25,9 @@ CgiResult run(const Params& environment, const std::string& input) {
   const std::string in_path = directory.path() + "/in";
   const std::string out_path = directory.path() + "/out";
   write_file_atomically(in_path, input, false);
+  // What waits to be printed here must not be printed once more there.
+  std::cout.flush();
+  std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
     ::clearenv();
