@@ -78,6 +78,8 @@ Dispatcher::Dispatcher(std::span<const Route> table, const Route& pages, Role ro
 
 void Dispatcher::handle(Gateway& gateway) noexcept {
   Call call(gateway);
+  // It still points into the environment of the request before, which may fail before it is parsed.
+  target_.clear();
   try {
     attempt(call, [&] { answer(call); });
     state_->end_request();

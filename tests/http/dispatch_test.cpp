@@ -131,6 +131,14 @@ BOOST_AUTO_TEST_CASE(failures_become_statuses) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_request_that_fails_early_is_not_taken_for_the_one_before) {
+  DispatcherFixture fixture(Role::kPublish);
+  BOOST_TEST(fixture.ask("/api/1/commit").field("Content-Type").starts_with("application/json"));
+  const FakeGateway& gateway = fixture.ask("/catalog/1/x", {{"METASET_MODE", "mirorr"}});
+  BOOST_TEST(gateway.status() == 500);
+  BOOST_TEST(gateway.field("Content-Type").starts_with("text/html"));
+}
+
 BOOST_AUTO_TEST_CASE(details_of_inner_failures_are_for_the_log) {
   DispatcherFixture fixture;
   fixture.work([](Exchange&) {

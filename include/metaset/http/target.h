@@ -36,6 +36,8 @@ class Target {
   // StatusError 414 if a bound above is exceeded; kNotFound if the path is not below the base;
   // kInvalid for an encoded NUL.
   void parse(std::string_view uri, std::string_view base);
+  // Names nothing any more: for when the URI goes.
+  void clear();
 
   std::string_view path() const { return path_; }    // raw, with base and view
   std::string_view query() const { return query_; }  // raw, without the '?'
@@ -60,7 +62,6 @@ class Target {
   bool ends_with_slash() const { return !path_.empty() && path_.back() == '/'; }
 
  private:
-  void clear();
   void split();
   std::string_view decode(std::string_view raw);
   std::size_t strip_base(std::string_view base) const;
