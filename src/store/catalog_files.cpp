@@ -177,9 +177,11 @@ CatalogFile CatalogFiles::get(const View& view, const CatalogFileName& file) {
       return in_memory(view, file);
     }
   };
-  if (!find()) result = make();
+  if (!find()) {
+    result = make();
+    remember(file.key(), {result.sha1, result.size});
+  }
   result.last_modified = file.last_modified;
-  remember(file.key(), {result.sha1, result.size});
   return result;
 }
 
