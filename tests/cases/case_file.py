@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Callable
 
 
 @dataclass(frozen=True)
@@ -96,19 +97,32 @@ def parse_case(name: str, settings: Settings, lines: list[str]) -> Case:
     return case
 
 
-def read_cases(path: Path) -> list[Case]:
-    """All cases of a file; CaseError naming what is wrong."""
-    values: dict[str, str] = {}
+def read_sections(path: Path, what: str,
+                  take_setting: Callable[[str], bool]) -> list[tuple[str, list[str]]]:
+    """What begins with "%% TITLE": titles and lines. Lines before the first one are settings, which
+    `take_setting` knows, or comments; CaseError for others."""
     found: list[tuple[str, list[str]]] = []
     for line in path.read_text().split("\n"):
         if line.startswith("%% "):
             found.append((line[3:], []))
         elif found:
             found[-1][1].append(line)
-        elif line.startswith("@"):
-            key, _, value = line[1:].partition(" ")
-            values[key] = value.strip()
-        elif line and not line.startswith("#"):
-            raise CaseError(f"{path.name}: '{line}' before the first case")
+        elif not take_setting(line) and line and not line.startswith("#"):
+            raise CaseError(f"{path.name}: '{line}' before the first {what}")
+    return found
+
+
+def read_cases(path: Path) -> list[Case]:
+    """All cases of a file; CaseError naming what is wrong."""
+    values: dict[str, str] = {}
+
+    def take_setting(line: str) -> bool:
+        if not line.startswith("@"):
+            return False
+        key, _, value = line[1:].partition(" ")
+        values[key] = value.strip()
+        return True
+
+    found = read_sections(path, "case", take_setting)
     settings = Settings(**values)
     return [parse_case(f"{path.stem}: {title}", settings, lines) for title, lines in found]

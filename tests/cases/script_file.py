@@ -35,7 +35,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from case_file import Case, CaseError, Settings, parse_case
+from case_file import Case, CaseError, Settings, parse_case, read_sections
 
 MODES = ("immediate", "staged")
 WORDS = {"only", "as", "depot", "run", "capture", "check", "body", "send", "headers"}
@@ -120,17 +120,16 @@ def _exchange(title: str, lines: list[str]) -> Exchange:
 def read_script(path: Path) -> Script:
     """One file; CaseError naming what is wrong."""
     script = Script(path.stem)
-    found: list[tuple[str, list[str]]] = []
-    for line in path.read_text().split("\n"):
-        if line.startswith("%% "):
-            found.append((line[3:], []))
-        elif found:
-            found[-1][1].append(line)
-        elif line.startswith("@repository "):
+
+    def take_setting(line: str) -> bool:
+        if line.startswith("@repository "):
             script.repository = line.split()[1]
         elif line.startswith("@close "):
             script.modes = tuple(line.split()[1:])
-        elif line and not line.startswith("#"):
-            raise CaseError(f"{path.name}: '{line}' before the first exchange")
+        else:
+            return False
+        return True
+
+    found = read_sections(path, "exchange", take_setting)
     script.exchanges = [_exchange(f"{path.stem}: {title}", lines) for title, lines in found]
     return script

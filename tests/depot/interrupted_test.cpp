@@ -9,6 +9,8 @@
 #include "metaset/depot/publication.h"
 #include "metaset/store/layout.h"
 
+#include "body_reader.h"
+
 namespace metaset::depot {
 namespace {
 
@@ -16,19 +18,6 @@ using When = Publication::When;
 
 const std::string kHello = "pkg://demo/hello@1.0,5.11-1:20240601T080000Z";
 const std::string kSummary = "set name=pkg.summary value=Hello\n";
-
-BodyReader empty_body() {
-  return [](char*, std::size_t) { return std::size_t{0}; };
-}
-
-BodyReader body_with(const std::string& text) {
-  auto rest = std::make_shared<std::string>(text);
-  return [rest](char* buffer, std::size_t size) {
-    const std::size_t count = rest->copy(buffer, size);
-    rest->erase(0, count);
-    return count;
-  };
-}
 
 struct InterruptedFixture {
   InterruptedFixture() : root(directory.path() + "/repo") {
@@ -52,7 +41,7 @@ struct InterruptedFixture {
   }
   void add_depend(const std::string& id) {
     publication->add(caller, id, "depend", {{"fmri", {"pkg:/x"}}, {"type", {"require"}}},
-                     empty_body());
+                     reader_of(""));
   }
 
   TemporaryDirectory directory;
@@ -81,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_was_cut_short_does_not_spoil_the_next) {
   BOOST_TEST(manifest_of(id) ==
              "set name=pkg.fmri value=" + kHello + "\ndepend fmri=pkg:/x type=require\n");
   append_to("payloads", "0123456789");
-  publication->upload(caller, id, std::nullopt, body_with("content"));
+  publication->upload(caller, id, std::nullopt, reader_of("content"));
   const auto payloads = publication->transactions().open(caller.owner, id).payloads();
   BOOST_TEST(payloads.size() == 1u);
   BOOST_TEST(payloads.begin()->first == to_hex(sha1_of("content")));

@@ -11,21 +11,12 @@
 #include "metaset/store/commit.h"
 #include "metaset/store/layout.h"
 
+#include "body_reader.h"
+
 namespace metaset::depot {
 namespace {
 
 using When = Publication::When;
-
-// A body that arrives in small pieces.
-BodyReader reader_of(std::string text, std::size_t piece = 7) {
-  auto rest = std::make_shared<std::string>(std::move(text));
-  return [rest, piece](char* buffer, std::size_t size) {
-    const std::size_t count = std::min({rest->size(), size, piece});
-    rest->copy(buffer, count);
-    rest->erase(0, count);
-    return count;
-  };
-}
 
 struct Fixture {
   Fixture() : root(directory.path() + "/repo") {

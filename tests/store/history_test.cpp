@@ -105,6 +105,16 @@ void random_metaset(TestRepository& t, Time time) {
       time);
 }
 
+// Clients that hold any earlier metaset arrive at the last one.
+void all_follow_to(TestRepository& t, MetasetNumber last) {
+  const ClientCatalog theirs = download(t, last);
+  for (MetasetNumber from = 2; from < last; ++from) {
+    ClientCatalog mine = download(t, from);
+    update(t, mine, last);
+    for (const auto& [name, part] : mine) RC_ASSERT(part == theirs.at(name));
+  }
+}
+
 // Names and contents of all packages of a metaset.
 std::map<std::string, std::map<std::string, std::vector<std::pair<std::string, std::string>>>>
 packages_in(TestRepository& t, MetasetNumber number) {
@@ -141,13 +151,7 @@ BOOST_AUTO_TEST_CASE(a_rollback_has_the_content_of_then_and_clients_follow_it) {
         random_metaset(t, time);
       }
     }
-    const MetasetNumber last = t.latest();
-    for (MetasetNumber from = 2; from < last; ++from) {
-      ClientCatalog mine = download(t, from);
-      update(t, mine, last);
-      const ClientCatalog theirs = download(t, last);
-      for (const auto& [name, part] : mine) RC_ASSERT(part == theirs.at(name));
-    }
+    all_follow_to(t, t.latest());
   });
   BOOST_TEST(held);
 }
@@ -161,13 +165,7 @@ BOOST_AUTO_TEST_CASE(clients_follow_incrementally_from_any_metaset_to_any_later_
       time.micros += *rc::gen::element<std::int64_t>(1, 1'000'000, 3'600'000'000);
       random_metaset(t, time);
     }
-    const auto last = static_cast<MetasetNumber>(metasets + 1);
-    for (MetasetNumber from = 2; from < last; ++from) {
-      ClientCatalog mine = download(t, from);
-      update(t, mine, last);
-      const ClientCatalog theirs = download(t, last);
-      for (const auto& [name, part] : mine) RC_ASSERT(part == theirs.at(name));
-    }
+    all_follow_to(t, static_cast<MetasetNumber>(metasets + 1));
   });
   BOOST_TEST(held);
 }

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Iterator
 from urllib.parse import quote
 
+import pytest
+
 import rawhttp
 from depot import metaset
 from publisher import Tool
@@ -125,9 +127,16 @@ def grow_old(paths: list[Path]) -> None:
         os.utime(path, (then, then), follow_symlinks=False)
 
 
-def memory_directory() -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def memory() -> Iterator[Path]:
     """A directory where waiting for the disk takes no time, if the machine has one."""
-    memory = Path("/dev/shm")
-    parent = memory if os.access(memory, os.W_OK) else None
+    shared = Path("/dev/shm")
+    parent = shared if os.access(shared, os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=parent, prefix="metaset-test-") as name:
         yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def template(memory: Path) -> Template:  # pylint: disable=redefined-outer-name
+    """What every test and every round starts from."""
+    return Template(memory / "template")

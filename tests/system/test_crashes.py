@@ -14,8 +14,9 @@ from typing import Callable, Iterator, NamedTuple
 
 import pytest
 
-from crash import (PAIR, Template, check, check_visible, fmri, grow_old, leftovers, listed,
-                   manifests, memory_directory, names)
+from crash import (  # noqa: F401
+    PAIR, Template, check, check_visible, fmri, grow_old, leftovers, listed, manifests, memory,
+    names, template)
 from depot import METASET, STOP_LIMIT, metaset
 from faults import Faults
 from publication import Script, Step
@@ -27,18 +28,6 @@ from waiting import eventually
 # How far it is from one call to the next that is tried; `make crash-walk` tries each.
 STRIDE = int(os.environ.get("METASET_CRASH_STRIDE", "7"))
 MOST = 5000  # calls: a script that never ends is wrong too
-
-
-@pytest.fixture(scope="module")
-def memory() -> Iterator[Path]:
-    """Where all of this happens."""
-    yield from memory_directory()
-
-
-@pytest.fixture(scope="module")
-def template(memory: Path) -> Template:
-    """What every round starts from."""
-    return Template(memory / "template")
 
 
 class World:

@@ -9,7 +9,8 @@ from typing import Iterator, NamedTuple
 
 import pytest
 
-from crash import PAIR, Template, check, check_visible, listed, manifests, memory_directory
+from crash import (  # noqa: F401
+    PAIR, Template, check, check_visible, listed, manifests, memory, template)
 from faults import CREATE, DATA, OPEN, REMOVE, SYNC, Faults
 from publication import Script, Step
 from publisher import Publisher, Tool
@@ -31,18 +32,6 @@ TROUBLES = {
     # Clients try again after 504.
     "files": Trouble(errno.EMFILE, OPEN, True, (504,)),
 }
-
-
-@pytest.fixture(scope="module")
-def memory() -> Iterator[Path]:
-    """Where all of this happens."""
-    yield from memory_directory()
-
-
-@pytest.fixture(scope="module")
-def template(memory: Path) -> Template:
-    """What every test starts from."""
-    return Template(memory / "template")
 
 
 def attempt(step: Step, faults: Faults, trouble: Trouble) -> None:
