@@ -16,11 +16,7 @@ void show_rollback(Globals& globals, const store::Repository& repository,
                    const store::RollbackOptions& options) {
   if (globals.json) {
     rapidjson::Document json;
-    if (record) {
-      const lmdb::ReadTxn txn(repository.committed());
-      const store::View view(repository.committed(), txn, record->number);
-      json.CopyFrom(metaset_json(view, *record, json), json.GetAllocator());
-    }
+    if (record) json.CopyFrom(metaset_json(repository, *record, json), json.GetAllocator());
     print_json(json);
   } else if (record) {
     print(fmt::format("metaset {} has the content of {} and is {}: {} operations\n", record->number,
@@ -34,7 +30,6 @@ void show_rollback(Globals& globals, const store::Repository& repository,
 void run_rollback(Globals& globals, store::RollbackOptions options) {
   const auto opened = open_for_writing(globals);
   options.who = identity();
-  if (options.message.empty()) options.message = fmt::format("rollback to {}", options.number);
   const auto record = depot::rollback_to(*opened, local_actor(), options);
   if (record) {
     finish_commit(*opened, "rollback");

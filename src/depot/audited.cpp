@@ -61,7 +61,8 @@ store::Activation activate_metaset(store::Repository& repository, const store::A
 
 std::optional<store::MetasetRecord> rollback_to(store::Repository& repository,
                                                 const store::Actor& actor,
-                                                const store::RollbackOptions& options) {
+                                                store::RollbackOptions options) {
+  if (options.message.empty()) options.message = fmt::format("rollback to {}", options.number);
   return audited(
       repository, actor, options.activate ? "rollback" : "rollback-hold",
       fmt::format("metaset {}", options.number),

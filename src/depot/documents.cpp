@@ -42,6 +42,13 @@ rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecor
   return item;
 }
 
+rapidjson::Value metaset_json(const store::Repository& repository,
+                              const store::MetasetRecord& record, rapidjson::Document& document) {
+  const lmdb::ReadTxn txn(repository.committed());
+  const store::View view(repository.committed(), txn, record.number);
+  return metaset_json(view, record, document);
+}
+
 std::string_view change_name(store::ChangeKind kind) {
   switch (kind) {
     case store::ChangeKind::kAdd:
@@ -87,11 +94,7 @@ rapidjson::Value outcome_json(const store::Repository& repository, const CommitO
                               rapidjson::Document& document) {
   rapidjson::Value value = report_json(outcome.report, document);
   rapidjson::Value metaset;
-  if (outcome.metaset) {
-    const lmdb::ReadTxn txn(repository.committed());
-    const store::View view(repository.committed(), txn, outcome.metaset->number);
-    metaset = metaset_json(view, *outcome.metaset, document);
-  }
+  if (outcome.metaset) metaset = metaset_json(repository, *outcome.metaset, document);
   value.AddMember("metaset", metaset, document.GetAllocator());
   rapidjson::Value activated(rapidjson::kArrayType);
   for (const auto number : outcome.also_activated) {

@@ -122,7 +122,7 @@ void Dispatcher::fail(Call& call, int status, std::string_view message) const {
   call.response.clear();
   call.response.status = status;
   if (is_api()) {
-    call.response.content_type = "application/json; charset=utf-8";
+    call.response.content_type = kJsonType;
     call.response.body = fmt::format("{{\n  \"error\": {}\n}}\n", json_string(message));
   } else {
     call.response.content_type = kErrorType;

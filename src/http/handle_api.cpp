@@ -28,10 +28,9 @@ namespace metaset::http {
 namespace {
 
 constexpr std::uint64_t kMaxApiBody = 1 << 20;
-constexpr std::string_view kApiType = "application/json; charset=utf-8";
 
 void answer_json(Exchange& exchange, const rapidjson::Value& value) {
-  exchange.response.content_type = kApiType;
+  exchange.response.content_type = kJsonType;
   exchange.response.body = pretty_json(value, false);
 }
 
@@ -177,7 +176,6 @@ void api_rollback(Exchange& exchange) {
   options.message = members.text("message");
   options.activate = !members.flag("hold");
   members.finish();
-  if (options.message.empty()) options.message = fmt::format("rollback to {}", options.number);
   std::vector<store::Right> rights{store::Right::kCommit};
   if (options.activate) rights.push_back(store::Right::kActivate);
   const auto caller = publisher_access(exchange, rights, "");
@@ -188,11 +186,7 @@ void api_rollback(Exchange& exchange) {
   if (record) open.caretaker().committed();
   rapidjson::Document document(rapidjson::kObjectType);
   rapidjson::Value metaset;
-  if (record) {
-    const lmdb::ReadTxn txn(repository.committed());
-    const store::View view(repository.committed(), txn, record->number);
-    metaset = depot::metaset_json(view, *record, document);
-  }
+  if (record) metaset = depot::metaset_json(repository, *record, document);
   document.AddMember("metaset", metaset, document.GetAllocator());
   answer_json(exchange, document);
 }

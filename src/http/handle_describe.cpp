@@ -61,7 +61,7 @@ void handle_status(Exchange& exchange) {
   auto& state = exchange.state_as<DepotState>();
   const depot::ReadSession& session = state.session(exchange);
   const auto& counters = state.counters();
-  exchange.response.content_type = "application/json; charset=utf-8";
+  exchange.response.content_type = kJsonType;
   exchange.response.body = depot::status_document(
       session.view(), session.publishers(), {counters.catalog, counters.file, counters.manifests});
 }

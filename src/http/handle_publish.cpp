@@ -46,18 +46,7 @@ unsigned number_of(std::string_view header) {
 
 // Clients send UTF-8. What is none is read as ISO-8859-1 (protocol/http.md section 2.1).
 std::string header_text(std::string_view value) {
-  if (is_utf8(value)) return std::string(value);
-  std::string text;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      text += c;
-    } else {
-      text += static_cast<char>(0xc0 | (byte >> 6));
-      text += static_cast<char>(0x80 | (byte & 0x3f));
-    }
-  }
-  return text;
+  return is_utf8(value) ? std::string(value) : utf8_from_latin1(value);
 }
 
 // X-IPkg-SetAttr<N>: name=value, in the order of N. A value that looks like a Python list is one.

@@ -179,16 +179,20 @@ Identity authenticate(const Request& request, const Config& config, store::Acces
   throw unauthorized(fmt::format("This location wants {}.", accepted_proofs(config)));
 }
 
+bool any_name(const Identity& identity, const std::function<bool(std::string_view)>& covered) {
+  return covered(identity.name) ||
+         (!identity.fingerprint.empty() && covered("fingerprint:" + identity.fingerprint));
+}
+
 void authorize(const Identity& identity, const store::AccessControl& access, store::Right right,
                std::string_view publisher, std::string_view area) {
   if (identity.cross_site && right != store::Right::kPreview) {
     throw StatusError(403, "A page of another site must not do this.");
   }
-  if (access.allowed(identity.name, right, publisher, area)) return;
-  if (!identity.fingerprint.empty() &&
-      access.allowed("fingerprint:" + identity.fingerprint, right, publisher, area)) {
-    return;
-  }
+  const auto allowed = [&](std::string_view name) {
+    return access.allowed(name, right, publisher, area);
+  };
+  if (any_name(identity, allowed)) return;
   throw StatusError(
       403, fmt::format("{} has no grant of the right '{}' for publisher '{}' and "
                        "staging area '{}'.",

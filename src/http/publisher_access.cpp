@@ -45,10 +45,9 @@ void require(const Exchange& exchange, const Identity& identity, store::Right ri
 
 bool may_see(const Exchange& exchange, const Identity& identity, std::string_view area) {
   const store::AccessControl access(repository_of(exchange).staging());
-  const std::string_view publisher = exchange.target.publisher();
-  return access.may_see(identity.name, publisher, area) ||
-         (!identity.fingerprint.empty() &&
-          access.may_see("fingerprint:" + identity.fingerprint, publisher, area));
+  return any_name(identity, [&](std::string_view name) {
+    return access.may_see(name, exchange.target.publisher(), area);
+  });
 }
 
 }  // namespace

@@ -96,17 +96,9 @@ std::string_view Target::decode(std::string_view raw) {
   }
   const std::string_view bytes(decoded_.data() + start, decoded_.size() - start);
   if (is_utf8(bytes)) return bytes;
-  const std::string latin1(bytes);
+  const std::string text = utf8_from_latin1(bytes);
   decoded_.resize(start);
-  for (const char c : latin1) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      decoded_.push_back(c);
-    } else {
-      decoded_.push_back(static_cast<char>(0xc0 | (byte >> 6)));
-      decoded_.push_back(static_cast<char>(0x80 | (byte & 0x3f)));
-    }
-  }
+  decoded_.insert(decoded_.end(), text.begin(), text.end());
   return {decoded_.data() + start, decoded_.size() - start};
 }
 

@@ -69,6 +69,14 @@ BOOST_AUTO_TEST_CASE(other_bytes_are_not_utf8) {
   for (const char* text : bad) BOOST_TEST(!is_utf8(text));
 }
 
+BOOST_AUTO_TEST_CASE(latin_1_becomes_utf_8) {
+  BOOST_TEST(utf8_from_latin1("a\x7f\x80\xbf\xc0\xff") == "a\x7f\xc2\x80\xc2\xbf\xc3\x80\xc3\xbf");
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  BOOST_TEST(is_utf8(utf8_from_latin1(all)));
+  BOOST_TEST(utf8_from_latin1(all).size() == 384u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

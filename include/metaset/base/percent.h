@@ -15,5 +15,7 @@ std::optional<std::string> percent_decode(std::string_view text);
 
 // True if the bytes are well-formed UTF-8 (no surrogates, no overlong forms).
 bool is_utf8(std::string_view text);
+// The same characters as UTF-8, of bytes that are ISO-8859-1.
+std::string utf8_from_latin1(std::string_view bytes);
 
 }  // namespace metaset

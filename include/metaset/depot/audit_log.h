@@ -36,8 +36,8 @@ class AuditLog {
 
   lmdb::Env& staging_;
   store::Audit audit_;
-  std::mutex
-      writing_;       // held while events are between waiting_ and the database: keeps their order
+  // Held while events are between waiting_ and the database: keeps their order.
+  std::mutex writing_;
   std::mutex mutex_;  // guards waiting_
   std::vector<store::AuditEvent> waiting_;
 };

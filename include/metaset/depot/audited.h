@@ -2,8 +2,7 @@
 // who did it, whether it succeeded or not.
 //
 // Thread-safety: any thread and process; none of this thread's transactions may be open. Errors:
-// those of the act; that the audit cannot be written (disk full) is one, and the act has happened
-// then.
+// those of the act. That the audit cannot be written (disk full) is none: what was done is done.
 #pragma once
 
 #include <optional>
@@ -22,9 +21,10 @@ CommitOutcome commit_area(store::Repository& repository, const store::Actor& act
                           const CommitCheckOptions& check, const store::CommitOptions& commit);
 store::Activation activate_metaset(store::Repository& repository, const store::Actor& actor,
                                    store::MetasetNumber number);
+// Without a message it says which metaset it goes back to.
 std::optional<store::MetasetRecord> rollback_to(store::Repository& repository,
                                                 const store::Actor& actor,
-                                                const store::RollbackOptions& options);
+                                                store::RollbackOptions options);
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area);
 

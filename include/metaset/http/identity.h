@@ -19,6 +19,7 @@
 // Thread-safety: values; free functions are re-entrant.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,9 @@ struct Identity {
 // kDenied if the location accepts nothing. May write to the environment of `access`: see there.
 Identity authenticate(const Request& request, const Config& config, store::AccessControl& access);
 
+// Whether `covered` says yes to one of the names that grants may have for the identity: its own,
+// and "fingerprint:HEX" of a certificate whose fingerprint is known.
+bool any_name(const Identity& identity, const std::function<bool(std::string_view)>& covered);
 // StatusError 403 naming identity, right, publisher and area unless a grant covers them. Publisher
 // and area are empty for what concerns no particular one. Cross-site requests may only look.
 void authorize(const Identity& identity, const store::AccessControl& access, store::Right right,

@@ -16,6 +16,8 @@
 
 namespace metaset::http {
 
+inline constexpr std::string_view kJsonType = "application/json; charset=utf-8";
+
 // Cache header fields of successful answers (protocol/http.md section 2.3). Errors carry none.
 enum class Cache {
   kNone,        // no header field
