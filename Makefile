@@ -26,9 +26,14 @@ DESTDIR ?=
 SANITIZE ?=
 BUILD := build/opt
 OPTIMISE := -O2
+UNITY_FLAGS := -Wno-subobject-linkage
+# For address with clang, which is quicker at it than gcc; the fuzz targets link that library.
 ifeq ($(SANITIZE),address)
 BUILD := build/asan
-OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CXX := $(CLANGXX)
+UNITY_FLAGS :=
+OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link \
+  -fno-sanitize-recover=undefined -fsanitize-ignorelist=tests/ubsan.ignore
 else ifeq ($(SANITIZE),thread)
 BUILD := build/tsan
 OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=thread
@@ -39,7 +44,9 @@ endif
 # With UNITY=1 every module is compiled as one file, which costs a third: for builds from nothing.
 UNITY ?= $(if $(SANITIZE)$(FRESH_GOALS),1)
 DEBUG := $(if $(SANITIZE),-g1,-g)
-WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
+# What clang calls a conversion is more than what gcc does.
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(filter address,$(SANITIZE)),-Wno-sign-conversion) \
+  $(if $(WERROR),-Werror)
 ALL_CPPFLAGS = -Iinclude -Isrc -I. $(CPPFLAGS)
 ALL_CXXFLAGS = -std=c++20 $(DEBUG) $(OPTIMISE) $(WARNINGS) $(CXXFLAGS)
 ALL_LDFLAGS = $(filter -fsanitize%,$(OPTIMISE)) $(LDFLAGS)
@@ -116,10 +123,10 @@ endef
 $(foreach d,$(sort $(dir $(LIB_SOURCES))),$(eval $(call unity_rule,$(d:/=),$(filter $(d)%,$(LIB_SOURCES)))))
 $(eval $(call unity_rule,src/app,$(APP_SOURCES)))
 $(foreach m,$(TEST_MODULES),$(eval $(call unity_rule,tests/$(m),$(call test_sources,$(m)))))
-# Boost.Test's expressions are slow to compile with sanitizers; what is tested is in the library.
-$(BUILD)/unity/tests/%.o: ALL_CXXFLAGS += $(if $(SANITIZE),-O0) $(if $(filter address,$(SANITIZE)),-fno-sanitize=undefined)
+# Boost.Test's expressions are slow to compile; what is tested is in the library.
+$(BUILD)/unity/tests/%.o: ALL_CXXFLAGS += -O0 $(if $(filter address,$(SANITIZE)),-fno-sanitize=undefined)
 $(BUILD)/unity/%.o: $(BUILD)/unity/%.cpp | config.h
-	$(call say,CXX)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -Wno-subobject-linkage -MMD -MP -c -o $@ $<
+	$(call say,CXX)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) $(UNITY_FLAGS) -MMD -MP -c -o $@ $<
 .PHONY: FORCE
 FORCE:
 

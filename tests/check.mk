@@ -5,7 +5,7 @@
 #   cases        the interface as data             system       real nginx, whole programs
 #   fuzz         each target for FUZZ_SECONDS      sanitize     unit and system tests, instrumented
 JOBS ?= $(shell nproc)
-CHECKS := unit layers docs-check units-check install-check cases system fuzz sanitize
+CHECKS := unit layers docs-check units-check install-check cases system sanitize fuzz
 each = +@$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 UNITY=1
 
 .PHONY: check unit layers sanitize sanitized-system install-check
@@ -13,17 +13,22 @@ check: deps
 	$(each) all tests
 	@for part in $(CHECKS); do \
 	  start=$$(date +%s); echo "== $$part"; \
-	  $(MAKE) --no-print-directory WERROR=1 UNITY=1 JOBS=$(JOBS) $$part || \
+	  $(MAKE) --no-print-directory -j$(JOBS) WERROR=1 UNITY=1 JOBS=$(JOBS) $$part || \
 	    { echo "== $$part failed"; exit 1; }; \
 	  echo "== $$part passed ($$(( $$(date +%s) - start )) s)"; \
 	done
 
-unit: $(UNIT_TESTS)
-	@for t in $(UNIT_TESTS); do \
-	  TSAN_OPTIONS=suppressions=tests/tsan.supp $$t --log_level=warning --color_output=no \
-	    >$$t.log 2>&1 || { cat $$t.log; exit 1; }; \
-	  echo "$$(basename $$t): $$(sed -n 's/^Running \(.*\)\.\.\.$$/\1/p' $$t.log), no errors"; \
-	done
+# The library of the sanitizers finds names of functions only with a program that it is told of.
+SANITIZER_OPTIONS := external_symbolizer_path=/usr/bin/addr2line
+export ASAN_OPTIONS := $(SANITIZER_OPTIONS)
+export UBSAN_OPTIONS := $(SANITIZER_OPTIONS):print_stacktrace=1
+export TSAN_OPTIONS := suppressions=$(CURDIR)/tests/tsan.supp
+unit: $(UNIT_TESTS:%=%.run)
+.PHONY: $(UNIT_TESTS:%=%.run)
+$(UNIT_TESTS:%=%.run): %.run: %
+	@$< --log_level=warning --color_output=no \
+	  >$<.log 2>&1 || { cat $<.log; exit 1; }
+	@echo "$(notdir $<): $$(sed -n 's/^Running \(.*\)\.\.\.$$/\1/p' $<.log), no errors"
 layers:
 	$(PYTHON3) tests/layers.py --self-test
 	$(PYTHON3) tests/layers.py
@@ -39,7 +44,7 @@ sanitize:
 	@$(MAKE) --no-print-directory UNITY=1 SANITIZE=thread unit sanitized-system \
 	  UNIT_TESTS='$(TSAN_MODULES:%=build/tsan/tests/%_test)'
 sanitized-system: all
-	TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp METASET_BUILD=$(CURDIR)/$(BUILD) \
+	METASET_BUILD=$(CURDIR)/$(BUILD) \
 	  $(PYTHON3) -B -m pytest -q -p no:cacheprovider $(SYSTEM_TESTS)
 
 # systemd accepts the units, with programs that are there.

@@ -9,31 +9,23 @@ FUZZ_SECONDS ?= 3
 FUZZ_SEED ?= 1
 FUZZ_TARGETS ?= $(FUZZ_NAMES)
 FUZZ_BUILD := build/fuzz
-FUZZ_SANITIZE := address,undefined
-FUZZ_IGNORE := -fsanitize-ignorelist=tests/fuzz/ignore.txt
+# The library is the one that is built for SANITIZE=address, which has what libFuzzer looks at.
+FUZZ_LIBRARY := build/asan/libmetaset.a
 FUZZ_CXXFLAGS = -std=c++20 -g1 -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
-  $(FUZZ_IGNORE) -w $(ALL_CPPFLAGS) -Itests $(CXXFLAGS) -MMD -MP
+  -fsanitize-ignorelist=tests/ubsan.ignore -w $(ALL_CPPFLAGS) -Itests $(CXXFLAGS) -MMD -MP
 
-# The modules that targets reach, each compiled as one file: a quarter of the time.
-FUZZ_MODULES := base lmdb ips store depot pkg5 http
-FUZZ_LIBRARY := $(FUZZ_MODULES:%=$(FUZZ_BUILD)/%.o)
-
-# Written anew only if a source came or went; changes inside are in the .d files.
-define fuzz_module
-$(FUZZ_BUILD)/$(1).cpp: FORCE
-	@mkdir -p $$(@D)
-	@printf '#include "%s"\n' $$(wildcard src/$(1)/*.cpp) > $$@.new
-	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
-endef
-$(foreach m,$(FUZZ_MODULES),$(eval $(call fuzz_module,$(m))))
-$(FUZZ_LIBRARY): $(FUZZ_BUILD)/%.o: $(FUZZ_BUILD)/%.cpp | config.h
-	$(CLANGXX) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c -o $@ $<
+ifeq ($(SANITIZE),)
+$(FUZZ_LIBRARY): FORCE | config.h
+	+@$(MAKE) --no-print-directory SANITIZE=address UNITY=1 $@
+endif
 $(FUZZERS): $(FUZZ_BUILD)/%_fuzz: tests/fuzz/%_fuzz.cpp $(FUZZ_LIBRARY)
-	$(CLANGXX) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -o $@ $< $(FUZZ_LIBRARY) \
-	  -llmdb -lcrypto -lz -lelf -lfmt -lpthread
+	@mkdir -p $(@D)
+	$(call say,FUZZ)$(CLANGXX) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< \
+	  $(FUZZ_LIBRARY) $(LIBS)
 -include $(wildcard $(FUZZ_BUILD)/*.d)
 
 FORCE:
-.PHONY: fuzz FORCE
-fuzz: $(FUZZERS)
-	@sh tests/fuzz/run.sh $(FUZZ_BUILD) $(FUZZ_SECONDS) $(FUZZ_SEED) $(FUZZ_TARGETS)
+.PHONY: fuzz FORCE $(FUZZ_TARGETS:%=fuzz-%)
+fuzz: $(FUZZ_TARGETS:%=fuzz-%)
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $(FUZZ_BUILD)/%_fuzz
+	@sh tests/fuzz/run.sh $(FUZZ_BUILD) $(FUZZ_SECONDS) $(FUZZ_SEED) $*

@@ -126,9 +126,9 @@ bool ReadSession::try_preview(std::string_view area) {
 }
 
 void ReadSession::select_preview(std::string_view area) {
-  constexpr int kTries = 5;  // each after a commit that came in between
+  constexpr int kPreviewTries = 5;  // each after a commit that came in between
   view_.reset();
-  for (int tries = 0; tries < kTries; ++tries) {
+  for (int tries = 0; tries < kPreviewTries; ++tries) {
     if (try_preview(area)) return;
   }
   select_latest();

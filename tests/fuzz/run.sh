@@ -1,12 +1,11 @@
 #!/bin/sh
-# run.sh DIRECTORY SECONDS SEED NAME...: runs each fuzz target over its seeds; fails if one of them
-# does. DIRECTORY has the programs NAME_fuzz and gets what they find. SEED 0: another one every time.
+# run.sh DIRECTORY SECONDS SEED NAME: runs a fuzz target over its seeds; fails if it does. DIRECTORY
+# has the program NAME_fuzz and gets what is found. SEED 0: another one every time.
 set -eu
 directory=$1
 seconds=$2
 seed=$3
-shift 3
-failed=0
+name=$4
 
 # A parser is quadratic or leaks long before an input is this big.
 max_length() {
@@ -16,20 +15,16 @@ max_length() {
   esac
 }
 
-for name in "$@"; do
-  found=$directory/found-$name
-  mkdir -p "$found"
-  log=$directory/$name.log
-  if ! "$directory/${name}_fuzz" -seed="$seed" -max_total_time="$seconds" -max_len="$(max_length "$name")" \
-      -rss_limit_mb=1024 -malloc_limit_mb=256 -timeout=10 -print_final_stats=1 -use_value_profile=1 \
-      -artifact_prefix="$directory/crash-$name-" "$found" "tests/fuzz/corpus/$name" \
-      > "$log" 2>&1; then
-    grep -v '^#' "$log" | tail -40 >&2
-    echo "fuzz: $name failed; the input is the file above, the log is $log" >&2
-    failed=1
-    continue
-  fi
-  executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-  echo "fuzz: $name ${executed:-?} inputs in $seconds s, none failed"
-done
-exit $failed
+found=$directory/found-$name
+mkdir -p "$found"
+log=$directory/$name.log
+if ! "$directory/${name}_fuzz" -seed="$seed" -max_total_time="$seconds" -max_len="$(max_length "$name")" \
+    -rss_limit_mb=1024 -malloc_limit_mb=256 -timeout=10 -print_final_stats=1 -use_value_profile=1 \
+    -artifact_prefix="$directory/crash-$name-" "$found" "tests/fuzz/corpus/$name" \
+    > "$log" 2>&1; then
+  grep -v '^#' "$log" | tail -40 >&2
+  echo "fuzz: $name failed; the input is the file above, the log is $log" >&2
+  exit 1
+fi
+executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+echo "fuzz: $name ${executed:-?} inputs in $seconds s, none failed"
