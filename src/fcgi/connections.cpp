@@ -32,8 +32,9 @@ constexpr std::size_t kMaxGetValues = 48;
 constexpr std::chrono::microseconds kClosePause{2000};
 constexpr std::chrono::microseconds kCloseTime{500'000};
 
-bool out_of_resources(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+// Of a connection that was gone before it was taken.
+bool is_of_the_peer(int error) {
+  return error == EINTR || error == ECONNABORTED || error == EPROTO;
 }
 
 bool begins_request(const std::array<unsigned char, 8>& header, std::size_t size) {
@@ -65,9 +66,10 @@ bool Connections::control(int operation, int fd, std::uint32_t events, void* dat
   return ::epoll_ctl(epoll_.get(), operation, fd, &event) == 0;
 }
 
-// Exclusive: a new connection wakes one process of a pool, not all.
+// Exclusive: a new connection wakes one process of a pool, not all. Edge-triggered: it wakes one
+// thread of that, which therefore has to take all that wait.
 bool Connections::watch_listener() {
-  return control(EPOLL_CTL_ADD, listen_fd_, EPOLLIN | EPOLLEXCLUSIVE, &listen_fd_);
+  return control(EPOLL_CTL_ADD, listen_fd_, EPOLLIN | EPOLLEXCLUSIVE | EPOLLET, &listen_fd_);
 }
 
 Connections::Ready Connections::wait() {
@@ -82,9 +84,12 @@ Connections::Ready Connections::wait() {
 }
 
 Connection* Connections::accept() {
-  Fd fd(::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC));
+  Fd fd;
+  do {
+    fd.reset(::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC));
+  } while (!fd && is_of_the_peer(errno));
   if (!fd) {
-    if (out_of_resources(errno)) pause_listening(errno);
+    if (errno != EAGAIN) pause_listening(errno);
     return nullptr;
   }
   // Fails on unix sockets, which need it not: answers must not wait for each other's

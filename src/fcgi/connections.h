@@ -38,8 +38,9 @@ class Connections {
 
   // Waits for the next event.
   Ready wait();
-  // nullptr if there is none to be had now. Out of descriptors: logs, and does not listen until
-  // listen_again() is called, which somebody has to do now and then.
+  // After kListener, until it is nullptr: nothing tells of those that are left waiting. Out of
+  // descriptors: logs, and does not listen until listen_again() is called, which somebody has to do
+  // now and then.
   Connection* accept();
   void listen_again();
   static State look(const Connection& connection);

@@ -138,13 +138,21 @@ class Worker::Impl {
       case Connections::Event::kStop:
         return false;
       case Connections::Event::kListener:
-        if (Connection* const connection = connections_.accept()) serve(channel, connection);
+        take_new(channel);
         break;
       case Connections::Event::kConnection:
         serve(channel, ready.connection);
         break;
     }
     return true;
+  }
+
+  // The first one is for this thread, the others are for whichever is free.
+  void take_new(Channel& channel) {
+    Connection* const first = connections_.accept();
+    if (first == nullptr) return;
+    while (Connection* const next = connections_.accept()) connections_.watch(next);
+    serve(channel, first);
   }
 
   void serve(Channel& channel, Connection* connection) {
