@@ -27,10 +27,6 @@ bool is_release(std::string_view text) {
   }
 }
 
-std::string first_line(const ips::Fmri& fmri) {
-  return "set name=pkg.fmri value=" + fmri.text() + "\n";
-}
-
 TransactionRecord record_of(const Publication::Caller& caller, const ips::Fmri& fmri) {
   return {ips::transaction_id(fmri), fmri, false, {}, caller.owner, caller.address, now()};
 }
@@ -100,7 +96,7 @@ TransactionRecord Publication::open(const Caller& caller, ips::Fmri fmri) {
     try {
       // Until the transaction exists and keeps payloads by itself.
       const store::PayloadUse use(repository_.root());
-      transactions_.create(record, first_line(fmri));
+      transactions_.create(record);
       note(caller, "open", fmri);
       return record;
     } catch (const Error& error) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <tuple>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -62,27 +63,32 @@ std::optional<UploadedPayload> parse_payload_line(std::string_view line) {
   return payload;
 }
 
-// Behind the last complete line. What follows it was cut short, by a crash or a full disk.
-off_t end_of_lines(const Fd& fd, const std::string& path) {
+struct LineEnd {
+  off_t end;  // behind the last complete line: what follows was cut short by a crash or a full disk
+  off_t size;  // of the file
+};
+
+LineEnd end_of_lines(const Fd& fd, const std::string& path) {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) throw system_error(errno, "examine", path);
   char last = '\n';
   if (status.st_size > 0 && ::pread(fd.get(), &last, 1, status.st_size - 1) < 0) {
     throw system_error(errno, "read", path);
   }
-  if (last == '\n') return status.st_size;
+  if (last == '\n') return {status.st_size, status.st_size};
   const std::string text = read_all(fd.get(), path, static_cast<std::uint64_t>(status.st_size));
-  return static_cast<off_t>(text.rfind('\n') + 1);
+  return {static_cast<off_t>(text.rfind('\n') + 1), status.st_size};
 }
 
-// The line does not become part of one that was cut short.
-void append_line(const std::string& path, const std::string& line) {
+// The line does not become part of one that was cut short. `first` is in front of the first one.
+void append_line(const std::string& path, const std::string& line, const std::string& first = {}) {
   const Fd fd = open_file(path, O_RDWR | O_CREAT);
-  const off_t end = end_of_lines(fd, path);
-  if (::ftruncate(fd.get(), end) != 0 || ::lseek(fd.get(), end, SEEK_SET) < 0) {
+  const auto [end, size] = end_of_lines(fd, path);
+  // Only if there is something to cut: some file systems write a truncated file to the disk at once.
+  if ((end < size && ::ftruncate(fd.get(), end) != 0) || ::lseek(fd.get(), end, SEEK_SET) < 0) {
     throw system_error(errno, "write", path);
   }
-  write_all(fd.get(), line, path);
+  write_all(fd.get(), end == 0 ? first + line : line, path);
 }
 
 }  // namespace
@@ -109,9 +115,14 @@ Transaction::Transaction(std::string directory, Fd lock, TransactionRecord recor
     : directory_(std::move(directory)), lock_(std::move(lock)), record_(std::move(record)) {}
 
 std::string Transaction::manifest() const {
-  std::string text = read_file(join_path(directory_, "manifest"), ips::kMaxManifestText);
-  text.erase(text.rfind('\n') + 1);
-  return text;
+  auto text = read_file_if_exists(join_path(directory_, "manifest"), ips::kMaxManifestText);
+  if (text) text->erase(text->rfind('\n') + 1);
+  return text && !text->empty() ? *std::move(text) : first_line();
+}
+
+std::string Transaction::first_line() const {
+  if (record_.append) return {};
+  return "set name=pkg.fmri value=" + record_.fmri.text() + "\n";
 }
 
 void Transaction::add_line(std::string_view line) {
@@ -121,7 +132,7 @@ void Transaction::add_line(std::string_view line) {
     throw Error(Code::kLimit, fmt::format("The manifest of {} would be longer than {} bytes.",
                                           record_.fmri.text(), ips::kMaxManifestText));
   }
-  append_line(path, std::string(line) + "\n");
+  append_line(path, std::string(line) + "\n", first_line());
 }
 
 void Transaction::replace_manifest(std::string_view text) {
@@ -152,15 +163,12 @@ std::string Transaction::payload_path(std::string_view name) const {
   if (!store::is_payload_name(name)) {
     throw Error(Code::kInvalid, fmt::format("The specified basename, '{}', is invalid.", name));
   }
-  return join_path(join_path(directory_, "payload"), name);
+  return join_path(directory_, name);
 }
 
 void Transaction::note_closed() noexcept {
-  try {
-    open_file(join_path(directory_, kClosedMark), O_WRONLY | O_CREAT, 0600);
-  } catch (const std::exception&) {
-    // Without the mark the name stays taken until the transaction is removed.
-  }
+  // Without the mark the name stays taken until the transaction is removed.
+  std::ignore = ::fchmod(lock_.get(), kClosedMode);
 }
 
 void Transaction::remove() { discard_transaction(directory_); }

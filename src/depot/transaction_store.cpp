@@ -52,7 +52,7 @@ class NewDirectory {
   const std::string& path() const { return path_; }
   void write(std::string_view name, std::string_view bytes) {
     const std::string path = join_path(path_, name);
-    const Fd fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+    const Fd fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL, kOpenMode);
     write_all(fd.get(), bytes, path);
   }
   // False if there is something of that name.
@@ -75,6 +75,11 @@ void lock_file(const Fd& fd, const std::string& path) {
   }
 }
 
+bool is_closed(const Fd& fd) {
+  struct stat status {};
+  return ::fstat(fd.get(), &status) == 0 && (status.st_mode & S_IWUSR) == 0;
+}
+
 bool is_removed(const Fd& fd) {
   struct stat status {};
   return ::fstat(fd.get(), &status) != 0 || status.st_nlink == 0;
@@ -84,9 +89,9 @@ bool is_removed(const Fd& fd) {
 // if it is still open.
 bool discard_finished(const std::string& directory) {
   const std::string path = join_path(directory, "record");
-  const auto fd = open_if_exists(path, O_RDWR);
+  const auto fd = open_if_exists(path, O_RDONLY);
   if (fd) {
-    if (!file_info(join_path(directory, kClosedMark))) return false;
+    if (!is_closed(*fd)) return false;
     // Whoever closes it, perhaps once more, is done soon, and removes it.
     lock_file(*fd, path);
     if (is_removed(*fd)) return true;
@@ -123,8 +128,7 @@ void Transactions::create(const TransactionRecord& record, std::string_view mani
                             record.owner.who, open));
   }
   NewDirectory directory(root_);
-  make_directories(join_path(directory.path(), "payload"), 0700);
-  directory.write("manifest", manifest);
+  if (!manifest.empty()) directory.write("manifest", manifest);
   directory.write("record", record.to_json());
   const std::string name = directory_of(record.owner, record.id);
   if (directory.become(name)) return;
@@ -139,7 +143,7 @@ bool Transactions::exists(const TransactionOwner& owner, std::string_view id) co
 Transaction Transactions::open(const TransactionOwner& owner, std::string_view id) {
   std::string directory = directory_of(owner, id);
   const std::string path = join_path(directory, "record");
-  auto fd = open_if_exists(path, O_RDWR);
+  auto fd = open_if_exists(path, O_RDONLY);
   if (!fd) no_transaction(id);
   lock_file(*fd, path);
   // Whoever had the lock before may have removed it.
@@ -152,9 +156,9 @@ Transaction Transactions::open(const TransactionOwner& owner, std::string_view i
 
 std::string Transactions::upload_directory(const TransactionOwner& owner,
                                            std::string_view id) const {
-  const std::string directory = directory_of(owner, id);
+  std::string directory = directory_of(owner, id);
   if (!file_info(join_path(directory, "record"))) no_transaction(id);
-  return join_path(directory, "payload");
+  return directory;
 }
 
 std::vector<TransactionRecord> Transactions::list() const {
@@ -181,12 +185,11 @@ std::vector<TransactionRecord> Transactions::expire(std::chrono::seconds idle) {
     }
     if (!is_idle(path, idle)) {
       store::remove_temporary_files(directory);
-      store::remove_temporary_files(join_path(directory, "payload"));
       continue;
     }
     const TransactionRecord record = TransactionRecord::from_json(*text);
     try {
-      Transaction transaction(directory, open_file(path, O_RDWR), record);
+      Transaction transaction(directory, open_file(path, O_RDONLY), record);
       // Busy is not idle.
       if (::flock(transaction.lock_.get(), LOCK_EX | LOCK_NB) != 0) continue;
       transaction.remove();

@@ -102,10 +102,10 @@ BOOST_AUTO_TEST_CASE(what_a_crash_left_goes_when_it_is_old) {
   const std::string top = join_path(root, "staging/open");
   make_directories(join_path(top, "new-abcdef/payload"));
   make_directories(join_path(top, "without-record"));
-  append_to("payload/.tmp-abcdef", "half a payload");
+  append_to(".tmp-abcdef", "half a payload");
   const std::vector<std::string> left = {join_path(top, "new-abcdef"),
                                          join_path(top, "without-record"),
-                                         join_path(transaction(), "payload/.tmp-abcdef")};
+                                         join_path(transaction(), ".tmp-abcdef")};
   publication->transactions().expire(std::chrono::hours(24));
   for (const std::string& path : left) BOOST_TEST(file_info(path).has_value());
   const timeval old[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};

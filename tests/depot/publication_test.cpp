@@ -281,12 +281,19 @@ BOOST_AUTO_TEST_CASE(closing_again_after_a_crash_is_no_error) {
 
 BOOST_AUTO_TEST_CASE(a_line_that_was_cut_short_does_not_count) {
   const std::string id = open(kGiven);
-  const std::string transaction =
-      root + "/staging/open/" + list_directory(root + "/staging/open")[0];
-  const std::string path = transaction + "/manifest";
-  write_file_atomically(path, read_file(path, 1 << 20) + "set name=half val", false);
-  BOOST_TEST(publication->transactions().open(caller.owner, id).manifest() ==
-             "set name=pkg.fmri value=" + kGiven + "\n");
+  const std::string path =
+      root + "/staging/open/" + list_directory(root + "/staging/open")[0] + "/manifest";
+  const std::string first = "set name=pkg.fmri value=" + kGiven + "\n";
+  const auto manifest = [&] {
+    return publication->transactions().open(caller.owner, id).manifest();
+  };
+  BOOST_TEST(manifest() == first);  // there is no file yet
+  for (const std::string& left : {std::string("set name=half val"), first + "set name=half val"}) {
+    write_file_atomically(path, left, false);
+    BOOST_TEST(manifest() == first);
+    publication->transactions().open(caller.owner, id).add_line("set name=whole value=1");
+    BOOST_TEST(manifest() == first + "set name=whole value=1\n");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(idle_transactions_expire) {

@@ -3,11 +3,11 @@
 // lost when the worker ends:
 //
 //   REPO/staging/open/<identity>-<transaction>/    hashes: an id is too long for a file name
-//       record        JSON: id, FMRI, kind, area, who, address, time; as old as its last use
-//       manifest      text so far; an unfinished last line does not count
-//       payloads      one line of facts for each upload
-//       payload/HASH  gzip files
-//       closed        its package is published; only there if the answer to close may be lost
+//       record     JSON: id, FMRI, kind, area, who, address, time; as old as its last use; not
+//                  writable: its package is published, but the answer to close may be lost
+//       manifest   text so far; an unfinished last line does not count; missing: only its first line
+//       payloads   one line of facts for each upload
+//       HASH       gzip files
 //
 // A transaction belongs to the identity and area that opened it; nobody else can see it, so that
 // two publishers may have the same FMRI open: the first to close gets it.
@@ -74,6 +74,7 @@ class Transaction {
  private:
   friend class Transactions;
   Transaction(std::string directory, Fd lock, TransactionRecord record);
+  std::string first_line() const;
   std::string directory_;
   Fd lock_;
   TransactionRecord record_;
@@ -85,7 +86,8 @@ class Transactions {
 
   explicit Transactions(std::string_view repository);
 
-  void create(const TransactionRecord& record, std::string_view manifest);
+  // `manifest` is what an append starts from; another one begins with the name of the package.
+  void create(const TransactionRecord& record, std::string_view manifest = {});
   bool exists(const TransactionOwner& owner, std::string_view id) const;
   // Waits for the lock; counts as a use.
   Transaction open(const TransactionOwner& owner, std::string_view id);
