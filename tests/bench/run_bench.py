@@ -39,7 +39,9 @@ class Bench:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.work: Path = options.work
-        self.work.mkdir(parents=True, exist_ok=True)
+        self.scratch = self.work / "scratch"
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        self.places = sum(1 for _ in self.scratch.iterdir())  # left by one that was stopped
         self.corpus, description = corpus.find_corpus(self.work)
         print(f"corpus: {description}; {os.cpu_count()} processors, "
               f"load {os.getloadavg()[0]:.1f}")
@@ -67,11 +69,17 @@ class Bench:
         note.write_text(json.dumps(loaded))
         return repository, loaded
 
+    def place(self, name: str) -> Path:
+        """A path of which nothing exists. What is there is removed at the end: some file systems
+        look for free inodes among those that were just removed, for minutes."""
+        self.places += 1
+        return self.scratch / f"{self.places}-{name}"
+
     def copy(self, repository: Path) -> Path:
         """To be written to."""
-        copy = self.work / "copy"
-        shutil.rmtree(copy, ignore_errors=True)
+        copy = self.place("copy")
         subprocess.run(["cp", "-a", str(repository), str(copy)], check=True)
+        os.sync()  # a repository that is in use is on the disk already
         return copy
 
     def commits(self) -> None:
@@ -103,8 +111,7 @@ class Bench:
 
     def empty(self) -> Path:
         """A new repository."""
-        repository = self.work / "copy"
-        shutil.rmtree(repository, ignore_errors=True)
+        repository = self.place("new")
         subprocess.run([str(self.options.metaset), "init", http_cases.PUBLISHER, "-d",
                         str(repository)], check=True, stdout=subprocess.DEVNULL)
         return repository
@@ -122,10 +129,8 @@ class Bench:
         found = {}
         for name, builds in {"0": 0, **BUILDS}.items():
             repository = self.copy(self.loaded(builds)[0]) if builds else self.empty()
-            temporary = self.work / "publish"
-            shutil.rmtree(temporary, ignore_errors=True)
             with Endpoint(self.options.metaset, self.options.nginx, repository,
-                          temporary) as endpoint:
+                          self.place("publish")) as endpoint:
                 load = publishing.Load(self.options.publish_load, endpoint)
                 if not builds:
                     publishing.generator(load)
@@ -138,9 +143,7 @@ class Bench:
     def http(self) -> None:
         repository, loaded = self.loaded(BUILDS["35,040"])
         options = self.options
-        temporary = self.work / "serve"
-        shutil.rmtree(temporary, ignore_errors=True)
-        with (Depot(options.metaset, options.nginx, repository, temporary) as depot,
+        with (Depot(options.metaset, options.nginx, repository, self.place("serve")) as depot,
               StaticPeer(options.nginx, self.work / "static", depot.nginx_workers) as static):
             assert isinstance(depot, Depot) and isinstance(static, StaticPeer)
             report.heading(f"HTTP, 35,040 versions, against static files of nginx (2 x 4 threads, "
@@ -199,6 +202,7 @@ def main() -> int:
     for part in options.only or PARTS:
         getattr(bench, part)()
     report.summary()
+    shutil.rmtree(bench.scratch)
     print(f"{time.monotonic() - start:.0f} s")
     return 0
 
