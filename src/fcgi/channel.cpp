@@ -55,7 +55,7 @@ bool Channel::serve(int fd, bool may_keep) {
   FcgiGateway gateway(request_, slot_, options_);
   handler_.handle(gateway);
   const bool whole = !gateway.aborted() && gateway.drain();
-  const bool open = whole && finish(fd, keep);
+  const bool open = whole && finish(fd, keep && !gateway.closes());
   if (!whole) abandon(fd);
   handler_.finished();
   return open;

@@ -54,7 +54,10 @@ class FcgiGateway : public http::Gateway {
   void write(std::span<const std::string_view> parts) override;
   void abort() noexcept override { aborted_ = true; }
 
+  void close_after() noexcept override { closes_ = true; }
+
   bool aborted() const { return aborted_; }
+  bool closes() const { return closes_; }
   // Reads what is left of the body, so that the next request begins where it should. False if the
   // peer broke off or takes longer than body_timeout in all.
   bool drain();
@@ -69,6 +72,7 @@ class FcgiGateway : public http::Gateway {
   const WorkerOptions& options_;
   bool buffered_ = false;
   bool aborted_ = false;
+  bool closes_ = false;
 };
 
 }  // namespace metaset::fcgi

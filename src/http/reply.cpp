@@ -47,6 +47,8 @@ void Reply::write_head(const Request& request, const Response& response, Cache p
 }
 
 void Reply::transmit(Gateway& gateway) const {
+  // nginx has no more use for a connection on which it was told where to find the content.
+  if (handed_over_ && accel_) gateway.close_after();
   if (file_ && !pieces_.empty()) {
     transmit_file(gateway);
     return;

@@ -65,6 +65,7 @@ class Reply {
   std::uint64_t size_ = 0;  // of the representation, bytes
   bool has_content_ = false;
   bool handed_over_ = false;   // the web server sends the content and does its ranges
+  bool accel_ = false;         // by X-Accel-Redirect
   bool varies_ = false;        // with Accept-Encoding
   std::vector<Piece> pieces_;  // empty for HEAD
   std::string tail_;

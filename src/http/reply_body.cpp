@@ -104,6 +104,7 @@ void Reply::take_file(const Request& request, const Config& config, const FileBo
 void Reply::hand_over(const Config& config, const std::string& path) {
   handed_over_ = true;
   if (config.hand_over == HandOver::kAccel) {
+    accel_ = true;
     append_line(fields_, "X-Accel-Redirect: {}{}", config.accel_prefix, percent_encode(path, true));
   } else {
     append_line(fields_, "X-Sendfile: {}", join_path(config.root, path));

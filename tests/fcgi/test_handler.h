@@ -1,6 +1,7 @@
 // A handler whose answers the path asks for, and a socket to reach it at.
 //   /bytes/N  N bytes      /echo  the request body      /ignore  "ignored", the body is not read
 //   /sleep/N  after N milliseconds      /abort  half an answer      /pid  the process
+//   /last/N   N bytes, then the connection is of no more use
 #pragma once
 
 #include <array>
@@ -29,12 +30,13 @@ class TestHandler : public http::Handler {
       const std::string word = uri.substr(0, slash);
       const int number = slash == std::string::npos ? 0 : std::stoi(uri.substr(slash + 1));
       std::string body = "ignored";
-      if (word == "/bytes") body.assign(static_cast<std::size_t>(number), 'b');
+      if (word == "/bytes" || word == "/last") body.assign(static_cast<std::size_t>(number), 'b');
       if (word == "/echo") body = request.read_body(std::uint64_t{1} << 30);
       if (word == "/pid") body = std::to_string(::getpid());
       if (word == "/sleep") std::this_thread::sleep_for(std::chrono::milliseconds(number));
       const std::array<std::string_view, 2> parts = {"Status: 200 OK\r\n\r\n", body};
       gateway.write(parts);
+      if (word == "/last") gateway.close_after();
       if (word == "/abort") gateway.abort();
     } catch (const std::exception&) {
       gateway.abort();

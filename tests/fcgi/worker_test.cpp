@@ -71,6 +71,25 @@ BOOST_AUTO_TEST_CASE(connections_end_when_the_peer_wants_it) {
   BOOST_TEST(client.closed_within(milliseconds(1000)));
 }
 
+BOOST_AUTO_TEST_CASE(connections_end_when_the_answer_says_so) {
+  for (const std::size_t size : {0U, 10U, 300'000U}) {
+    FcgiClient client(path);
+    const auto answer = client.ask("/last/" + std::to_string(size));
+    BOOST_TEST(answer.ended);
+    BOOST_TEST(answer.body().size() == size);
+    BOOST_TEST(client.closed_within(milliseconds(1000)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(connections_that_come_at_once_are_all_taken) {
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::unique_ptr<FcgiClient>> clients;
+    for (int i = 0; i < 50; ++i) clients.push_back(std::make_unique<FcgiClient>(path));
+    for (auto& client : clients) BOOST_REQUIRE(client->send(request_bytes("/bytes/10")));
+    for (auto& client : clients) BOOST_REQUIRE(client->receive().body().size() == 10);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(many_kept_connections_over_few_threads) {
   constexpr int kConnections = 64;
   std::vector<std::unique_ptr<FcgiClient>> clients;

@@ -35,10 +35,12 @@ class FakeGateway : public Gateway {
     for (const std::string_view part : parts) output_ += part;
   }
   void abort() noexcept override { aborted_ = true; }
+  void close_after() noexcept override { closes_ = true; }
 
   const std::string& output() const { return output_; }
   int writes() const { return writes_; }
   bool aborted() const { return aborted_; }
+  bool closes() const { return closes_; }
 
   int status() const { return std::atoi(field("Status").c_str()); }
   std::string body() const { return output_.substr(output_.find("\r\n\r\n") + 4); }
@@ -65,6 +67,7 @@ class FakeGateway : public Gateway {
   std::string output_;
   int writes_ = 0;
   bool aborted_ = false;
+  bool closes_ = false;
 };
 
 }  // namespace metaset::http

@@ -186,6 +186,7 @@ BOOST_FIXTURE_TEST_CASE(files_through_the_web_server, FileFixture) {
   BOOST_TEST(accel.field("ETag") == "\"tag\"");
   BOOST_TEST(!accel.has_field("Content-Length"));
   BOOST_TEST(accel.body() == "");
+  BOOST_TEST(accel.closes());
   // Ranges are the web server's business; a 304 is ours.
   BOOST_TEST(ask(kUri, {{"METASET_ACCEL", "/.internal"}, {"HTTP_RANGE", "bytes=0-1"}}).status() ==
              200);
@@ -193,8 +194,10 @@ BOOST_FIXTURE_TEST_CASE(files_through_the_web_server, FileFixture) {
       ask(kUri, {{"METASET_ACCEL", "/.internal"}, {"HTTP_IF_NONE_MATCH", "\"tag\""}});
   BOOST_TEST(same.status() == 304);
   BOOST_TEST(!same.has_field("X-Accel-Redirect"));
+  BOOST_TEST(!same.closes());
   const FakeGateway& sendfile = ask(kUri, {{"METASET_ACCEL", "sendfile"}});
   BOOST_TEST(sendfile.field("X-Sendfile") == root() + "/file/ab/large x");
+  BOOST_TEST(!sendfile.closes());
   // The web server would compare these with its own idea of the file.
   for (const char* condition : {"HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"}) {
     const char* value = condition == std::string_view("HTTP_IF_MATCH")

@@ -31,6 +31,8 @@ class Gateway {
   virtual void write(std::span<const std::string_view> parts) = 0;
   // The response cannot be completed: the peer must notice that it is not whole.
   virtual void abort() noexcept = 0;
+  // The peer will not use the connection again: better to close it than to wait for that.
+  virtual void close_after() noexcept {}
 };
 
 // Answers requests, one at a time. Every worker thread has its own; handle() never throws.
