@@ -94,16 +94,18 @@ void append_line(const std::string& path, const std::string& line, const std::st
 }  // namespace
 
 void discard_transaction(const std::string& directory) {
-  // Its name is free at once, for a new one: what is removed then is beside it. It is removed in
-  // place only on disks so full that nothing can be renamed.
+  // Its name is free at once, for a new one, and those that wait for it see that it is gone
+  // (Transactions::open). What is removed then is beside it. It is removed in place only on disks so
+  // full that nothing can be renamed.
   std::string aside = directory;
   aside.insert(directory.rfind('/') + 1, kUnfinished);
   if (std::rename(directory.c_str(), aside.c_str()) != 0) {
     remove_tree(aside);  // of an earlier one with that name
-    if (std::rename(directory.c_str(), aside.c_str()) != 0) aside = directory;
+    if (std::rename(directory.c_str(), aside.c_str()) != 0) {
+      aside = directory;
+      remove_file(join_path(directory, "record"));
+    }
   }
-  // First what others wait for (Transactions::open): it tells them that it is gone.
-  remove_file(join_path(aside, "record"));
   try {
     remove_tree(aside);
   } catch (const Error&) {

@@ -80,9 +80,12 @@ bool is_closed(const Fd& fd) {
   return ::fstat(fd.get(), &status) == 0 && (status.st_mode & S_IWUSR) == 0;
 }
 
-bool is_removed(const Fd& fd) {
+// Whether the file has that name no longer: whoever had its lock before has removed it.
+bool is_removed(const Fd& fd, const std::string& path) {
   struct stat status {};
-  return ::fstat(fd.get(), &status) != 0 || status.st_nlink == 0;
+  const auto named = file_info(path);
+  return !named || ::fstat(fd.get(), &status) != 0 || status.st_dev != named->device ||
+         status.st_ino != named->inode;
 }
 
 // Makes way for a new transaction: what a crash left of an old one, and one that is closed. False
@@ -94,7 +97,7 @@ bool discard_finished(const std::string& directory) {
     if (!is_closed(*fd)) return false;
     // Whoever closes it, perhaps once more, is done soon, and removes it.
     lock_file(*fd, path);
-    if (is_removed(*fd)) return true;
+    if (is_removed(*fd, path)) return true;
   }
   discard_transaction(directory);
   return true;
@@ -146,8 +149,7 @@ Transaction Transactions::open(const TransactionOwner& owner, std::string_view i
   auto fd = open_if_exists(path, O_RDONLY);
   if (!fd) no_transaction(id);
   lock_file(*fd, path);
-  // Whoever had the lock before may have removed it.
-  if (is_removed(*fd)) no_transaction(id);
+  if (is_removed(*fd, path)) no_transaction(id);
   ::futimens(fd->get(), nullptr);
   TransactionRecord record = TransactionRecord::from_json(read_all(fd->get(), path, kMaxRecord));
   if (record.id != id || record.owner.who != owner.who) no_transaction(id);
@@ -192,6 +194,7 @@ std::vector<TransactionRecord> Transactions::expire(std::chrono::seconds idle) {
       Transaction transaction(directory, open_file(path, O_RDONLY), record);
       // Busy is not idle.
       if (::flock(transaction.lock_.get(), LOCK_EX | LOCK_NB) != 0) continue;
+      if (is_removed(transaction.lock_, path)) continue;
       transaction.remove();
       removed.push_back(record);
     } catch (const Error& error) {

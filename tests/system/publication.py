@@ -47,7 +47,7 @@ class Script:
 
     def steps(self) -> list[Step]:
         """In order."""
-        return [*self._at_once(), *self._staged(), *self._signed(), *self._abandoned(),
+        return [*self._at_once(), *self._staged(), *self._signed(), *self.abandoned(),
                 Step("catalog", lambda: read_catalog(self.tool)),
                 Step("refresh", lambda: self.tool.ask("GET", "admin/0?cmd=refresh-packages"),
                      publishes=self.waiting),
@@ -81,7 +81,8 @@ class Script:
                            "version=0\n".encode()),
                 self._close(name)]
 
-    def _abandoned(self) -> list[Step]:
+    def abandoned(self) -> list[Step]:
+        """What is opened and given up, which comes last."""
         name = self.dropped
         return [self._open(name), self._send(name, DROPPED),
                 Step("abandon", lambda: self.tool.ask("GET", f"abandon/0/{self._id(name)}"),

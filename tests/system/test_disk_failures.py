@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, NamedTuple
 
@@ -48,21 +49,45 @@ def attempt(step: Step, faults: Faults, trouble: Trouble) -> None:
     assert again.status == 200, (step.name, again.status, again.message())
 
 
-@pytest.mark.parametrize("name", TROUBLES)
-def test_calls_that_fail(name: str, template: Template, memory: Path, tmp_path: Path) -> None:
-    """Each call in turn, in one worker that is never restarted."""
-    trouble, repository = TROUBLES[name], memory / name
+@contextmanager
+def one_worker(repository: Path, template: Template, top: Path) -> Iterator[tuple[Faults, Tool]]:
+    """A copy of the template and a worker whose calls can fail; it has to live until the end."""
     template.copy_to(repository)
-    faults = Faults(tmp_path / "faults", repository)
-    publisher = Publisher(repository, tmp_path / "endpoint", options=("-w", "0", "-t", "2"),
+    faults = Faults(top / "faults", repository)
+    publisher = Publisher(repository, top / "endpoint", options=("-w", "0", "-t", "2"),
                           environment=faults.environment())
     try:
-        walk(faults, trouble, tool(publisher, template.token))
+        yield faults, tool(publisher, template.token)
         assert publisher.worker.poll() is None
         check(repository)
     finally:
         faults.stop()
         publisher.stop()
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_calls_that_fail(name: str, template: Template, memory: Path, tmp_path: Path) -> None:
+    """Each call in turn, in one worker that is never restarted."""
+    with one_worker(memory / name, template, tmp_path) as (faults, publisher):
+        walk(faults, TROUBLES[name], publisher)
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_abandoning_while_calls_fail(name: str, template: Template, memory: Path,
+                                     tmp_path: Path) -> None:
+    """Each call, whatever the stride: the name is free again, at the second attempt at the latest."""
+    trouble = TROUBLES[name]
+    with one_worker(memory / f"abandon-{name}", template, tmp_path) as (faults, publisher):
+        for number in range(1, MOST):
+            *before, abandon = Script(publisher).abandoned()
+            for step in before:
+                assert step.act().status == 200, (number, step.name)
+            faults.fail_at(number, trouble.error, trouble.kinds, trouble.lasting)
+            attempt(abandon, faults, trouble)
+            hit = faults.hit
+            faults.stop()
+            if not hit:
+                return
 
 
 def walk(faults: Faults, trouble: Trouble, publisher: Tool) -> None:
