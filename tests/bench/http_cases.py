@@ -1,4 +1,4 @@
-"""What is measured over HTTP: the same requests to the depot and to the static peer."""
+"""What is measured over HTTP: the same requests to the depot and to its peers."""
 from __future__ import annotations
 
 import gzip
@@ -7,7 +7,9 @@ import statistics
 from dataclasses import dataclass, field
 
 import wrk
-from servers import Depot, Server, StaticPeer
+from floor import Floor
+from servers import Depot, Server
+from static_peer import StaticPeer
 from wrk import Broken
 
 CONNECTIONS = (8, 64)
@@ -20,26 +22,61 @@ MORE_IF_MISSED = 4  # repetitions
 
 @dataclass
 class Case:
-    """One kind of request. `bar`: at least this ratio, if the project promises one."""
+    """One kind of request. `bar`: at least this ratio to files, if the project promises one.
+
+    `floor_bar`: the same in ratio to what nginx can ask. For what a worker answers every time.
+    """
 
     name: str
     path: str
     bar: float | None = None
     fields: dict[str, str] = field(default_factory=dict)
+    floor_bar: float | None = None
     bytes: int = 0
 
 
 @dataclass
+class Peers:
+    """The depot and what it is compared with."""
+
+    depot: Depot
+    static: StaticPeer
+    floor: Floor
+
+
+@dataclass
+class Sample:
+    """A run against one of them. cpu: seconds that a request took, wrk's included."""
+
+    rate: float
+    cpu: float
+    p99_ms: float
+
+
+# By the names of the peers: runs that followed each other.
+Turn = dict[str, Sample]
+
+
+@dataclass
+class Against:
+    """Medians over the turns: the rate of a peer, and ratios of the depot to it."""
+
+    rate: float
+    ratio: float
+    by_cpu: float  # of CPU time: what the ratio is when nothing else runs
+
+
+@dataclass
 class Result:
-    """Medians over the repetitions; ratios are those of runs which followed each other."""
+    """Medians."""
 
     case: Case
     connections: int
     depot: float
-    static: float
-    ratio: float
-    by_cpu: float  # of CPU time, wrk's included: what the ratio is when nothing else runs
     p99_ms: float
+    static: Against
+    floor: Against | None
+    floor_ratio: float | None  # of the floor to the static peer
 
 
 def quoted(fmri: str) -> str:
@@ -72,73 +109,80 @@ def make_cases(depot: Depot, loaded: dict[str, str]) -> list[Case]:
         Case("manifest 2 KB, cached, gzip", small, 0.65, GZIP),
         Case("manifest 100 KB, cached", large, 0.65),
         Case("manifest 100 KB, cached, gzip", large, 0.65, GZIP),
-        Case("manifest 2 KB, no-cache", small, 0.55, NO_CACHE),
-        Case("manifest 2 KB, no-cache, gzip", small, 0.55, NO_CACHE | GZIP),
+        Case("manifest 2 KB, no-cache", small, 0.55, NO_CACHE, 0.6),
+        Case("manifest 2 KB, no-cache, gzip", small, 0.55, NO_CACHE | GZIP, 0.6),
         Case("manifest 100 KB, no-cache", large, None, NO_CACHE),
         Case("manifest 100 KB, no-cache, gzip", large, None, NO_CACHE | GZIP),
         Case("catalog.attrs", f"{prefix}/catalog/1/catalog.attrs"),
         Case("catalog.attrs, gzip", f"{prefix}/catalog/1/catalog.attrs", None, GZIP),
-        Case("catalog part 10 MB", part, 0.85),
-        Case("catalog part 10 MB, gzip", part, 0.85, GZIP),
+        Case("catalog part 10 MB", part, 0.85, {}, 0.85),
+        Case("catalog part 10 MB, gzip", part, 0.85, GZIP, 0.85),
     ]
 
 
-def same_bytes(case: Case, depot: Depot, static: StaticPeer) -> None:
-    """Gives the static peer what the depot answers, and checks that both send the same."""
+def same_bytes(case: Case, peers: Peers) -> None:
+    """Gives the peers what the depot answers, and checks that all send the same."""
+    depot = peers.depot
     plain = {k: v for k, v in case.fields.items() if k not in GZIP}
     coded = depot.get(case.path, plain | GZIP)
     body = depot.get(case.path, plain)
     if coded == body:
-        static.put(case.path, body)
+        peers.static.put(case.path, body)
     elif gzip.decompress(coded) == body:
-        static.put(case.path, body, coded)
+        peers.static.put(case.path, body, coded)
     else:
         raise Broken(f"{case.path}: another content with gzip than without")
     case.bytes = len(coded if case.fields.get("Accept-Encoding") else body)
-    if static.get(case.path, case.fields) != depot.get(case.path, case.fields):
-        raise Broken(f"{case.path}: not the bytes of the static peer")
+    if case.floor_bar is not None:
+        peers.floor.answer_as_depot(case.path, case.fields)
+    wanted = depot.get(case.path, case.fields)
+    for name, peer in in_order(case, peers):
+        if peer.get(case.path, case.fields) != wanted:
+            raise Broken(f"{case.path}: not the bytes of the {name} peer")
 
 
-@dataclass
-class Pair:
-    """A run against the depot and one against the static peer, one after the other."""
-
-    depot: wrk.Run
-    static: wrk.Run
-    by_cpu: float
-
-    @property
-    def ratio(self) -> float:
-        return self.depot.rate / self.static.rate
+def in_order(case: Case, peers: Peers) -> list[tuple[str, Server]]:
+    """The depot between the others, so that each of them is measured next to it."""
+    order: list[tuple[str, Server]] = [("static", peers.static), ("depot", peers.depot)]
+    return order + ([("floor", peers.floor)] if case.floor_bar is not None else [])
 
 
-def measure_pair(case: Case, connections: int, servers: list[Server], seconds: int) -> Pair:
-    """In the order of the servers."""
-    runs: dict[bool, wrk.Run] = {}
-    cpu: dict[bool, float] = {}
-    for server in servers:
-        is_depot = isinstance(server, Depot)
-        before = server.cpu_seconds()
-        run = wrk.run(server.url + case.path, connections, seconds, case.fields, case.bytes)
-        cpu[is_depot] = (server.cpu_seconds() - before + run.cpu) / run.requests
-        runs[is_depot] = run
-    return Pair(runs[True], runs[False], cpu[False] / cpu[True])
+def sample(case: Case, connections: int, server: Server, seconds: int) -> Sample:
+    before = server.cpu_seconds()
+    run = wrk.run(server.url + case.path, connections, seconds, case.fields, case.bytes)
+    return Sample(run.rate, (server.cpu_seconds() - before + run.cpu) / run.requests, run.p99_ms)
 
 
-def measure(case: Case, connections: int, depot: Depot, static: StaticPeer, repetitions: int,
-            seconds: int) -> Result:
-    """Depot and static peer in turn; which of them goes first changes every time.
+def ratio(turns: list[Turn], name: str, peer: str) -> float:
+    """Of the rates."""
+    return statistics.median(turn[name].rate / turn[peer].rate for turn in turns)
 
-    What seems to miss its bar is measured more often: other processes disturb single runs.
+
+def against(turns: list[Turn], peer: str) -> Against:
+    return Against(statistics.median(turn[peer].rate for turn in turns),
+                   ratio(turns, "depot", peer),
+                   statistics.median(turn[peer].cpu / turn["depot"].cpu for turn in turns))
+
+
+def meets_bars(case: Case, turns: list[Turn]) -> bool:
+    bars = {"static": case.bar, "floor": case.floor_bar}
+    return all(bar is None or ratio(turns, "depot", peer) >= bar for peer, bar in bars.items())
+
+
+def measure(case: Case, connections: int, peers: Peers, repetitions: int, seconds: int) -> Result:
+    """The depot and its peers in turn; every other time in the reverse order.
+
+    What seems to miss a bar is measured more often: other processes disturb single runs.
     """
-    median = statistics.median
-    pairs: list[Pair] = []
-    for turn in range(repetitions + MORE_IF_MISSED):
-        servers: list[Server] = [depot, static] if turn % 2 else [static, depot]
-        if turn >= repetitions and median(p.ratio for p in pairs) >= (case.bar or 0.0):
+    turns: list[Turn] = []
+    order = in_order(case, peers)
+    for number in range(repetitions + MORE_IF_MISSED):
+        if number >= repetitions and meets_bars(case, turns):
             break
-        pairs.append(measure_pair(case, connections, servers, seconds))
-    return Result(case, connections, median(p.depot.rate for p in pairs),
-                  median(p.static.rate for p in pairs),
-                  median(p.ratio for p in pairs),
-                  median(p.by_cpu for p in pairs), median(p.depot.p99_ms for p in pairs))
+        turns.append({name: sample(case, connections, server, seconds)
+                      for name, server in (reversed(order) if number % 2 else order)})
+    has_floor = case.floor_bar is not None
+    return Result(case, connections, statistics.median(turn["depot"].rate for turn in turns),
+                  statistics.median(turn["depot"].p99_ms for turn in turns),
+                  against(turns, "static"), against(turns, "floor") if has_floor else None,
+                  ratio(turns, "floor", "static") if has_floor else None)

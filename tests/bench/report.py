@@ -1,7 +1,7 @@
 """Prints the table and marks what misses its bar."""
 from __future__ import annotations
 
-from http_cases import Result
+from http_cases import Against, Result
 
 missed: list[str] = []
 
@@ -35,20 +35,33 @@ def fact(name: str, value: float, unit: str) -> None:
 
 
 def ratio_heading() -> None:
-    print(f"  {'':<32}{'bytes':>9}{'conn.':>6}{'depot/s':>9}{'static/s':>9}{'ratio':>7}"
+    print(f"  {'':<32}{'bytes':>9}{'conn.':>6}{'depot/s':>9}{'peer/s':>9}{'ratio':>7}"
           f"{'by CPU':>8}{'p99 ms':>8}   bar", flush=True)
 
 
 def ratio(result: Result) -> None:
-    """A line of the table of ratios."""
+    """A line of the table of ratios; a second one for what nginx can ask."""
     case = result.case
-    bar = ""
-    if case.bar is not None:
-        name = f"{case.name}, {result.connections} connections: {result.ratio:.2f}"
-        bar = f"{case.bar:.2f}  {mark(name, result.ratio >= case.bar)}"
+    name = f"{case.name}, {result.connections} connections"
+    # What misses its bar may not be to blame.
+    asked = "" if result.floor_ratio is None else f" (floor: {result.floor_ratio:.2f})"
     print(f"  {case.name:<32}{case.bytes:>9}{result.connections:>6}{result.depot:>9.0f}"
-          f"{result.static:>9.0f}{result.ratio:>7.2f}{result.by_cpu:>8.2f}"
-          f"{result.p99_ms:>8.1f}   {bar}", flush=True)
+          f"{against(result.static)}{result.p99_ms:>8.1f}   "
+          f"{verdict(name, result.static, case.bar, asked)}{asked}", flush=True)
+    if result.floor is not None:
+        print(f"  {'  of what nginx can ask (floor)':<56}{against(result.floor)}{'':>8}   "
+              f"{verdict(f'{name}, of the floor', result.floor, case.floor_bar)}", flush=True)
+
+
+def against(peer: Against) -> str:
+    """Three columns."""
+    return f"{peer.rate:>9.0f}{peer.ratio:>7.2f}{peer.by_cpu:>8.2f}"
+
+
+def verdict(name: str, peer: Against, bar: float | None, note: str = "") -> str:
+    if bar is None:
+        return ""
+    return f"{bar:.2f}  {mark(f'{name}: {peer.ratio:.2f}{note}', peer.ratio >= bar)}"
 
 
 def summary() -> None:

@@ -1,7 +1,7 @@
 """Measures a depot: commits, what metasets cost, publication, HTTP against a static nginx, memory.
 
-    run_bench.py --metaset FILE --store-bench FILE --publish-load FILE --nginx FILE
-                 --work DIRECTORY [--quick]
+    run_bench.py --metaset FILE --store-bench FILE --publish-load FILE --responder FILE
+                 --nginx FILE --work DIRECTORY [--quick]
 
 Prints each figure and whether it meets its bar. The exit status says whether everything worked, not
 whether it was fast.
@@ -26,7 +26,10 @@ import publishing
 import report
 import wrk
 from endpoint import Endpoint
-from servers import Depot, StaticPeer
+from floor import Floor
+from http_cases import Peers
+from servers import Depot
+from static_peer import StaticPeer
 
 BUILDS = {"1,752": 1, "35,040": 20}
 MIB = 1 << 20
@@ -144,22 +147,28 @@ class Bench:
         repository, loaded = self.loaded(BUILDS["35,040"])
         options = self.options
         with (Depot(options.metaset, options.nginx, repository, self.place("serve")) as depot,
-              StaticPeer(options.nginx, self.work / "static", depot.nginx_workers) as static):
-            assert isinstance(depot, Depot) and isinstance(static, StaticPeer)
-            report.heading(f"HTTP, 35,040 versions, against static files of nginx (2 x 4 threads, "
-                           f"{options.repetitions} x {options.seconds} s each)")
-            print("  (by CPU: the ratio of CPU times, the client's included; other processes "
-                  "disturb it less)")
-            report.ratio_heading()
-            for case in http_cases.make_cases(depot, loaded):
-                if self.options.case not in case.name:
-                    continue
-                http_cases.same_bytes(case, depot, static)
-                for connections in http_cases.CONNECTIONS:
-                    report.ratio(http_cases.measure(case, connections, depot, static,
-                                                    options.repetitions, options.seconds))
+              StaticPeer(options.nginx, self.work / "static", depot.nginx_workers) as static,
+              Floor(options.nginx, options.responder, depot, self.place("floor")) as floor):
+            self.ratios(Peers(depot, static, floor), loaded)
             self.waiting(depot, loaded)
             self.memory(depot)
+
+    def ratios(self, peers: Peers, loaded: dict[str, Any]) -> None:
+        """To static files, and where a worker answers every time to one that does nothing."""
+        options = self.options
+        report.heading(f"HTTP, 35,040 versions, against static files of nginx (2 x 4 threads, "
+                       f"{options.repetitions} x {options.seconds} s each)")
+        print("  (by CPU: the ratio of CPU times, the client's included; other processes "
+              "disturb it less;\n  floor: the same nginx in front of a FastCGI worker that has "
+              "the answer ready)")
+        report.ratio_heading()
+        for case in http_cases.make_cases(peers.depot, loaded):
+            if self.options.case not in case.name:
+                continue
+            http_cases.same_bytes(case, peers)
+            for connections in http_cases.CONNECTIONS:
+                report.ratio(http_cases.measure(case, connections, peers, options.repetitions,
+                                                options.seconds))
 
     def waiting(self, depot: Depot, loaded: dict[str, Any]) -> None:
         """The longest that a request waits, with more connections than threads."""
@@ -180,7 +189,8 @@ class Bench:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    for name in ("--metaset", "--store-bench", "--publish-load", "--nginx", "--work"):
+    for name in ("--metaset", "--store-bench", "--publish-load", "--responder", "--nginx",
+                 "--work"):
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument("--case", default="", help="only cases whose name contains this")

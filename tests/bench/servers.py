@@ -1,4 +1,4 @@
-"""The depot as `metaset serve` runs it, and a plain nginx with the same bytes as files."""
+"""Processes that are measured: the depot as `metaset serve` runs it."""
 from __future__ import annotations
 
 import os
@@ -7,42 +7,14 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.parse
 import urllib.request
 from pathlib import Path
+from typing import Self
 
 from wrk import Broken
 
 START_LIMIT = 30.0
 STOP_LIMIT = 30.0
-
-# Everything that makes nginx fast at files, as the shipped configuration has it.
-STATIC = """{user}daemon off;
-worker_processes {workers};
-pid {directory}/nginx.pid;
-error_log stderr warn;
-events {{ worker_connections 4096; }}
-http {{
-  access_log off;
-  client_body_temp_path {directory}/client_body;
-  fastcgi_temp_path {directory}/fastcgi;
-  proxy_temp_path {directory}/proxy;
-  scgi_temp_path {directory}/scgi;
-  uwsgi_temp_path {directory}/uwsgi;
-  server {{
-    listen 127.0.0.1:{port};
-    server_tokens off;
-    keepalive_requests 100000;
-    root {directory}/root;
-    default_type text/plain;
-    sendfile on;
-    tcp_nopush on;
-    gzip_static on;
-    open_file_cache max=10000 inactive=60s;
-    open_file_cache_valid 10s;
-  }}
-}}
-"""
 
 
 class Server:
@@ -56,7 +28,7 @@ class Server:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors,
                                             text=True, env=environment)
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,6 +60,8 @@ class Depot(Server):
 
     def __init__(self, metaset: Path, nginx: Path, repository: Path, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        self.metaset = metaset
+        self.repository = repository.resolve()
         environment = {**os.environ, "TMPDIR": str(directory.resolve())}
         environment.pop("XDG_RUNTIME_DIR", None)
         super().__init__([str(metaset), "serve", "-d", str(repository), "-p", "0", "--workers",
@@ -109,32 +83,6 @@ class Depot(Server):
         """The processes that answer requests."""
         master = next(p for p in children(self.process.pid) if name_of(p) == "metaset-serve")
         return children(master)
-
-
-class StaticPeer(Server):
-    """nginx with files only, as many workers as the depot's."""
-
-    def __init__(self, nginx: Path, directory: Path, workers: int) -> None:
-        directory = directory.resolve()
-        (directory / "root").mkdir(parents=True, exist_ok=True)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        config = directory / "nginx.conf"
-        config.write_text(STATIC.format(directory=directory, workers=workers, port=port,
-                                        user="user root;\n" if os.geteuid() == 0 else ""))
-        super().__init__([str(nginx), "-p", str(directory), "-c", str(config), "-e",
-                          str(directory / "start.log")], directory / "log")
-        self.url = f"http://127.0.0.1:{port}"
-        self.root = directory / "root"
-        wait_for(("127.0.0.1", port))
-
-    def put(self, path: str, content: bytes, gzip: bytes | None = None) -> None:
-        """A file, and what clients get of it that take gzip."""
-        file = self.root / urllib.parse.unquote(path).lstrip("/")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-        if gzip is not None:
-            file.with_name(file.name + ".gz").write_bytes(gzip)
 
 
 def wait_for(address: tuple[str, int] | str) -> None:
