@@ -46,7 +46,7 @@ Supervisor::Supervisor(ServeOptions options, ServePrograms programs)
     : options_(std::move(options)),
       programs_(std::move(programs)),
       account_(account_for(options_.repository)),
-      signals_({SIGINT, SIGTERM, SIGHUP}),
+      signals_({SIGINT, SIGTERM, SIGHUP, SIGUSR1}),
       directory_(account_, options_.publish_port ? Uploads::kWhole : Uploads::kNone),
       places_{directory_.path()},
       ports_(listen_on_ports(options_)),
@@ -167,6 +167,10 @@ bool Supervisor::attend(std::chrono::milliseconds limit) {
 
 bool Supervisor::handle_signals() {
   while (const auto signal = signals_.next()) {
+    if (*signal == SIGUSR1) {  // as nginx itself takes it: logs are opened again
+      nginx_->signal(SIGUSR1);
+      continue;
+    }
     if (*signal != SIGHUP || (has_terminal_ && !has_terminal())) return false;
     for (const ServeWorker& worker : workers_) worker.process()->signal(SIGHUP);
     // Nothing in its configuration has changed, and new nginx workers would close connections that
@@ -198,7 +202,7 @@ void Supervisor::stop_child(ChildProcess& child, int signal) {
     std::array<pollfd, 2> events = {{{signals_.fd(), POLLIN, 0}, {child.fd(), POLLIN, 0}}};
     ::poll(events.data(), events.size(), static_cast<int>(left.count()));
     while (const auto more = signals_.next()) {
-      if (*more == SIGHUP) continue;
+      if (*more == SIGHUP || *more == SIGUSR1) continue;
       hurried_ = true;
       child.signal(SIGTERM);
       deadline = std::min(deadline, std::chrono::steady_clock::now() + kHurriedLimit);

@@ -76,3 +76,14 @@ def test_a_crash_of_all_workers_at_once(depot: Depot) -> None:
                "all were replaced")
     assert depot.get("/versions/0").status == 200
     assert f"worker {old[0]} ended (signal 9)" in depot.log()
+
+
+def test_logs_are_opened_again(start: StartDepot, small: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    depot = start(small, "--access-log", str(log))
+    workers = depot.workers()
+    log.rename(tmp_path / "old.log")
+    depot.process.send_signal(signal.SIGUSR1)
+    eventually(log.exists, "there is a new log")
+    assert depot.get("/versions/0").status == 200
+    assert depot.workers() == workers
