@@ -287,3 +287,17 @@ def has_connection(depot: Depot) -> bool:
     path = str(depot.run_directory() / "p")
     lines = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()]
     return len([line for line in lines if line[-1] == path]) > 1
+
+
+def test_a_token_gets_into_no_log(start: StartDepot, small: Path, tmp_path: Path) -> None:
+    token = make_token(small, "build", "publish,commit,activate")
+    log = tmp_path / "access.log"
+    depot = start(small, "--publish-port", "0", "--access-log", str(log))
+    tool = Tool(depot.publishing())
+    tool.prefix = f"{token}/"
+    large = os.urandom(200_000)  # does not fit into nginx' buffer: it tells its log about that
+    assert tool.close(tool.begin(FMRI, "", (large,))).status == 200
+    os.kill(depot.masters("metaset-publish")[0], signal.SIGTERM)
+    assert tool.open("x@1,5.11-1").status in (200, 502)
+    depot.stop()
+    assert token not in log.read_text() and token not in depot.log()
