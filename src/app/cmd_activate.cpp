@@ -9,9 +9,10 @@ namespace metaset::app {
 
 namespace {
 
-void run_activate(Globals& globals, store::MetasetNumber number) {
+void run_activate(Globals& globals, const std::string& metaset) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
+  const store::MetasetNumber number = metaset_number(repository, metaset);
   const store::Activation done = depot::activate_metaset(repository, local_actor(), number);
   if (done.before == done.now) globals.exit_code = kNothing;
   if (globals.json) {
@@ -31,9 +32,9 @@ void run_activate(Globals& globals, store::MetasetNumber number) {
 
 void define_activate(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "activate", "serve a metaset that was held", true);
-  auto number = std::make_shared<std::uint64_t>(0);
-  command->add_option("number", *number, "number of the metaset")->required();
-  command->callback([&globals, number] { run_activate(globals, *number); });
+  auto metaset = std::make_shared<std::string>();
+  command->add_option("metaset", *metaset, "number, tag or time of the metaset")->required();
+  command->callback([&globals, metaset] { run_activate(globals, *metaset); });
 }
 
 }  // namespace metaset::app

@@ -18,7 +18,7 @@ namespace {
 
 struct ContentsOptions {
   std::vector<std::string> patterns, types, columns;
-  std::optional<store::MetasetNumber> metaset;
+  std::string metaset;
   bool manifest = false, without_header = false;
 };
 
@@ -155,7 +155,7 @@ void define_contents(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "contents", "show what is in a package", true);
   auto options = std::make_shared<ContentsOptions>();
   command->add_option("--metaset", options->metaset, "as of this metaset, not of the active one")
-      ->type_name("NUMBER");
+      ->type_name("METASET");
   command->add_flag("-m,--manifest", options->manifest, "the manifest as it is served");
   command->add_option("-t,--type", options->types, "only actions of these types")
       ->delimiter(',')

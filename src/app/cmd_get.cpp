@@ -90,7 +90,7 @@ void refuse_unknown(const store::View& view, const std::vector<std::string>& pub
 }
 
 void get(Globals& globals, const Selection& selection) {
-  const OpenView open(globals, std::nullopt);
+  const OpenView open(globals, "");
   refuse_unknown(open.view(), selection.publishers);
   rapidjson::Document json;
   Listing listing(json, !selection.publishers.empty());

@@ -16,7 +16,7 @@ namespace {
 
 struct ListOptions {
   depot::ListQuery query;
-  std::optional<store::MetasetNumber> metaset;
+  std::string metaset;
   bool latest = false, without_header = false;
 };
 
@@ -98,7 +98,7 @@ void define_list(CLI::App& app, Globals& globals) {
   command->add_option("-p,--publisher", options->query.publishers, "only of this publisher")
       ->allow_extra_args(false);
   command->add_option("--metaset", options->metaset, "as of this metaset, not of the active one")
-      ->type_name("NUMBER");
+      ->type_name("METASET");
   command->add_flag("-n,--latest", options->latest, "only the newest version of each package");
   command->add_flag("-H,--no-header", options->without_header, "without the line of headings");
   command->add_option("pattern", options->query.patterns,

@@ -1,14 +1,37 @@
 // metaset log, metaset show: what happened.
+#include <map>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "metaset/base/error.h"
 
 #include "cli.h"
 #include "metaset_text.h"
+#include "open_view.h"
 
 namespace metaset::app {
 
 namespace {
+
+// The tags of many metasets, read once.
+class TagNames {
+ public:
+  TagNames(const lmdb::Env& env, const lmdb::Txn& txn) {
+    for (const store::Tag& tag : store::list_tags(env, txn)) {
+      std::string& names = names_[tag.record.number];
+      names += (names.empty() ? "" : " ") + tag.name;
+    }
+  }
+  // "[r1 r2] "; nothing if there are none.
+  std::string in_brackets(store::MetasetNumber number) const {
+    const auto place = names_.find(number);
+    return place == names_.end() ? std::string() : "[" + place->second + "] ";
+  }
+
+ private:
+  std::map<store::MetasetNumber, std::string> names_;
+};
 
 void log(Globals& globals, std::uint64_t limit) {
   const store::Repository repository(globals.root(), store::Access::kRead);
@@ -17,6 +40,7 @@ void log(Globals& globals, std::uint64_t limit) {
   const auto active = store::View::active_number(env, txn);
   rapidjson::Document json(rapidjson::kArrayType);
   std::string text;
+  const TagNames tags(env, txn);
   lmdb::Cursor cursor(txn, env.table(store::kMetasets));
   for (bool more = cursor.last(); more && limit > 0; more = cursor.previous(), --limit) {
     const auto record = store::MetasetRecord::decode(cursor.value());
@@ -24,9 +48,10 @@ void log(Globals& globals, std::uint64_t limit) {
     if (globals.json) {
       json.PushBack(metaset_json(view, record, json), json.GetAllocator());
     } else {
-      text += fmt::format("{} {:>6}  {}  {:<14}  {:<20}  {}\n", record.number == active ? '*' : ' ',
-                          record.number, for_people(record.time), change_counts(record), record.who,
-                          record.message);
+      text +=
+          fmt::format("{} {:>6}  {}  {:<14}  {:<20}  {}{}\n", record.number == active ? '*' : ' ',
+                      record.number, for_people(record.time), change_counts(record), record.who,
+                      tags.in_brackets(record.number), record.message);
     }
   }
   globals.json ? print_json(json) : print(text);
@@ -54,11 +79,9 @@ std::string fmri_of(const std::string& publisher, const store::OperationRecord& 
   return "pkg://" + publisher + "/" + operation.name + "@" + operation.version;
 }
 
-void show_log(Globals& globals, store::MetasetNumber number) {
-  const store::Repository repository(globals.root(), store::Access::kRead);
-  const lmdb::Env& env = repository.committed();
-  const lmdb::ReadTxn txn(env);
-  const store::View view(env, txn, number);
+void show_log(Globals& globals, const std::string& metaset) {
+  const OpenView open(globals, metaset);
+  const store::View& view = open.view();
   const store::MetasetRecord record = view.record();
   if (globals.json) {
     rapidjson::Document json;
@@ -83,6 +106,8 @@ void show_log(Globals& globals, store::MetasetNumber number) {
       "versions)\ndigest    {}\n",
       record.number, record.parent, iso_timestamp(record.time), record.who, record.message,
       record.packages, record.package_versions, to_hex(record.digest));
+  const auto tags = store::tags_of(view.env(), view.txn(), record.number);
+  if (!tags.empty()) text += fmt::format("tags      {}\n", fmt::join(tags, " "));
   for_each_operation(view, record, [&](const std::string& publisher, const auto& operation) {
     text += (operation.add ? "+ " : "- ") + fmri_of(publisher, operation) + "\n";
   });
@@ -100,9 +125,9 @@ void define_log(CLI::App& app, Globals& globals) {
 
 void define_show(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "show", "show one metaset and its changes", true);
-  auto number = std::make_shared<std::uint64_t>(0);
-  command->add_option("number", *number, "number of the metaset")->required();
-  command->callback([&globals, number] { show_log(globals, *number); });
+  auto metaset = std::make_shared<std::string>();
+  command->add_option("metaset", *metaset, "number, tag or time of the metaset")->required();
+  command->callback([&globals, metaset] { show_log(globals, *metaset); });
 }
 
 }  // namespace metaset::app

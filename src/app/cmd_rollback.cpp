@@ -27,8 +27,9 @@ void show_rollback(Globals& globals, const store::Repository& repository,
   }
 }
 
-void run_rollback(Globals& globals, store::RollbackOptions options) {
+void run_rollback(Globals& globals, const std::string& metaset, store::RollbackOptions options) {
   const auto opened = open_for_writing(globals);
+  options.number = metaset_number(*opened, metaset);
   options.who = identity();
   const auto record = depot::rollback_to(*opened, local_actor(), options);
   if (record) {
@@ -46,12 +47,14 @@ void define_rollback(CLI::App& app, Globals& globals) {
                                   "make a new metaset with the content of an earlier one", true);
   auto options = std::make_shared<store::RollbackOptions>();
   auto hold = std::make_shared<bool>(false);
-  command->add_option("number", options->number, "number of the earlier metaset")->required();
+  auto metaset = std::make_shared<std::string>();
+  command->add_option("metaset", *metaset, "number, tag or time of the earlier metaset")
+      ->required();
   command->add_option("-m,--message", options->message, "why, for the log");
   command->add_flag("--hold", *hold, "commit without activating");
-  command->callback([&globals, options, hold] {
+  command->callback([&globals, metaset, options, hold] {
     options->activate = !*hold;
-    run_rollback(globals, *options);
+    run_rollback(globals, *metaset, *options);
   });
 }
 

@@ -70,8 +70,11 @@ void check_publishing(const ServeOptions& options) {
 
 void run_serve(const Globals& globals, ServeOptions options) {
   options.repository = absolute(globals.root());
-  // Opening it finds out whether it is one, of a format that is known.
-  store::Repository(options.repository, store::Access::kRead);
+  {
+    // Opening it finds out whether it is one, of a format that is known.
+    const store::Repository repository(options.repository, store::Access::kRead);
+    if (!options.view.empty()) metaset_number(repository, options.view);
+  }
   options.base = checked_base(options.base);
   http::parse_disabled_operations(options.disable_ops);
   if (options.address == "localhost") options.address = "127.0.0.1";
@@ -128,6 +131,10 @@ void define_serve(CLI::App& app, Globals& globals) {
       ->add_option("--disable-ops", options->disable_ops,
                    "operations not to offer, such as search,file/2")
       ->type_name("OP[/VERSION],...");
+  command->add_option("--view", options->view, "the metaset to show instead of the active one")
+      ->type_name("METASET");
+  command->add_option("--past-views", options->past_views, "which metasets /metaset/... shows")
+      ->check(CLI::IsMember({"all", "tagged", "none"}));
   command->add_option("--access-log", options->access_log, "file to log requests to")
       ->type_name("FILE");
   command->add_option("--nginx", options->nginx, "nginx, if it is not found")->type_name("PATH");

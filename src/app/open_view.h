@@ -2,9 +2,10 @@
 // Thread-safety: one thread.
 #pragma once
 
-#include <optional>
+#include <string_view>
 
 #include "metaset/store/repository.h"
+#include "metaset/store/tags.h"
 #include "metaset/store/view.h"
 
 #include "cli.h"
@@ -13,12 +14,13 @@ namespace metaset::app {
 
 class OpenView {
  public:
-  // `number`: nullopt for the active metaset; kNotFound if there is none of that number.
-  OpenView(const Globals& globals, std::optional<store::MetasetNumber> number)
+  // `metaset`: a number, time or tag; empty for the active one. kNotFound if there is none.
+  OpenView(const Globals& globals, std::string_view metaset)
       : repository_(globals.root(), store::Access::kRead),
         txn_(repository_.committed()),
         view_(repository_.committed(), txn_,
-              number ? *number : store::View::active_number(repository_.committed(), txn_)) {
+              metaset.empty() ? store::View::active_number(repository_.committed(), txn_)
+                              : store::require_metaset(repository_.committed(), txn_, metaset)) {
     view_.record();
   }
 

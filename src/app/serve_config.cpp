@@ -75,7 +75,8 @@ std::string location(const ServeOptions& options, std::string_view below, Settin
                      content(options, settings, file));
 }
 
-// The same below /TOKEN/, for package tools, which can say a token in no other way.
+// The same below /TOKEN/, for package tools, which can say a token in no other way. Nothing is
+// logged by nginx, because the request line is in each message.
 std::string token_location(const ServeOptions& options, std::string_view below,
                            const Settings& settings, std::string_view file) {
   return fmt::format(
@@ -83,6 +84,7 @@ std::string token_location(const ServeOptions& options, std::string_view below,
       "       location ~ \"^(?<metaset_base>{0}/(?<metaset_token>mst_[0-9a-f_]+)){1}\" {{\n"
       "{2}"
       "        access_log off;\n"
+      "        error_log /dev/null emerg;\n"
       "       }}\n"
       "       return 404;\n"
       "      }}\n",
@@ -90,8 +92,12 @@ std::string token_location(const ServeOptions& options, std::string_view below,
 }
 
 std::string depot_locations(const ServeOptions& options) {
-  std::string text = location(
-      options, "/", {{"mode", options.mode}, {"disable_ops", options.disable_ops}}, "depot.conf");
+  std::string text = location(options, "/",
+                              {{"mode", options.mode},
+                               {"disable_ops", options.disable_ops},
+                               {"view", options.view},
+                               {"past_views", options.past_views}},
+                              "depot.conf");
   if (options.preview.empty()) return text;
   const Settings preview = {
       {"auth", options.auth()}, {"preview", options.preview}, {"disable_ops", options.disable_ops}};
@@ -103,7 +109,8 @@ std::string publish_locations(const ServeOptions& options) {
   const Settings publish = {{"auth", options.auth()},
                             {"area", options.publish_area},
                             {"close", options.publish_close},
-                            {"preview", options.preview}};
+                            {"preview", options.preview},
+                            {"past_views", options.past_views}};
   return location(options, "/", publish, "publish.conf") +
          token_location(options, "/", publish, "publish.conf");
 }
@@ -136,7 +143,7 @@ std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
       "worker_processes {};\n"
       "worker_shutdown_timeout 10s;\n"
       "pid {};\n"
-      "error_log stderr warn;\n"
+      "error_log stderr error;\n"
       "events {{ worker_connections 4096; }}\n"
       "http {{\n",
       std::clamp(std::thread::hardware_concurrency(), 1U, 4U),

@@ -19,6 +19,8 @@ struct ServeOptions {
   std::string base;         // "/r", or empty
   std::string mode;         // default, readonly or mirror; empty: default
   std::string disable_ops;  // as METASET_DISABLE_OPS
+  std::string view;         // as METASET_VIEW
+  std::string past_views;   // as METASET_PAST_VIEWS
   std::string nginx;        // empty: to be found
 
   std::optional<std::uint16_t> publish_port;  // nullopt: nothing can be published; 0: any free one

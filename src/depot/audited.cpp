@@ -4,6 +4,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/store/audit.h"
+#include "metaset/store/tags.h"
 
 namespace metaset::depot {
 
@@ -71,6 +72,26 @@ std::optional<store::MetasetRecord> rollback_to(store::Repository& repository,
         return record ? fmt::format("ok: metaset {}", record->number)
                       : std::string("ok: nothing to change");
       });
+}
+
+std::optional<store::MetasetNumber> tag_metaset(store::Repository& repository,
+                                                const store::Actor& actor, const Tagging& tagging) {
+  return audited(
+      repository, actor, "tag", fmt::format("{} metaset {}", tagging.name, tagging.number),
+      [&] {
+        return store::set_tag(repository, tagging.name, tagging.number, tagging.who, tagging.move);
+      },
+      [](const std::optional<store::MetasetNumber>& before) {
+        return before ? fmt::format("ok: before it was {}", *before) : std::string("ok");
+      });
+}
+
+store::MetasetNumber untag_metaset(store::Repository& repository, const store::Actor& actor,
+                                   std::string_view name) {
+  return audited(
+      repository, actor, "untag", std::string(name),
+      [&] { return store::remove_tag(repository, name); },
+      [](store::MetasetNumber number) { return fmt::format("ok: metaset {}", number); });
 }
 
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,

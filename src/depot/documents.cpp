@@ -39,6 +39,11 @@ rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecor
   item.AddMember("digest", json_text(to_hex(record.digest), document), allocator);
   item.AddMember("active", store::View::active_number(view.env(), view.txn()) == record.number,
                  allocator);
+  rapidjson::Value tags(rapidjson::kArrayType);
+  for (const std::string& tag : store::tags_of(view.env(), view.txn(), record.number)) {
+    tags.PushBack(json_text(tag, document), allocator);
+  }
+  item.AddMember("tags", tags, allocator);
   return item;
 }
 
@@ -59,6 +64,16 @@ std::string_view change_name(store::ChangeKind kind) {
       return "remove";
   }
   return "unknown";
+}
+
+rapidjson::Value tag_json(const store::Tag& tag, rapidjson::Document& document) {
+  auto& allocator = document.GetAllocator();
+  rapidjson::Value item(rapidjson::kObjectType);
+  item.AddMember("name", json_text(tag.name, document), allocator);
+  item.AddMember("metaset", tag.record.number, allocator);
+  item.AddMember("time", json_text(to_the_second(tag.record.time), document), allocator);
+  item.AddMember("who", json_text(tag.record.who, document), allocator);
+  return item;
 }
 
 rapidjson::Value areas_json(const std::vector<store::Area>& areas, rapidjson::Document& document) {

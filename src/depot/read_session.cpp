@@ -1,38 +1,9 @@
 #include "metaset/depot/read_session.h"
 
-#include <charconv>
-
-#include "metaset/base/clock.h"
 #include "metaset/base/error.h"
+#include "metaset/store/tags.h"
 
 namespace metaset::depot {
-
-namespace {
-
-std::optional<store::MetasetNumber> parse_number(std::string_view text) {
-  store::MetasetNumber number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// The newest metaset that was made at `time` or before; times grow with the numbers.
-store::MetasetNumber newest_at(const lmdb::Env& env, const lmdb::Txn& txn, Time time) {
-  store::MetasetNumber low = 0;  // made in time, or none
-  store::MetasetNumber high = store::View::latest_number(env, txn);
-  while (low < high) {
-    const store::MetasetNumber middle = high - (high - low) / 2;
-    const auto record = store::View::record_of(env, txn, middle);
-    if (!record || record->time <= time) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
-}
-
-}  // namespace
 
 ReadSession::~ReadSession() {
   // The view refers to the transaction, and that to the environment.
@@ -85,22 +56,8 @@ void ReadSession::end() noexcept {
   if (txn_) txn_->reset();
 }
 
-void ReadSession::select(std::string_view number_or_time) {
-  const lmdb::Env& env = repository_->env();
-  auto number = parse_number(number_or_time);
-  if (!number) {
-    const auto time = parse_iso_timestamp(number_or_time);
-    if (!time) {
-      throw Error(Code::kInvalid, "'" + std::string(number_or_time) +
-                                      "' is neither the number of a metaset nor a UTC time like "
-                                      "20240501T100000Z");
-    }
-    number = newest_at(env, *txn_, *time);
-  }
-  if (!store::View::record_of(env, *txn_, *number)) {
-    throw Error(Code::kNotFound, "no metaset " + std::string(number_or_time));
-  }
-  use(*number);
+void ReadSession::select(std::string_view name) {
+  use(store::require_metaset(repository_->env(), *txn_, name));
 }
 
 void ReadSession::select_latest() { use(store::View::latest_number(repository_->env(), *txn_)); }

@@ -84,7 +84,7 @@ LineEnd end_of_lines(const Fd& fd, const std::string& path) {
 void append_line(const std::string& path, const std::string& line, const std::string& first = {}) {
   const Fd fd = open_file(path, O_RDWR | O_CREAT);
   const auto [end, size] = end_of_lines(fd, path);
-  // Only if there is something to cut: some file systems write a truncated file to the disk at once.
+  // Only if there is something to cut: some file systems write a truncated file to the disk then.
   if ((end < size && ::ftruncate(fd.get(), end) != 0) || ::lseek(fd.get(), end, SEEK_SET) < 0) {
     throw system_error(errno, "write", path);
   }
@@ -95,8 +95,8 @@ void append_line(const std::string& path, const std::string& line, const std::st
 
 void discard_transaction(const std::string& directory) {
   // Its name is free at once, for a new one, and those that wait for it see that it is gone
-  // (Transactions::open). What is removed then is beside it. It is removed in place only on disks so
-  // full that nothing can be renamed.
+  // (Transactions::open). What is removed then is beside it. It is removed in place only on disks
+  // so full that nothing can be renamed.
   std::string aside = directory;
   aside.insert(directory.rfind('/') + 1, kUnfinished);
   if (std::rename(directory.c_str(), aside.c_str()) != 0) {

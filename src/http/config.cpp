@@ -8,13 +8,14 @@
 #include "metaset/base/error.h"
 #include "metaset/http/routes.h"
 #include "metaset/store/staging.h"
+#include "metaset/store/tags.h"
 
 namespace metaset::http {
 namespace {
 
-constexpr std::array kKeys = {Param::kRoot,  Param::kMode,  Param::kDisableOps,
-                              Param::kAccel, Param::kBase,  Param::kAuth,
-                              Param::kArea,  Param::kClose, Param::kPreview};
+constexpr std::array kKeys = {Param::kRoot,    Param::kMode, Param::kDisableOps, Param::kAccel,
+                              Param::kBase,    Param::kAuth, Param::kArea,       Param::kClose,
+                              Param::kPreview, Param::kView, Param::kPastViews};
 // Locations of one web server; more would mean that a parameter varies with the request.
 constexpr std::size_t kMaxEntries = 64;
 
@@ -59,6 +60,18 @@ PreviewAccess parse_preview(std::string_view text) {
   if (text.empty() || text == "granted") return PreviewAccess::kGranted;
   if (text == "open") return PreviewAccess::kOpen;
   throw bad("METASET_PREVIEW", text, "it must be granted or open");
+}
+
+PastViews parse_past_views(std::string_view text) {
+  if (text.empty() || text == "all") return PastViews::kAll;
+  if (text == "tagged") return PastViews::kTagged;
+  if (text == "none") return PastViews::kNone;
+  throw bad("METASET_PAST_VIEWS", text, "it must be all, tagged or none");
+}
+
+std::string parse_view(std::string_view text) {
+  if (text.empty() || store::is_metaset_name(text)) return std::string(text);
+  throw bad("METASET_VIEW", text, "it must be a number, a tag or a UTC time of a metaset");
 }
 
 std::string parse_area(std::string_view text) {
@@ -145,6 +158,8 @@ Config parse_config(const Request& request) {
   config.area = parse_area(request[Param::kArea]);
   config.closing = parse_closing(request[Param::kClose]);
   config.preview = parse_preview(request[Param::kPreview]);
+  config.view = parse_view(request[Param::kView]);
+  config.past_views = parse_past_views(request[Param::kPastViews]);
   const std::string_view base = request[Param::kBase];
   if (!base.empty() && !base.starts_with('/')) {
     throw bad("METASET_BASE", base, "it must begin with a slash");

@@ -213,7 +213,12 @@ const Route& Dispatcher::check_method(Call& call, const Route& route) const {
 }
 
 void Dispatcher::check_view(const Call& call, const Exchange& exchange) const {
-  if (target_.view() == View::kMetaset && call.writes) {
+  const Config& config = exchange.config;
+  if (target_.view() == View::kMetaset &&
+      (config.past_views == PastViews::kNone || !config.view.empty())) {
+    throw StatusError(404, "Other metasets are not shown here.");
+  }
+  if (call.writes && (target_.view() == View::kMetaset || !config.view.empty())) {
     throw StatusError(400, "A metaset cannot be changed: publish to a staging area.");
   }
   const unsigned needed = target_.view() == View::kMetaset   ? kPastViews

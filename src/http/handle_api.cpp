@@ -1,11 +1,17 @@
 // api/1: releases for build systems, JSON in and out (man/metaset-publish.8).
 //
+//   GET  api/1/metaset             the metasets, newest first (handle_metasets.cpp)
+//   GET  api/1/metaset/METASET     one of them
+//   GET  api/1/tag                 the tags
 //   GET  api/1/stage               the staging areas
 //   GET  api/1/stage/AREA          the changes of one
 //   POST api/1/commit              {"message", "hold", "dry-run", "deep", "warn": [checks]}
-//   POST api/1/activate            {"metaset": number}
-//   POST api/1/rollback            {"metaset": number, "message", "hold"}
+//   POST api/1/activate            {"metaset"}
+//   POST api/1/rollback            {"metaset", "message", "hold"}
+//   POST api/1/tag                 {"metaset", "name", "move"}
+//   POST api/1/untag               {"name"}
 //   POST api/1/abandon             {}
+// A metaset is a number, or a text that names it (store/tags.h).
 // What changes an area changes that of the request: the location's, or AREA below /staging/AREA/.
 #include <algorithm>
 #include <array>
@@ -14,25 +20,21 @@
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
-#include "metaset/base/json.h"
 #include "metaset/depot/audited.h"
 #include "metaset/depot/documents.h"
 #include "metaset/http/error_page.h"
 #include "metaset/http/publish_state.h"
 #include "metaset/http/routes.h"
+#include "metaset/store/tags.h"
 
+#include "http/api_members.h"
 #include "http/handlers.h"
 #include "http/publisher_access.h"
 
 namespace metaset::http {
 namespace {
 
-constexpr std::uint64_t kMaxApiBody = 1 << 20;
-
-void answer_json(Exchange& exchange, const rapidjson::Value& value) {
-  exchange.response.content_type = kJsonType;
-  exchange.response.body = pretty_json(value, false);
-}
+constexpr std::array kMayName = {store::Right::kCommit};
 
 OpenPublication& open_publication(Exchange& exchange) {
   return exchange.state_as<PublishState>().publication(exchange);
@@ -56,63 +58,10 @@ depot::Publication::Caller release_access(Exchange& exchange,
   return caller;
 }
 
-// The members of a request's object, each asked for by its name; what nobody asked for is an error.
-class Members {
- public:
-  explicit Members(Exchange& exchange) {
-    const std::string text = exchange.request.read_body(kMaxApiBody);
-    object_ = text.empty() ? rapidjson::Document(rapidjson::kObjectType)
-                           : parse_json(text, "the request");
-    if (!object_.IsObject()) throw Error(Code::kInvalid, "The request must be a JSON object.");
-  }
-  bool flag(const char* name) {
-    const rapidjson::Value* value = find(name);
-    if (value != nullptr && !value->IsBool()) fail(name, "true or false");
-    return value != nullptr && value->GetBool();
-  }
-  std::string text(const char* name) {
-    const rapidjson::Value* value = find(name);
-    if (value != nullptr && !value->IsString()) fail(name, "a string");
-    return value == nullptr ? std::string() : value->GetString();
-  }
-  std::vector<std::string> texts(const char* name) {
-    std::vector<std::string> list;
-    const rapidjson::Value* value = find(name);
-    if (value == nullptr) return list;
-    if (!value->IsArray()) fail(name, "a list of strings");
-    for (const rapidjson::Value& item : value->GetArray()) {
-      if (!item.IsString()) fail(name, "a list of strings");
-      list.emplace_back(item.GetString());
-    }
-    return list;
-  }
-  std::uint64_t number(const char* name) {
-    const rapidjson::Value* value = find(name);
-    if (value == nullptr || !value->IsUint64()) fail(name, "a number");
-    return value->GetUint64();
-  }
-  void finish() const {
-    for (const auto& member : object_.GetObject()) {
-      if (!known_.contains(member.name.GetString())) {
-        throw Error(Code::kInvalid,
-                    fmt::format("The member '{}' is not known.", member.name.GetString()));
-      }
-    }
-  }
-
- private:
-  const rapidjson::Value* find(const char* name) {
-    known_.insert(name);
-    const auto member = object_.FindMember(name);
-    return member == object_.MemberEnd() ? nullptr : &member->value;
-  }
-  [[noreturn]] static void fail(const char* name, const char* what) {
-    throw Error(Code::kInvalid, fmt::format("The member '{}' must be {}.", name, what));
-  }
-
-  rapidjson::Document object_;
-  std::set<std::string> known_;
-};
+store::MetasetNumber metaset_number(const store::Repository& repository, std::string_view name) {
+  const lmdb::ReadTxn txn(repository.committed());
+  return store::require_metaset(repository.committed(), txn, name);
+}
 
 void api_stage(Exchange& exchange) {
   const auto arguments = exchange.target.arguments();
@@ -130,7 +79,7 @@ void api_stage(Exchange& exchange) {
 }
 
 void api_commit(Exchange& exchange) {
-  Members members(exchange);
+  ApiMembers members(exchange);
   depot::CommitCheckOptions check;
   store::CommitOptions commit;
   check.area = area_of(exchange);
@@ -156,12 +105,13 @@ void api_commit(Exchange& exchange) {
 }
 
 void api_activate(Exchange& exchange) {
-  Members members(exchange);
-  const store::MetasetNumber number = members.number("metaset");
+  ApiMembers members(exchange);
+  const std::string metaset = members.metaset();
   members.finish();
   constexpr std::array kRights = {store::Right::kActivate};
   const auto caller = publisher_access(exchange, kRights, "");
   store::Repository& repository = open_publication(exchange).repository()->store();
+  const auto number = metaset_number(repository, metaset);
   const auto done = depot::activate_metaset(repository, {caller.owner.who, caller.address}, number);
   rapidjson::Document document(rapidjson::kObjectType);
   document.AddMember("before", done.before, document.GetAllocator());
@@ -170,9 +120,9 @@ void api_activate(Exchange& exchange) {
 }
 
 void api_rollback(Exchange& exchange) {
-  Members members(exchange);
+  ApiMembers members(exchange);
   store::RollbackOptions options;
-  options.number = members.number("metaset");
+  const std::string wanted = members.metaset();
   options.message = members.text("message");
   options.activate = !members.flag("hold");
   members.finish();
@@ -182,6 +132,7 @@ void api_rollback(Exchange& exchange) {
   options.who = caller.owner.who;
   OpenPublication& open = open_publication(exchange);
   store::Repository& repository = open.repository()->store();
+  options.number = metaset_number(repository, wanted);
   const auto record = depot::rollback_to(repository, {caller.owner.who, caller.address}, options);
   if (record) open.caretaker().committed();
   rapidjson::Document document(rapidjson::kObjectType);
@@ -192,7 +143,7 @@ void api_rollback(Exchange& exchange) {
 }
 
 void api_abandon(Exchange& exchange) {
-  Members(exchange).finish();
+  ApiMembers(exchange).finish();
   constexpr std::array kRights = {store::Right::kPublish};
   const auto caller = release_access(exchange, kRights);
   const auto done = depot::abandon_changes(open_publication(exchange).repository()->store(),
@@ -206,25 +157,67 @@ void api_abandon(Exchange& exchange) {
   answer_json(exchange, document);
 }
 
+void api_tag(Exchange& exchange) {
+  ApiMembers members(exchange);
+  const std::string metaset = members.metaset();
+  depot::Tagging tagging;
+  tagging.name = members.text("name");
+  tagging.move = members.flag("move");
+  members.finish();
+  const auto caller = publisher_access(exchange, kMayName, "");
+  store::Repository& repository = open_publication(exchange).repository()->store();
+  tagging.who = caller.owner.who;
+  tagging.number = metaset_number(repository, metaset);
+  const auto before = depot::tag_metaset(repository, {tagging.who, caller.address}, tagging);
+  rapidjson::Document document(rapidjson::kObjectType);
+  rapidjson::Value was;
+  if (before) was.SetUint64(*before);
+  document.AddMember("before", was, document.GetAllocator());
+  document.AddMember("metaset", tagging.number, document.GetAllocator());
+  answer_json(exchange, document);
+}
+
+void api_untag(Exchange& exchange) {
+  ApiMembers members(exchange);
+  const std::string name = members.text("name");
+  members.finish();
+  const auto caller = publisher_access(exchange, kMayName, "");
+  const auto before = depot::untag_metaset(open_publication(exchange).repository()->store(),
+                                           {caller.owner.who, caller.address}, name);
+  rapidjson::Document document(rapidjson::kObjectType);
+  document.AddMember("before", before, document.GetAllocator());
+  answer_json(exchange, document);
+}
+
+// Of the processes only metaset-publish has the staging environment open.
+enum class ApiNeeds { kCommitted, kStaging };
+
 struct ApiResource {
   std::string_view name;
+  ApiNeeds needs;
   HandlerFunction get;   // null: not offered
   HandlerFunction post;  // null: not offered
 };
 constexpr std::array kResources = {
-    ApiResource{"abandon", nullptr, api_abandon}, ApiResource{"activate", nullptr, api_activate},
-    ApiResource{"commit", nullptr, api_commit},   ApiResource{"rollback", nullptr, api_rollback},
-    ApiResource{"stage", api_stage, nullptr},
+    ApiResource{"abandon", ApiNeeds::kStaging, nullptr, api_abandon},
+    ApiResource{"activate", ApiNeeds::kStaging, nullptr, api_activate},
+    ApiResource{"commit", ApiNeeds::kStaging, nullptr, api_commit},
+    ApiResource{"metaset", ApiNeeds::kCommitted, api_metasets, nullptr},
+    ApiResource{"rollback", ApiNeeds::kStaging, nullptr, api_rollback},
+    ApiResource{"stage", ApiNeeds::kStaging, api_stage, nullptr},
+    ApiResource{"tag", ApiNeeds::kCommitted, api_tags, api_tag},
+    ApiResource{"untag", ApiNeeds::kStaging, nullptr, api_untag},
 };
 
 void answer_api(Exchange& exchange, HandlerFunction ApiResource::*method) {
-  // Of the processes only metaset-publish has the staging environment open.
-  if (exchange.role != Role::kPublish) throw StatusError(404, "This is not offered here.");
   const auto arguments = exchange.target.arguments();
   const std::string_view name = arguments.empty() ? std::string_view() : arguments[0].text;
   const auto resource = std::ranges::find(kResources, name, &ApiResource::name);
   if (resource == kResources.end()) {
     throw StatusError(404, fmt::format("There is no '{}' in this interface.", name));
+  }
+  if (resource->needs == ApiNeeds::kStaging && exchange.role != Role::kPublish) {
+    throw StatusError(404, "This is not offered here.");
   }
   if ((*resource).*method == nullptr) {
     throw StatusError(405, fmt::format("'{}' is not asked for like this.", name))

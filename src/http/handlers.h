@@ -28,7 +28,11 @@ void handle_admin(Exchange& exchange);
 void handle_index(Exchange& exchange);
 void handle_api(Exchange& exchange);
 void handle_api_act(Exchange& exchange);
+// Of api/1, also where nothing can be published.
+void api_metasets(Exchange& exchange);
+void api_tags(Exchange& exchange);
 // Every path that is no operation.
 void handle_pages(Exchange& exchange);
+void handle_metasets(Exchange& exchange);
 
 }  // namespace metaset::http

@@ -40,7 +40,9 @@ bool PublishState::shows_area(const Exchange& exchange) {
 }
 
 void PublishState::choose_view(const Exchange& exchange, depot::ReadSession& session) {
-  if (exchange.target.view() == View::kMetaset) return DepotState::choose_view(exchange, session);
+  const bool past = exchange.target.view() == View::kMetaset ||
+                    (exchange.target.view() == View::kActive && !exchange.config.view.empty());
+  if (past) return DepotState::choose_view(exchange, session);
   if (exchange.request.method() != kHead && exchange.request.method() != kGet) return;
   const bool staged =
       exchange.target.view() == View::kStaging || exchange.config.closing == Closing::kStaged;

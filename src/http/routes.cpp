@@ -25,7 +25,7 @@ constexpr std::array kTable = {
 Route{"abandon",   "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown, kStaged, Cache::kNever,      nullptr, handle_abandon},
 Route{"add",       "0",    0,              kUpload, kOnlyDefault, Prefix::kKnown, kStaged, Cache::kNever,      nullptr, handle_add},
 Route{"admin",     "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown, kStaged, Cache::kNever,      nullptr, handle_admin},
-Route{"api",       "1",    kFetch,         kPost,   kOnlyDefault, Prefix::kKnown, kStaged, Cache::kNever,      handle_api, handle_api_act},
+Route{"api",       "1",    kFetch,         kPost,   kFull,        Prefix::kKnown, kStaged, Cache::kNever,      handle_api, handle_api_act},
 Route{"append",    "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown, kStaged, Cache::kNever,      nullptr, handle_append},
 Route{"catalog",   "0",    kFetch,         0,       kFull,        Prefix::kKnown, kWhole,  Cache::kRevalidate, handle_catalog_0, nullptr},
 Route{"catalog",   "1",    kFetch,         0,       kFull,        Prefix::kKnown, kWhole,  Cache::kRevalidate, handle_catalog_1, nullptr},

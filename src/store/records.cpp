@@ -37,6 +37,18 @@ MetasetRecord MetasetRecord::decode(std::string_view bytes) {
   return r;
 }
 
+std::string TagRecord::encode() const { return Encoder().u64(number).time(time).text(who).take(); }
+
+TagRecord TagRecord::decode(std::string_view bytes) {
+  Decoder in(bytes, "tag");
+  TagRecord r;
+  r.number = in.u64();
+  r.time = in.time();
+  r.who = in.text();
+  in.end();
+  return r;
+}
+
 std::string PublisherRecord::encode() const { return Encoder().text(prefix).u64(added_in).take(); }
 
 PublisherRecord PublisherRecord::decode(std::string_view bytes) {

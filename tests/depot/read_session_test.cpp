@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(past_metasets_are_chosen_by_number_or_time) {
         [&](store::MetasetWriter& writer, lmdb::WriteTxn&) { writer.publisher(publisher); });
   };
   add("second", *parse_basic_timestamp("20240101T000000Z"));
-  add("third", *parse_basic_timestamp("20250101T000000Z"));
+  add("third", *parse_basic_timestamp("20250101T000000.750000Z"));
   const auto number_of = [&](std::string_view name) {
     t.session.begin();
     t.session.select(name);
@@ -145,9 +145,16 @@ BOOST_AUTO_TEST_CASE(past_metasets_are_chosen_by_number_or_time) {
   BOOST_TEST(number_of("20231231T235959.999999Z") == 1u);
   BOOST_TEST(number_of("20240101T000000Z") == 2u);
   BOOST_TEST(number_of("20990101T000000Z") == 3u);
+  BOOST_TEST(number_of("20250101T000000.749999Z") == 2u);
+  BOOST_TEST(number_of("20250101T000000.000000Z") == 2u);
+  BOOST_TEST(number_of("20250101T000000Z") == 3u);  // the second of which the log tells
+  BOOST_TEST(number_of("20241231T235959Z") == 2u);
   BOOST_TEST(fails(Code::kNotFound, "no metaset 4", [&] { number_of("4"); }));
   BOOST_TEST(fails(Code::kNotFound, "no metaset", [&] { number_of("20000101T000000Z"); }));
-  for (const char* bad : {"", "x", "-1", "1x", "99999999999999999999", "yesterday"}) {
+  for (const char* unknown : {"x", "yesterday"}) {
+    BOOST_TEST(fails(Code::kNotFound, "no metaset has the tag", [&] { number_of(unknown); }));
+  }
+  for (const char* bad : {"", "-1", "1x", "99999999999999999999", "a b"}) {
     BOOST_TEST(fails(Code::kInvalid, "is neither the number", [&] { number_of(bad); }), bad);
   }
   t.session.begin();

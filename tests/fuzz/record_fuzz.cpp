@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr void (*kChecks[])(std::string_view) = {
       check<MetasetRecord>,   check<PublisherRecord>, check<PublisherState>,    check<PackageEntry>,
       check<OperationRecord>, check<LogRecord>,       check<CatalogFileRecord>, check<AreaMark>,
-      check<AreaRecord>,      check<ChangeRecord>,
+      check<AreaRecord>,      check<ChangeRecord>,    check<TagRecord>,
   };
   kChecks[data[0] % std::size(kChecks)](bytes);
   return 0;

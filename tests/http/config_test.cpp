@@ -45,6 +45,16 @@ BOOST_AUTO_TEST_CASE(everything) {
   BOOST_TEST((parse({{"METASET_ACCEL", "sendfile"}}).hand_over == HandOver::kSendfile));
 }
 
+BOOST_AUTO_TEST_CASE(which_metasets_a_location_shows) {
+  BOOST_TEST(parse({}).view == "");
+  BOOST_TEST((parse({}).past_views == PastViews::kAll));
+  for (const char* view : {"7", "r151054-1", "20240501T100000Z", "2024-05-01T10:00:00.500000Z"}) {
+    BOOST_TEST(parse({{"METASET_VIEW", view}}).view == view);
+  }
+  BOOST_TEST((parse({{"METASET_PAST_VIEWS", "tagged"}}).past_views == PastViews::kTagged));
+  BOOST_TEST((parse({{"METASET_PAST_VIEWS", "none"}}).past_views == PastViews::kNone));
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
   const std::vector<std::pair<std::string, std::string>> bad = {{"METASET_ROOT", ""},
                                                                 {"METASET_ROOT", "repo"},
@@ -56,6 +66,9 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
                                                                 {"METASET_DISABLE_OPS", "/0"},
                                                                 {"METASET_ACCEL", "internal"},
                                                                 {"METASET_ACCEL", "/a b"},
+                                                                {"METASET_VIEW", "1x"},
+                                                                {"METASET_VIEW", "a b"},
+                                                                {"METASET_PAST_VIEWS", "some"},
                                                                 {"METASET_BASE", "r"},
                                                                 {"METASET_TYPO", "x"}};
   for (const auto& [name, value] : bad) {

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import socket
 import ssl
 from dataclasses import dataclass, field
+from typing import Any
 
 Address = tuple[str, int]
 TIMEOUT = 20.0
@@ -28,6 +30,10 @@ class Reply:
     def decoded(self) -> bytes:
         """The body without its content coding."""
         return gzip.decompress(self.body) if self.get("Content-Encoding") == "gzip" else self.body
+
+    def json(self) -> Any:
+        """The body, read as JSON."""
+        return json.loads(self.decoded())
 
     def message(self) -> str | None:
         """The text of an error page."""

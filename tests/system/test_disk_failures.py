@@ -75,7 +75,7 @@ def test_calls_that_fail(name: str, template: Template, memory: Path, tmp_path: 
 @pytest.mark.parametrize("name", TROUBLES)
 def test_abandoning_while_calls_fail(name: str, template: Template, memory: Path,
                                      tmp_path: Path) -> None:
-    """Each call, whatever the stride: the name is free again, at the second attempt at the latest."""
+    """Each call, whatever the stride: the name is free again, at the second attempt if need be."""
     trouble = TROUBLES[name]
     with one_worker(memory / f"abandon-{name}", template, tmp_path) as (faults, publisher):
         for number in range(1, MOST):

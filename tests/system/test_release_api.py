@@ -114,9 +114,34 @@ def test_wrong_requests_change_nothing(repository: Path, endpoint: Endpoint) -> 
     assert builder.ask("POST", "api/1/commit", b"{").status == 400
     assert builder.ask("POST", "api/1/commit", b" " * (1 << 21)).status == 413
     assert act(builder, "activate", {"metaset": 99})[0] == 404
-    assert act(builder, "activate", {"metaset": "1"})[0] == 400
+    assert act(builder, "activate", {"metaset": "1 2"})[0] == 400
+    assert act(builder, "activate", {"metaset": [1]})[0] == 400
     assert look(builder, "nothing")[0] == 404
     assert builder.ask("GET", "api/1/commit").get("Allow") == "POST"
     assert look(builder, "stage/..%2F..")[0] in (400, 404)
     assert b"api" not in builder.ask("GET", "versions/0/").body
     assert look(builder, "stage")[1][0]["changes"] == 1
+
+
+def test_tags(repository: Path, endpoint: Endpoint) -> None:  # noqa: F811
+    builder = tool(endpoint(), make_token(repository, "build", ALL))
+    stage_one(builder)
+    assert act(builder, "tag", {"metaset": 2, "name": "r1"}) == (
+        200, {"before": None, "metaset": 2})
+    assert look(builder, "metaset/r1")[1]["tags"] == ["r1"]
+    assert act(builder, "tag", {"metaset": 1, "name": "r1"})[0] == 409
+    assert act(builder, "tag", {"metaset": "r1", "name": "r1"})[1]["before"] == 2
+    assert act(builder, "tag", {"metaset": 1, "name": "r1", "move": True}) == (
+        200, {"before": 2, "metaset": 1})
+    assert [tag["who"] for tag in look(builder, "tag")[1]] == ["token:build"]
+    assert act(builder, "rollback", {"metaset": "r1"})[1]["metaset"]["number"] == 3
+    for wrong, status in ({"metaset": 9, "name": "r2"}, 404), ({"metaset": 1, "name": "2"}, 400), (
+            {"name": "r2"}, 400), ({"metaset": 1}, 400), ({"metaset": [], "name": "x"}, 400):
+        answer, document = act(builder, "tag", wrong)
+        assert answer == status and document["error"], wrong
+    assert act(builder, "untag", {"name": "r1"}) == (200, {"before": 1})
+    assert act(builder, "untag", {"name": "r1"})[0] == 404
+    other = tool(endpoint(), make_token(repository, "other", "publish"))
+    assert act(other, "tag", {"metaset": 1, "name": "r3"})[0] == 403
+    log = metaset("audit", "-d", repository).stdout
+    assert "r1 metaset 1" in log and " untag " in log

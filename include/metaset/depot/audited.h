@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "metaset/depot/abandon.h"
@@ -25,6 +26,18 @@ store::Activation activate_metaset(store::Repository& repository, const store::A
 std::optional<store::MetasetRecord> rollback_to(store::Repository& repository,
                                                 const store::Actor& actor,
                                                 store::RollbackOptions options);
+struct Tagging {
+  std::string name;
+  store::MetasetNumber number = 0;
+  std::string who;
+  bool move = false;  // also if another metaset has the name
+};
+// The metaset that had the name before, if any.
+std::optional<store::MetasetNumber> tag_metaset(store::Repository& repository,
+                                                const store::Actor& actor, const Tagging& tagging);
+// The metaset that had the name.
+store::MetasetNumber untag_metaset(store::Repository& repository, const store::Actor& actor,
+                                   std::string_view name);
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area);
 

@@ -10,18 +10,21 @@
 
 #include "metaset/depot/commit_check.h"
 #include "metaset/store/staging.h"
+#include "metaset/store/tags.h"
 #include "metaset/store/view.h"
 
 namespace metaset::depot {
 
 rapidjson::Value json_text(std::string_view text, rapidjson::Document& document);
 
-// number, parent, time, who, message, counts, digests; publishers by prefix.
+// number, parent, time, who, message, counts, digests, tags; publishers by prefix.
 rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecord& record,
                               rapidjson::Document& document);
 // The same of one that was just made, in a transaction of its own.
 rapidjson::Value metaset_json(const store::Repository& repository,
                               const store::MetasetRecord& record, rapidjson::Document& document);
+// {"name", "metaset", "time", "who"}
+rapidjson::Value tag_json(const store::Tag& tag, rapidjson::Document& document);
 // [{"name", "changes", "created", "who", "base"}]
 rapidjson::Value areas_json(const std::vector<store::Area>& areas, rapidjson::Document& document);
 // [{"change": "add" | "replace" | "remove", "fmri", "time"}]

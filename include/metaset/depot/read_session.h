@@ -39,7 +39,7 @@ class ReadSession {
   store::Repository& store() const { return repository_->store(); }
   // A past metaset, by number or UTC time (the newest one not later): view() and publishers() are
   // its own until end(). kInvalid for other texts, kNotFound if there is none.
-  void select(std::string_view number_or_time);
+  void select(std::string_view metaset);
   // The newest metaset, which may be held.
   void select_latest();
   // What a commit of the staging area would lead to; without changes, the newest metaset. Only if

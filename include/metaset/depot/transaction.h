@@ -5,7 +5,7 @@
 //   REPO/staging/open/<identity>-<transaction>/    hashes: an id is too long for a file name
 //       record     JSON: id, FMRI, kind, area, who, address, time; as old as its last use; not
 //                  writable: its package is published, but the answer to close may be lost
-//       manifest   text so far; an unfinished last line does not count; missing: only its first line
+//       manifest   text so far; an unfinished last line does not count; missing: its first line
 //       payloads   one line of facts for each upload
 //       HASH       gzip files
 //

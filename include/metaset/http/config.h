@@ -12,6 +12,9 @@
 //                        "token", "anonymous", separated by commas; default: nothing does
 //   METASET_PREVIEW      who may look at staging areas: granted (default), those whose identity has
 //                        a grant to publish or preview; open, anybody
+//   METASET_VIEW         the metaset that the location shows instead of the active one: a number,
+//                        UTC time or tag (store/tags.h); nothing can be published there
+//   METASET_PAST_VIEWS   which metasets can be seen below /metaset/: all (default), tagged or none
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
 // An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
 #pragma once
@@ -31,6 +34,7 @@ enum class HandOver { kNone, kAccel, kSendfile };
 enum class Closing { kImmediate, kStaged };
 
 enum class PreviewAccess { kGranted, kOpen };
+enum class PastViews { kAll, kTagged, kNone };
 enum class AuthSource { kCertificate, kUser, kToken, kAnonymous };
 
 struct DisabledOperation {
@@ -48,6 +52,8 @@ struct Config {
   std::string area{"default"};
   Closing closing = Closing::kImmediate;
   PreviewAccess preview = PreviewAccess::kGranted;
+  std::string view;  // empty: the active metaset
+  PastViews past_views = PastViews::kAll;
   std::string base;  // empty, or with a leading and without a final slash
   bool has_base = false;
 };

@@ -43,6 +43,8 @@ enum class Param : std::size_t {
   kArea,
   kClose,
   kPreview,
+  kView,
+  kPastViews,
   kCount,
 };
 

@@ -5,7 +5,7 @@
 //
 // clang-format off
 // committed/ (written only inside commit, activation and gc)
-//   meta             text                                   -> bytes: "format", "active"
+//   meta             text                                   -> bytes: "format", "active"; "tag/NAME" -> TagRecord
 //   metasets         number u64                             -> MetasetRecord
 //   publishers       id u32                                 -> PublisherRecord
 //   publisher-names  prefix                                 -> id u32
@@ -106,6 +106,14 @@ struct MetasetRecord {
   Sha256 digest{};                                   // of all the above and the parent's digest
   std::string encode() const;
   static MetasetRecord decode(std::string_view bytes);
+};
+
+struct TagRecord {
+  MetasetNumber number = 0;
+  Time time;  // when it was given
+  std::string who;
+  std::string encode() const;
+  static TagRecord decode(std::string_view bytes);
 };
 
 struct PublisherRecord {

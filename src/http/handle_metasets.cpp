@@ -1,0 +1,114 @@
+// What metasets there are, in JSON: /metaset/ and the part of api/1 that needs only `committed`.
+//
+//   GET /metaset/ or api/1/metaset ?limit=NUMBER&before=NUMBER
+//        {"active", "latest", "metasets": [newest first], "next": the following page or null}
+//   GET api/1/metaset/METASET   one of them
+//   GET api/1/tag               [{"name", "metaset", "time", "who"}]
+// Where only tagged metasets are shown, the others are left out.
+#include <charconv>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
+#include "metaset/depot/documents.h"
+#include "metaset/http/depot_state.h"
+#include "metaset/http/error_page.h"
+#include "metaset/store/tags.h"
+
+#include "http/api_members.h"
+#include "http/handlers.h"
+
+namespace metaset::http {
+namespace {
+
+constexpr std::uint64_t kMetasetsOnPage = 100;
+constexpr std::uint64_t kMaxMetasetsOnPage = 1000;
+
+std::uint64_t number_in_query(const Exchange& exchange, std::string_view name,
+                              std::uint64_t otherwise, std::uint64_t most) {
+  const auto text = form_value(exchange.target.query(), name);
+  if (!text) return otherwise;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc() || end != text->data() + text->size() || number < 1 || number > most) {
+    throw Error(Code::kInvalid,
+                fmt::format("{} is '{}': it must be a number from 1 to {}.", name, *text, most));
+  }
+  return number;
+}
+
+const store::View& view_of_metasets(Exchange& exchange) {
+  if (exchange.config.past_views == PastViews::kNone || !exchange.config.view.empty()) {
+    throw StatusError(404, "Other metasets are not shown here.");
+  }
+  return exchange.state_as<DepotState>().session(exchange).view();
+}
+
+std::set<store::MetasetNumber> tagged_metasets(const store::View& view) {
+  std::set<store::MetasetNumber> numbers;
+  for (const store::Tag& tag : store::list_tags(view.env(), view.txn())) {
+    numbers.insert(tag.record.number);
+  }
+  return numbers;
+}
+
+void answer_one(Exchange& exchange, std::string_view name) {
+  const store::View& view = view_of_metasets(exchange);
+  const auto number = store::require_metaset(view.env(), view.txn(), name);
+  if (exchange.config.past_views == PastViews::kTagged && !tagged_metasets(view).contains(number)) {
+    throw StatusError(404, "Only metasets that have a tag are shown here.");
+  }
+  const store::View there = view.at(number);
+  rapidjson::Document document;
+  answer_json(exchange, depot::metaset_json(there, there.record(), document));
+}
+
+}  // namespace
+
+void handle_metasets(Exchange& exchange) {
+  const store::View& view = view_of_metasets(exchange);
+  const auto limit = number_in_query(exchange, "limit", kMetasetsOnPage, kMaxMetasetsOnPage);
+  const auto latest = store::View::latest_number(view.env(), view.txn());
+  const auto before = number_in_query(exchange, "before", latest + 1, ~std::uint64_t{0});
+  const bool all = exchange.config.past_views == PastViews::kAll;
+  const auto tagged = tagged_metasets(view);
+  rapidjson::Document document(rapidjson::kObjectType);
+  auto& allocator = document.GetAllocator();
+  rapidjson::Value list(rapidjson::kArrayType), next;
+  lmdb::Cursor cursor(view.txn(), view.env().table(store::kMetasets));
+  for (bool more = cursor.seek_at_most(store::u64_key(before - 1)); more;
+       more = cursor.previous()) {
+    const auto record = store::MetasetRecord::decode(cursor.value());
+    if (!all && !tagged.contains(record.number)) continue;
+    if (list.Size() == limit) {
+      next = depot::json_text(fmt::format("{}/metaset/?before={}&limit={}",
+                                          exchange.target.prefix(), record.number + 1, limit),
+                              document);
+      break;
+    }
+    list.PushBack(depot::metaset_json(view, record, document), allocator);
+  }
+  document.AddMember("active", store::View::active_number(view.env(), view.txn()), allocator);
+  document.AddMember("latest", latest, allocator);
+  document.AddMember("metasets", list, allocator);
+  document.AddMember("next", next, allocator);
+  answer_json(exchange, document);
+}
+
+void api_metasets(Exchange& exchange) {
+  const auto arguments = exchange.target.arguments();
+  if (arguments.size() > 1) return answer_one(exchange, arguments[1].text);
+  handle_metasets(exchange);
+}
+
+void api_tags(Exchange& exchange) {
+  const store::View& view = view_of_metasets(exchange);
+  rapidjson::Document document(rapidjson::kArrayType);
+  for (const store::Tag& tag : store::list_tags(view.env(), view.txn())) {
+    document.PushBack(depot::tag_json(tag, document), document.GetAllocator());
+  }
+  answer_json(exchange, document);
+}
+
+}  // namespace metaset::http
