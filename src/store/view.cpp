@@ -143,6 +143,19 @@ std::optional<View::Row> View::find_visible(PublisherId publisher, std::string_v
   return std::nullopt;
 }
 
+std::optional<PackageEntry> View::newest(PublisherId publisher, std::string_view name) const {
+  const std::string prefix = packages_prefix(publisher, name);
+  std::string behind = prefix;
+  behind.back() = '\1';  // no name goes on with it
+  if (behind.size() > lmdb::kMaxKey) return std::nullopt;
+  lmdb::Cursor cursor(txn_, table(kPackages));
+  for (bool more = cursor.seek_at_most(behind); more && starts_with(cursor.key(), prefix);
+       more = cursor.previous()) {
+    if (PackageEntry::visible(cursor.value(), number_)) return PackageEntry::decode(cursor.value());
+  }
+  return std::nullopt;
+}
+
 bool View::ever_had_packages(PublisherId publisher) const {
   lmdb::Cursor cursor(txn_, table(kPackages));
   return cursor.seek(u32_key(publisher)) && read_u32(cursor.key()) == publisher;

@@ -76,6 +76,8 @@ class View {
   };
   std::optional<Row> find_visible(PublisherId publisher, std::string_view name,
                                   const ips::Version& version) const;
+  // The visible version of a name that is the last one in catalog order.
+  std::optional<PackageEntry> newest(PublisherId publisher, std::string_view name) const;
   // True if the publisher has or had any package in any metaset.
   bool ever_had_packages(PublisherId publisher) const;
   // Visible packages in catalog order (name, then version ascending). Return false to stop.
