@@ -80,6 +80,7 @@ void define_untag(CLI::App& app, Globals& globals);
 void define_status(CLI::App& app, Globals& globals);
 void define_log(CLI::App& app, Globals& globals);
 void define_show(CLI::App& app, Globals& globals);
+void define_diff(CLI::App& app, Globals& globals);
 void define_list(CLI::App& app, Globals& globals);
 void define_contents(CLI::App& app, Globals& globals);
 void define_verify(CLI::App& app, Globals& globals);

@@ -20,9 +20,6 @@ bool is_path_type(ActionType type) {
 bool is_named_type(ActionType type) {
   return type == ActionType::kUser || type == ActionType::kGroup || type == ActionType::kDriver;
 }
-bool is_condition(std::string_view key) {
-  return key.starts_with("variant.") || key.starts_with("facet.") || key.starts_with("mediator");
-}
 
 // What an image has of the thing; other attributes (comments of tools) do not make a difference.
 bool counts(ActionType type, std::string_view key) {
@@ -33,6 +30,10 @@ bool counts(ActionType type, std::string_view key) {
 }
 
 }  // namespace
+
+bool is_condition(std::string_view key) {
+  return key.starts_with("variant.") || key.starts_with("facet.") || key.starts_with("mediator");
+}
 
 Delivered::Item Delivered::item_of(const ips::Action& action, std::size_t line) {
   Item item{action.type(), line, {}, {}, action.value("overlay") != nullptr};

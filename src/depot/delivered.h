@@ -9,11 +9,15 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metaset/ips/action.h"
 
 namespace metaset::depot {
+
+// variant.*, facet.*, mediator*: for which images an action is.
+bool is_condition(std::string_view key);
 
 class Delivered {
  public:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "ips/text.h"
+
 namespace metaset::ips {
 namespace {
 
@@ -83,6 +85,12 @@ void Action::set(std::string key, std::string value) {
 
 void Action::erase(std::string_view key) {
   std::erase_if(attributes_, [key](const Attribute& attribute) { return attribute.key == key; });
+}
+
+std::uint64_t installed_size(const Action& action) {
+  if (action.type() != ActionType::kFile && action.type() != ActionType::kLicense) return 0;
+  const std::string* size = action.value("pkg.size");
+  return size == nullptr ? 0 : number_or_zero(*size);
 }
 
 }  // namespace metaset::ips

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <map>
 
@@ -43,9 +42,7 @@ std::string_view locale_of(std::string_view name) {
 
 // Values that are not numbers count as nothing; a sum never overflows.
 void add_number(std::string_view text, std::uint64_t& sum) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return;
+  const std::uint64_t number = number_or_zero(text);
   sum = number > std::numeric_limits<std::uint64_t>::max() - sum
             ? std::numeric_limits<std::uint64_t>::max()
             : sum + number;

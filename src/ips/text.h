@@ -1,6 +1,7 @@
 // Character classes and message helpers for the parsers of this layer. Independent of the locale.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,9 @@ inline std::string_view without_trailing_space(std::string_view text) {
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
 }
+
+// A decimal number; 0 for whatever is none, and for one of more than 64 bits.
+std::uint64_t number_or_zero(std::string_view text);
 
 // The text for a message: never longer than a line, control characters made visible.
 std::string quoted_for_message(std::string_view text);

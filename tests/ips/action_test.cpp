@@ -217,6 +217,17 @@ BOOST_AUTO_TEST_CASE(is_bounded) {
                [] { Action::parse("set name=a value=" + std::string(kMaxActionText, 'x')); });
 }
 
+BOOST_AUTO_TEST_CASE(what_counts_as_size) {
+  const auto size = [](const char* text) { return installed_size(Action::parse(text)); };
+  BOOST_TEST(size("file a path=x pkg.size=18446744073709551615") == 18446744073709551615u);
+  BOOST_TEST(size("license a license=x pkg.size=5 pkg.csize=3") == 5u);
+  BOOST_TEST(size("signature a value=x pkg.size=5") == 0u);
+  for (const char* value : {"", "-1", "+1", "5 ", "0x5", "18446744073709551616"}) {
+    BOOST_TEST(size((std::string("file a path=x pkg.size=\"") + value + "\"").c_str()) == 0u);
+  }
+  BOOST_TEST(size("file a path=x") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(text_is_read_as_the_same_action) {
   BOOST_TEST(testing::holds([] {
     const Action first = *testing::action();

@@ -10,6 +10,7 @@
 // Errors: kInvalid with the column and the rule; kLimit for more attributes than kMaxAttributes.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -81,6 +82,10 @@ class Action {
 
 // What publication demands of a single action (section 3.2): every broken rule as one line of text.
 std::vector<std::string> broken_rules(const Action& action);
+
+// pkg.size of a file or license, which is what it adds to the size of its package; 0 for other
+// actions and for values that are not numbers.
+std::uint64_t installed_size(const Action& action);
 
 // A value quoted as canonical output does; `in_list`: the value is one of several of its key.
 void append_quoted_value(std::string_view value, bool in_list, std::string& out);
