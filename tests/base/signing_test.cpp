@@ -1,0 +1,89 @@
+#include "metaset/base/signing.h"
+
+#include <boost/test/unit_test.hpp>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/file.h"
+
+namespace metaset {
+namespace {
+
+struct KeyFiles {
+  // Writes DIRECTORY/name.key and DIRECTORY/name.pub.
+  void make(const std::string& name, EVP_PKEY* key, const char* password = nullptr) {
+    FILE* file = std::fopen(path(name + ".key").c_str(), "w");
+    PEM_write_PrivateKey(file, key, password == nullptr ? nullptr : EVP_aes_128_cbc(), nullptr, 0,
+                         nullptr, const_cast<char*>(password));
+    std::fclose(file);
+    file = std::fopen(path(name + ".pub").c_str(), "w");
+    PEM_write_PUBKEY(file, key);
+    std::fclose(file);
+    EVP_PKEY_free(key);
+  }
+  std::string path(const std::string& name) const { return directory.path() + "/" + name; }
+  TemporaryDirectory directory;
+};
+
+EVP_PKEY* ed25519() { return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"); }
+EVP_PKEY* rsa(std::size_t bits) { return EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits); }
+
+std::string refusal(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.message();
+  }
+  return "";
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(signing, KeyFiles)
+
+BOOST_AUTO_TEST_CASE(what_a_key_has_signed) {
+  make("one", ed25519());
+  make("two", rsa(2048));
+  make("other", ed25519());
+  const Key other = Key::read_public(path("other.pub"));
+  for (const char* name : {"one", "two"}) {
+    const Key secret = Key::read_private(path(std::string(name) + ".key"));
+    const Key known = Key::read_public(path(std::string(name) + ".pub"));
+    BOOST_TEST(to_hex(secret.fingerprint()) == to_hex(known.fingerprint()));
+    BOOST_TEST(to_hex(secret.fingerprint()) != to_hex(other.fingerprint()));
+    for (const std::string& text :
+         {std::string(), std::string("text"), std::string(100'000, 'x')}) {
+      std::string signature = secret.sign(text);
+      BOOST_TEST(known.has_signed(text, signature));
+      BOOST_TEST(!known.has_signed(text + "x", signature));
+      BOOST_TEST(!other.has_signed(text, signature));
+      signature[signature.size() / 2] = static_cast<char>(signature[signature.size() / 2] ^ 1);
+      BOOST_TEST(!known.has_signed(text, signature));
+      BOOST_TEST(!known.has_signed(text, ""));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_no_such_key) {
+  make("small", rsa(1024));
+  make("curve", EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
+  make("secret", ed25519(), "password");
+  make("good", ed25519());
+  write_file_atomically(path("text.key"), "hello", false);
+  BOOST_TEST(refusal([&] { Key::read_private(path("small.key")); }).ends_with("2048 bits"));
+  BOOST_TEST(refusal([&] { Key::read_private(path("curve.key")); }).ends_with("RSA key"));
+  BOOST_TEST(refusal([&] { Key::read_private(path("secret.key")); }).find("password") !=
+             std::string::npos);
+  for (const char* name : {"text.key", "good.pub"}) {
+    BOOST_TEST(refusal([&] { Key::read_private(path(name)); }).starts_with(path(name)), name);
+  }
+  for (const char* name : {"text.key", "good.key"}) {
+    BOOST_TEST(refusal([&] { Key::read_public(path(name)); }).starts_with(path(name)), name);
+  }
+  BOOST_CHECK_THROW(Key::read_public(path("none")), Error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace metaset
