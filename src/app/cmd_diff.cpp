@@ -5,7 +5,6 @@
 
 #include "cli.h"
 #include "diff_text.h"
-#include "metaset_argument.h"
 #include "open_view.h"
 
 namespace metaset::app {
@@ -48,10 +47,10 @@ void print_diff_text(Globals& globals, const store::View& from, const store::Vie
 }
 
 void run_diff(Globals& globals, const DiffOptions& options) {
-  const OpenView open(globals, std::nullopt);
+  const OpenView open(globals, "");
   const auto metaset = [&](const std::string& text) {
     if (text.empty()) return open.view();
-    return open.view().at(resolve_metaset(open.view().env(), open.view().txn(), text));
+    return open.view().at(store::require_metaset(open.view().env(), open.view().txn(), text));
   };
   const store::View from = metaset(options.from);
   const store::View to = metaset(options.to);
@@ -66,8 +65,8 @@ void define_diff(CLI::App& app, Globals& globals) {
       add_command(app, globals, "diff", "show what is different between two metasets", true);
   auto options = std::make_shared<DiffOptions>();
   command->add_flag("--actions", options->actions, "also the actions of packages, with sizes");
-  command->add_option("from", options->from, "number of the one metaset")->required();
-  command->add_option("to", options->to, "number of the other one (default: the active one)");
+  command->add_option("from", options->from, "number, tag or time of the one metaset")->required();
+  command->add_option("to", options->to, "the other one (default: the active one)");
   command->callback([&globals, options] { run_diff(globals, *options); });
 }
 
