@@ -77,6 +77,7 @@ void define_activate(CLI::App& app, Globals& globals);
 void define_rollback(CLI::App& app, Globals& globals);
 void define_tag(CLI::App& app, Globals& globals);
 void define_untag(CLI::App& app, Globals& globals);
+void define_sign(CLI::App& app, Globals& globals);
 void define_status(CLI::App& app, Globals& globals);
 void define_log(CLI::App& app, Globals& globals);
 void define_show(CLI::App& app, Globals& globals);

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "commit_report.h"
 #include "metaset_text.h"
+#include "sign_statement.h"
 
 namespace metaset::app {
 
@@ -14,6 +15,7 @@ struct CommitOptions {
   depot::CommitCheckOptions check;
   store::CommitOptions commit;
   bool dry_run = false, hold = false;
+  std::string key;  // file to sign with; empty: nothing is signed
 };
 
 // After --json the whole answer is one object; what people read goes to standard error beside it.
@@ -67,6 +69,8 @@ void run_commit(Globals& globals, CommitOptions options) {
     dry_run(globals, repository, options);
     return;
   }
+  std::optional<Key> key;  // before anything is done, because the file may be no key
+  if (!options.key.empty()) key = Key::read_private(options.key);
   options.commit.who = identity();
   options.commit.activate = !options.hold;
   const auto outcome = depot::commit_area(repository, local_actor(), options.check, options.commit);
@@ -74,6 +78,7 @@ void run_commit(Globals& globals, CommitOptions options) {
     show_refusal(globals, outcome.report);
     if (outcome.report.found("empty")) globals.exit_code = kNothing;
   } else {
+    if (key) sign_statement(repository, outcome.metaset->number, *key);
     finish_commit(repository, "commit");
   }
   if (globals.json) {
@@ -98,6 +103,8 @@ void define_commit(CLI::App& app, Globals& globals) {
   command->add_flag("--deep", options->check.deep, "read every payload and compare its hashes");
   command->add_flag("-n,--dry-run", options->dry_run, "check, show the changes, do nothing");
   command->add_flag("--hold", options->hold, "commit without activating");
+  command->add_option("--sign", options->key, "file with the private key to sign the metaset with")
+      ->type_name("FILE");
   command->callback([&globals, options] { run_commit(globals, *options); });
 }
 

@@ -54,6 +54,10 @@ void show_verify(const depot::VerifyReport& report, bool payload_content) {
     text += fmt::format("note: {} payloads ({}) are referred to by nothing\n",
                         report.stray_payloads, human_size(report.stray_bytes));
   }
+  if (report.signed_metaset > 0) {
+    text += fmt::format("metaset {} and all before it are signed by a trusted key, last at {}\n",
+                        report.signed_metaset, for_people(report.signed_at));
+  }
   text += fmt::format("{} metasets, {} manifests, {} payloads ({}) {}, ", report.metasets,
                       report.manifests, report.payloads, human_size(report.payload_bytes),
                       payload_content ? "verified" : "verified by size");
@@ -92,6 +96,8 @@ void show_json_verify(const depot::VerifyReport& report) {
   json.AddMember("packages-with-other-texts", report.other_texts, allocator);
   json.AddMember("stray-payloads", report.stray_payloads, allocator);
   json.AddMember("stray-bytes", report.stray_bytes, allocator);
+  json.AddMember("statements", report.statements, allocator);
+  json.AddMember("signed-metaset", report.signed_metaset, allocator);
   rapidjson::Value damages(rapidjson::kArrayType);
   for (const depot::Damage& damage : report.damage) {
     damages.PushBack(as_json_verify(damage, json), allocator);
@@ -126,8 +132,18 @@ void define_verify(CLI::App& app, Globals& globals) {
       ->add_option("--threads", options->threads,
                    "threads that read and hash; 0: one for each core")
       ->check(CLI::Range(0U, 256U));
-  command->callback([&globals, options, shallow] {
+  auto trusted = std::make_shared<std::vector<std::string>>();
+  command
+      ->add_option("--trust", *trusted,
+                   "file with a public key or certificate; one of these must have signed what is "
+                   "active")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command->callback([&globals, options, shallow, trusted] {
     options->payload_content = !*shallow;
+    for (const std::string& file : *trusted) {
+      options->trusted.push_back(std::make_shared<const Key>(Key::read_public(file)));
+    }
     run_verify(globals, *options);
   });
 }

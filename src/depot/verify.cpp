@@ -109,6 +109,7 @@ struct Step {
 };
 constexpr Step kSteps[] = {
     {"metasets", verify_chain},
+    {"statements", verify_statements},
     {"publishers", verify_publishers},
     {"texts", verify_texts},
     {"packages and operations", verify_rows},

@@ -112,6 +112,7 @@ class VerifyPhase {
 
 // In this order; each relies on what those before found.
 void verify_chain(VerifyContext& context);
+void verify_statements(VerifyContext& context);
 void verify_publishers(VerifyContext& context);
 void verify_texts(VerifyContext& context);
 void verify_rows(VerifyContext& context);  // operations, packages, states

@@ -2,6 +2,7 @@
 //
 //   GET  api/1/metaset             the metasets, newest first (handle_metasets.cpp)
 //   GET  api/1/metaset/METASET     one of them
+//   GET  api/1/diff/A/B            what differs between two of them
 //   GET  api/1/tag                 the tags
 //   GET  api/1/stage               the staging areas
 //   GET  api/1/stage/AREA          the changes of one
@@ -202,6 +203,7 @@ constexpr std::array kResources = {
     ApiResource{"abandon", ApiNeeds::kStaging, nullptr, api_abandon},
     ApiResource{"activate", ApiNeeds::kStaging, nullptr, api_activate},
     ApiResource{"commit", ApiNeeds::kStaging, nullptr, api_commit},
+    ApiResource{"diff", ApiNeeds::kCommitted, api_diff, nullptr},
     ApiResource{"metaset", ApiNeeds::kCommitted, api_metasets, nullptr},
     ApiResource{"rollback", ApiNeeds::kStaging, nullptr, api_rollback},
     ApiResource{"stage", ApiNeeds::kStaging, api_stage, nullptr},

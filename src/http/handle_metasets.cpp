@@ -3,7 +3,9 @@
 //   GET /metaset/ or api/1/metaset ?limit=NUMBER&before=NUMBER
 //        {"active", "latest", "metasets": [newest first], "next": the following page or null}
 //   GET api/1/metaset/METASET   one of them
+//   GET api/1/diff/METASET/METASET ?actions=1   what differs (depot/diff.h)
 //   GET api/1/tag               [{"name", "metaset", "time", "who"}]
+//   GET [/metaset/METASET]/statement   what was signed of a metaset
 // Where only tagged metasets are shown, the others are left out.
 #include <charconv>
 #include <set>
@@ -11,9 +13,11 @@
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
+#include "metaset/depot/diff.h"
 #include "metaset/depot/documents.h"
 #include "metaset/http/depot_state.h"
 #include "metaset/http/error_page.h"
+#include "metaset/store/statement.h"
 #include "metaset/store/tags.h"
 
 #include "http/api_members.h"
@@ -24,6 +28,7 @@ namespace {
 
 constexpr std::uint64_t kMetasetsOnPage = 100;
 constexpr std::uint64_t kMaxMetasetsOnPage = 1000;
+constexpr std::size_t kMostComparedPackages = 1000;
 
 std::uint64_t number_in_query(const Exchange& exchange, std::string_view name,
                               std::uint64_t otherwise, std::uint64_t most) {
@@ -53,18 +58,47 @@ std::set<store::MetasetNumber> tagged_metasets(const store::View& view) {
   return numbers;
 }
 
-void answer_one(Exchange& exchange, std::string_view name) {
+store::View shown_metaset(Exchange& exchange, std::string_view name) {
   const store::View& view = view_of_metasets(exchange);
   const auto number = store::require_metaset(view.env(), view.txn(), name);
   if (exchange.config.past_views == PastViews::kTagged && !tagged_metasets(view).contains(number)) {
     throw StatusError(404, "Only metasets that have a tag are shown here.");
   }
-  const store::View there = view.at(number);
+  return view.at(number);
+}
+
+void answer_one(Exchange& exchange, std::string_view name) {
+  const store::View there = shown_metaset(exchange, name);
   rapidjson::Document document;
   answer_json(exchange, depot::metaset_json(there, there.record(), document));
 }
 
+// Comparing manifests is work, and its result is large: not for half a distribution at once.
+void require_few_packages(const store::View& from, const store::View& to) {
+  std::size_t packages = 0;
+  depot::diff_metasets(from, to, depot::DiffDepth::kPackages, [&](const depot::PackageDiff&) {
+    if (++packages <= kMostComparedPackages) return;
+    throw Error(Code::kLimit,
+                fmt::format("More than {} packages differ: ask without their actions.",
+                            kMostComparedPackages));
+  });
+}
+
 }  // namespace
+
+void api_diff(Exchange& exchange) {
+  const auto arguments = exchange.target.arguments();
+  if (arguments.size() < 3) throw Error(Code::kInvalid, "Two metasets must be named.");
+  const store::View from = shown_metaset(exchange, arguments[1].text);
+  const store::View to = shown_metaset(exchange, arguments[2].text);
+  const bool actions = form_value(exchange.target.query(), "actions").has_value();
+  if (actions) require_few_packages(from, to);
+  rapidjson::Document document;
+  answer_json(
+      exchange,
+      depot::diff_json(from, to, actions ? depot::DiffDepth::kActions : depot::DiffDepth::kPackages,
+                       document));
+}
 
 void handle_metasets(Exchange& exchange) {
   const store::View& view = view_of_metasets(exchange);
@@ -94,6 +128,20 @@ void handle_metasets(Exchange& exchange) {
   document.AddMember("metasets", list, allocator);
   document.AddMember("next", next, allocator);
   answer_json(exchange, document);
+}
+
+// Those of the view's metaset, one after the other (store/statement.h).
+void handle_statement(Exchange& exchange) {
+  const store::View& view = exchange.state_as<DepotState>().session(exchange).view();
+  std::string text;
+  for (const auto& statement : store::statements_of(view.env(), view.txn(), view.number())) {
+    text += statement.text();
+  }
+  if (text.empty()) {
+    throw StatusError(404, fmt::format("Nobody has signed metaset {}.", view.number()));
+  }
+  exchange.response.content_type = "text/plain; charset=utf-8";
+  exchange.response.body = std::move(text);
 }
 
 void api_metasets(Exchange& exchange) {

@@ -1,4 +1,5 @@
-// Paths that are no operation: robots.txt, the list of metasets, a page that says what this is.
+// Paths that are no operation: robots.txt, the list of metasets, signed statements, and a page that
+// says what this is.
 #include "metaset/depot/robots.h"
 #include "metaset/http/depot_state.h"
 #include "metaset/http/error_page.h"
@@ -34,6 +35,7 @@ void handle_pages(Exchange& exchange) {
     return;
   }
   if (segments.size() == 1 && segments[0].text == "metaset") return handle_metasets(exchange);
+  if (segments.size() == 1 && segments[0].text == "statement") return handle_statement(exchange);
   if (!segments.empty()) throw StatusError(404, "Nothing matches the given URI.");
   exchange.response.content_type = "text/html; charset=utf-8";
   exchange.response.add_header("Content-Security-Policy", "default-src 'none'");

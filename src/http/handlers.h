@@ -31,8 +31,10 @@ void handle_api_act(Exchange& exchange);
 // Of api/1, also where nothing can be published.
 void api_metasets(Exchange& exchange);
 void api_tags(Exchange& exchange);
+void api_diff(Exchange& exchange);
 // Every path that is no operation.
 void handle_pages(Exchange& exchange);
 void handle_metasets(Exchange& exchange);
+void handle_statement(Exchange& exchange);
 
 }  // namespace metaset::http

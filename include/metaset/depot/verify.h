@@ -4,7 +4,8 @@
 // the check then goes on with the rest. Of a thing that is damaged nothing further is concluded, so
 // that one fault gives one entry where that is possible. Nothing is written.
 //
-// Checked are: the chain of metasets and the digest of what each changed; publishers, states,
+// Checked are: the chain of metasets, the digest of what each changed and signed statements about
+// them; publishers, states,
 // operations, package rows, catalog texts and update logs against each other; every manifest
 // against its digests and its package row; every payload against its name and what manifests say of
 // it, and the links of publishers to theirs; the catalog files of the latest metaset and those on
@@ -18,10 +19,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "metaset/base/signing.h"
 #include "metaset/store/repository.h"
 
 namespace metaset::depot {
@@ -57,6 +60,10 @@ struct VerifyReport {
   std::uint64_t metasets = 0, publishers = 0, operations = 0, package_versions = 0, texts = 0;
   std::uint64_t manifests = 0, payloads = 0, catalog_files = 0, staged_changes = 0;
   std::uint64_t payload_bytes = 0;  // of the gzip files
+  std::uint64_t statements = 0;
+  // The newest metaset that a trusted key has signed, 0 if none, and when it did so last.
+  store::MetasetNumber signed_metaset = 0;
+  Time signed_at;
   // For information. Packages whose catalog says something else than their manifest would now
   // (imported from older depots); payload files that nothing refers to, and their bytes.
   std::uint64_t other_texts = 0, stray_payloads = 0, stray_bytes = 0;
@@ -65,6 +72,9 @@ struct VerifyReport {
 struct VerifyOptions {
   unsigned threads = 0;         // that read manifests and payloads; 0: one for each core, at most 8
   bool payload_content = true;  // false: only that payloads are there and have the right size
+  // Public keys: one of them must have signed the active metaset, or a later one. Empty: nobody has
+  // to have.
+  std::vector<std::shared_ptr<const Key>> trusted;
 };
 
 struct VerifyProgress {
