@@ -11,7 +11,6 @@
 #include "metaset/base/json.h"
 #include "metaset/store/audit.h"
 #include "metaset/store/commit.h"
-#include "metaset/store/tags.h"
 
 namespace metaset::app {
 
@@ -85,11 +84,6 @@ std::string human_size(std::uint64_t bytes) {
     ++unit;
   }
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
-}
-
-store::MetasetNumber metaset_number(const store::Repository& repository, std::string_view name) {
-  const lmdb::ReadTxn txn(repository.committed());
-  return store::require_metaset(repository.committed(), txn, name);
 }
 
 std::unique_ptr<store::Repository> open_for_writing(const Globals& globals) {

@@ -62,9 +62,6 @@ using depot::json_text;
 // A repository opened for writing, with leftovers of crashes settled.
 std::unique_ptr<store::Repository> open_for_writing(const Globals& globals);
 
-// The number of a metaset that was named by number, tag or time; kNotFound.
-store::MetasetNumber metaset_number(const store::Repository& repository, std::string_view name);
-
 void define_init(CLI::App& app, Globals& globals);
 void define_get(CLI::App& app, Globals& globals);
 void define_set(CLI::App& app, Globals& globals);

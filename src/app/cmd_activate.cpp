@@ -12,7 +12,7 @@ namespace {
 void run_activate(Globals& globals, const std::string& metaset) {
   const auto opened = open_for_writing(globals);
   store::Repository& repository = *opened;
-  const store::MetasetNumber number = metaset_number(repository, metaset);
+  const store::MetasetNumber number = store::require_metaset(repository, metaset);
   const store::Activation done = depot::activate_metaset(repository, local_actor(), number);
   if (done.before == done.now) globals.exit_code = kNothing;
   if (globals.json) {

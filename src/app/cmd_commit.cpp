@@ -5,7 +5,6 @@
 #include "cli.h"
 #include "commit_report.h"
 #include "metaset_text.h"
-#include "sign_statement.h"
 
 namespace metaset::app {
 
@@ -78,7 +77,7 @@ void run_commit(Globals& globals, CommitOptions options) {
     show_refusal(globals, outcome.report);
     if (outcome.report.found("empty")) globals.exit_code = kNothing;
   } else {
-    if (key) sign_statement(repository, outcome.metaset->number, *key);
+    if (key) depot::sign_metaset(repository, local_actor(), outcome.metaset->number, *key);
     finish_commit(repository, "commit");
   }
   if (globals.json) {

@@ -1,6 +1,4 @@
 // metaset log, metaset show: what happened.
-#include <map>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -14,24 +12,11 @@ namespace metaset::app {
 
 namespace {
 
-// The tags of many metasets, read once.
-class TagNames {
- public:
-  TagNames(const lmdb::Env& env, const lmdb::Txn& txn) {
-    for (const store::Tag& tag : store::list_tags(env, txn)) {
-      std::string& names = names_[tag.record.number];
-      names += (names.empty() ? "" : " ") + tag.name;
-    }
-  }
-  // "[r1 r2] "; nothing if there are none.
-  std::string in_brackets(store::MetasetNumber number) const {
-    const auto place = names_.find(number);
-    return place == names_.end() ? std::string() : "[" + place->second + "] ";
-  }
-
- private:
-  std::map<store::MetasetNumber, std::string> names_;
-};
+// "[r1 r2] "; nothing if there are none.
+std::string tags_in_brackets(const store::TagsByMetaset& tags, store::MetasetNumber number) {
+  const auto place = tags.find(number);
+  return place == tags.end() ? std::string() : fmt::format("[{}] ", fmt::join(place->second, " "));
+}
 
 void log(Globals& globals, std::uint64_t limit) {
   const store::Repository repository(globals.root(), store::Access::kRead);
@@ -40,18 +25,18 @@ void log(Globals& globals, std::uint64_t limit) {
   const auto active = store::View::active_number(env, txn);
   rapidjson::Document json(rapidjson::kArrayType);
   std::string text;
-  const TagNames tags(env, txn);
+  const store::TagsByMetaset tags = store::tags_by_metaset(env, txn);
   lmdb::Cursor cursor(txn, env.table(store::kMetasets));
   for (bool more = cursor.last(); more && limit > 0; more = cursor.previous(), --limit) {
     const auto record = store::MetasetRecord::decode(cursor.value());
     const store::View view(env, txn, record.number);
     if (globals.json) {
-      json.PushBack(metaset_json(view, record, json), json.GetAllocator());
+      json.PushBack(metaset_json(view, record, tags, json), json.GetAllocator());
     } else {
       text +=
           fmt::format("{} {:>6}  {}  {:<14}  {:<20}  {}{}\n", record.number == active ? '*' : ' ',
                       record.number, for_people(record.time), change_counts(record), record.who,
-                      tags.in_brackets(record.number), record.message);
+                      tags_in_brackets(tags, record.number), record.message);
     }
   }
   globals.json ? print_json(json) : print(text);

@@ -29,7 +29,7 @@ void show_rollback(Globals& globals, const store::Repository& repository,
 
 void run_rollback(Globals& globals, const std::string& metaset, store::RollbackOptions options) {
   const auto opened = open_for_writing(globals);
-  options.number = metaset_number(*opened, metaset);
+  options.number = store::require_metaset(*opened, metaset);
   options.who = identity();
   const auto record = depot::rollback_to(*opened, local_actor(), options);
   if (record) {

@@ -8,6 +8,7 @@
 #include "metaset/base/file.h"
 #include "metaset/http/config.h"
 #include "metaset/store/staging.h"
+#include "metaset/store/tags.h"
 
 #include "cli.h"
 #include "publish_advice.h"
@@ -73,7 +74,7 @@ void run_serve(const Globals& globals, ServeOptions options) {
   {
     // Opening it finds out whether it is one, of a format that is known.
     const store::Repository repository(options.repository, store::Access::kRead);
-    if (!options.view.empty()) metaset_number(repository, options.view);
+    if (!options.view.empty()) store::require_metaset(repository, options.view);
   }
   options.base = checked_base(options.base);
   http::parse_disabled_operations(options.disable_ops);

@@ -1,18 +1,12 @@
 // metaset sign: a signed statement about a metaset.
 #include <fmt/format.h>
 
-#include "metaset/store/statement.h"
+#include "metaset/depot/audited.h"
+#include "metaset/store/tags.h"
 
 #include "cli.h"
-#include "sign_statement.h"
 
 namespace metaset::app {
-
-void sign_statement(store::Repository& repository, store::MetasetNumber number, const Key& key) {
-  const store::Statement statement = store::sign_metaset(repository, number, key);
-  note_in_audit(repository, {{"sign", fmt::format("metaset {}", number),
-                              fmt::format("ok: key {}", to_hex(statement.key))}});
-}
 
 namespace {
 
@@ -23,8 +17,8 @@ struct SignOptions {
 void run_sign(Globals& globals, const SignOptions& options) {
   const Key key = Key::read_private(options.key);
   const auto opened = open_for_writing(globals);
-  const auto number = metaset_number(*opened, options.metaset);
-  sign_statement(*opened, number, key);
+  const auto number = store::require_metaset(*opened, options.metaset);
+  depot::sign_metaset(*opened, local_actor(), number, key);
   print(fmt::format("metaset {} is signed, and with it all before it\n", number));
 }
 

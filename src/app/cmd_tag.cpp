@@ -38,7 +38,7 @@ void run_tag(Globals& globals, const TagOptions& options) {
     throw Error(Code::kUsage, "a tag has to be named: metaset tag METASET NAME");
   }
   const auto opened = open_for_writing(globals);
-  const auto number = metaset_number(*opened, options.metaset);
+  const auto number = store::require_metaset(*opened, options.metaset);
   const auto before =
       depot::tag_metaset(*opened, local_actor(), {options.name, number, identity(), options.move});
   if (before == number) globals.exit_code = kNothing;

@@ -94,6 +94,14 @@ store::MetasetNumber untag_metaset(store::Repository& repository, const store::A
       [](store::MetasetNumber number) { return fmt::format("ok: metaset {}", number); });
 }
 
+store::Statement sign_metaset(store::Repository& repository, const store::Actor& actor,
+                              store::MetasetNumber number, const Key& private_key) {
+  return audited(
+      repository, actor, "sign", fmt::format("metaset {}", number),
+      [&] { return store::sign_metaset(repository, number, private_key); },
+      [](const store::Statement& done) { return fmt::format("ok: key {}", to_hex(done.key)); });
+}
+
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area) {
   return audited(

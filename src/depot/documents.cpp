@@ -16,6 +16,11 @@ rapidjson::Value json_text(std::string_view text, rapidjson::Document& document)
 
 rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecord& record,
                               rapidjson::Document& document) {
+  return metaset_json(view, record, store::tags_by_metaset(view.env(), view.txn()), document);
+}
+
+rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecord& record,
+                              const store::TagsByMetaset& tags, rapidjson::Document& document) {
   auto& allocator = document.GetAllocator();
   rapidjson::Value item(rapidjson::kObjectType);
   item.AddMember("number", record.number, allocator);
@@ -39,11 +44,12 @@ rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecor
   item.AddMember("digest", json_text(to_hex(record.digest), document), allocator);
   item.AddMember("active", store::View::active_number(view.env(), view.txn()) == record.number,
                  allocator);
-  rapidjson::Value tags(rapidjson::kArrayType);
-  for (const std::string& tag : store::tags_of(view.env(), view.txn(), record.number)) {
-    tags.PushBack(json_text(tag, document), allocator);
+  rapidjson::Value names(rapidjson::kArrayType);
+  if (const auto place = tags.find(record.number); place != tags.end()) {
+    for (const std::string& tag : place->second)
+      names.PushBack(json_text(tag, document), allocator);
   }
-  item.AddMember("tags", tags, allocator);
+  item.AddMember("tags", names, allocator);
   return item;
 }
 

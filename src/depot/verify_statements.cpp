@@ -13,14 +13,12 @@ namespace metaset::depot {
 
 namespace {
 
-bool is_trusted(const VerifyContext& context, const store::Statement& statement) {
-  return std::ranges::any_of(context.options.trusted,
-                             [&](const auto& key) { return statement.is_by(*key); });
-}
-
-bool claims_trusted_key(const VerifyContext& context, const store::Statement& statement) {
-  return std::ranges::any_of(context.options.trusted,
-                             [&](const auto& key) { return key->fingerprint() == statement.key; });
+// The key that a statement says it is signed with; nullptr if that one is not trusted.
+const Key* trusted_key(const VerifyContext& context, const store::Statement& statement) {
+  const auto place = std::ranges::find_if(context.options.trusted, [&](const auto& key) {
+    return key->fingerprint() == statement.key;
+  });
+  return place == context.options.trusted.end() ? nullptr : place->get();
 }
 
 void check_statement(VerifyContext& context, store::MetasetNumber number, std::string_view text) {
@@ -35,8 +33,9 @@ void check_statement(VerifyContext& context, store::MetasetNumber number, std::s
   if (statement.number != number || statement.digest != record->digest) {
     return bad("it is about another metaset");
   }
-  if (!claims_trusted_key(context, statement)) return;
-  if (!is_trusted(context, statement)) return bad("its signature is wrong");
+  const Key* const key = trusted_key(context, statement);
+  if (key == nullptr) return;
+  if (!statement.is_by(*key)) return bad("its signature is wrong");
   if (number < context.report.signed_metaset) return;
   context.report.signed_metaset = number;
   context.report.signed_at = std::max(context.report.signed_at, statement.signed_at);

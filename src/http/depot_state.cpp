@@ -1,18 +1,10 @@
 #include "metaset/http/depot_state.h"
 
 #include "metaset/http/error_page.h"
-#include "metaset/store/tags.h"
+
+#include "http/past_views.h"
 
 namespace metaset::http {
-
-namespace {
-
-void require_tag(const store::View& view) {
-  if (!store::tags_of(view.env(), view.txn(), view.number()).empty()) return;
-  throw StatusError(404, "Only metasets that have a tag are shown here.");
-}
-
-}  // namespace
 
 DepotState::DepotState(std::shared_ptr<DepotService> service)
     : service_(std::move(service)), sessions_(service_->pool) {}
@@ -32,7 +24,7 @@ void DepotState::choose_view(const Exchange& exchange, depot::ReadSession& sessi
       break;
     case View::kMetaset:
       session.select(exchange.target.view_name());
-      if (exchange.config.past_views == PastViews::kTagged) require_tag(session.view());
+      require_shown(exchange.config, session.view());
       break;
     case View::kStaging:
       throw StatusError(404, "Staging areas are not shown here.");

@@ -9,6 +9,7 @@
 
 #include "metaset/base/json.h"
 
+#include "http/past_views.h"
 #include "http/reply.h"
 
 namespace metaset::http {
@@ -214,10 +215,7 @@ const Route& Dispatcher::check_method(Call& call, const Route& route) const {
 
 void Dispatcher::check_view(const Call& call, const Exchange& exchange) const {
   const Config& config = exchange.config;
-  if (target_.view() == View::kMetaset &&
-      (config.past_views == PastViews::kNone || !config.view.empty())) {
-    throw StatusError(404, "Other metasets are not shown here.");
-  }
+  if (target_.view() == View::kMetaset) require_past_views(config);
   if (call.writes && (target_.view() == View::kMetaset || !config.view.empty())) {
     throw StatusError(400, "A metaset cannot be changed: publish to a staging area.");
   }

@@ -59,11 +59,6 @@ depot::Publication::Caller release_access(Exchange& exchange,
   return caller;
 }
 
-store::MetasetNumber metaset_number(const store::Repository& repository, std::string_view name) {
-  const lmdb::ReadTxn txn(repository.committed());
-  return store::require_metaset(repository.committed(), txn, name);
-}
-
 void api_stage(Exchange& exchange) {
   const auto arguments = exchange.target.arguments();
   const store::Staging staging(open_publication(exchange).repository()->store().staging());
@@ -112,7 +107,7 @@ void api_activate(Exchange& exchange) {
   constexpr std::array kRights = {store::Right::kActivate};
   const auto caller = publisher_access(exchange, kRights, "");
   store::Repository& repository = open_publication(exchange).repository()->store();
-  const auto number = metaset_number(repository, metaset);
+  const auto number = store::require_metaset(repository, metaset);
   const auto done = depot::activate_metaset(repository, {caller.owner.who, caller.address}, number);
   rapidjson::Document document(rapidjson::kObjectType);
   document.AddMember("before", done.before, document.GetAllocator());
@@ -133,7 +128,7 @@ void api_rollback(Exchange& exchange) {
   options.who = caller.owner.who;
   OpenPublication& open = open_publication(exchange);
   store::Repository& repository = open.repository()->store();
-  options.number = metaset_number(repository, wanted);
+  options.number = store::require_metaset(repository, wanted);
   const auto record = depot::rollback_to(repository, {caller.owner.who, caller.address}, options);
   if (record) open.caretaker().committed();
   rapidjson::Document document(rapidjson::kObjectType);
@@ -168,7 +163,7 @@ void api_tag(Exchange& exchange) {
   const auto caller = publisher_access(exchange, kMayName, "");
   store::Repository& repository = open_publication(exchange).repository()->store();
   tagging.who = caller.owner.who;
-  tagging.number = metaset_number(repository, metaset);
+  tagging.number = store::require_metaset(repository, metaset);
   const auto before = depot::tag_metaset(repository, {tagging.who, caller.address}, tagging);
   rapidjson::Document document(rapidjson::kObjectType);
   rapidjson::Value was;

@@ -8,7 +8,6 @@
 //   GET [/metaset/METASET]/statement   what was signed of a metaset
 // Where only tagged metasets are shown, the others are left out.
 #include <charconv>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -22,6 +21,7 @@
 
 #include "http/api_members.h"
 #include "http/handlers.h"
+#include "http/past_views.h"
 
 namespace metaset::http {
 namespace {
@@ -44,27 +44,15 @@ std::uint64_t number_in_query(const Exchange& exchange, std::string_view name,
 }
 
 const store::View& view_of_metasets(Exchange& exchange) {
-  if (exchange.config.past_views == PastViews::kNone || !exchange.config.view.empty()) {
-    throw StatusError(404, "Other metasets are not shown here.");
-  }
+  require_past_views(exchange.config);
   return exchange.state_as<DepotState>().session(exchange).view();
-}
-
-std::set<store::MetasetNumber> tagged_metasets(const store::View& view) {
-  std::set<store::MetasetNumber> numbers;
-  for (const store::Tag& tag : store::list_tags(view.env(), view.txn())) {
-    numbers.insert(tag.record.number);
-  }
-  return numbers;
 }
 
 store::View shown_metaset(Exchange& exchange, std::string_view name) {
   const store::View& view = view_of_metasets(exchange);
-  const auto number = store::require_metaset(view.env(), view.txn(), name);
-  if (exchange.config.past_views == PastViews::kTagged && !tagged_metasets(view).contains(number)) {
-    throw StatusError(404, "Only metasets that have a tag are shown here.");
-  }
-  return view.at(number);
+  const store::View there = view.at(store::require_metaset(view.env(), view.txn(), name));
+  require_shown(exchange.config, there);
+  return there;
 }
 
 void answer_one(Exchange& exchange, std::string_view name) {
@@ -106,7 +94,7 @@ void handle_metasets(Exchange& exchange) {
   const auto latest = store::View::latest_number(view.env(), view.txn());
   const auto before = number_in_query(exchange, "before", latest + 1, ~std::uint64_t{0});
   const bool all = exchange.config.past_views == PastViews::kAll;
-  const auto tagged = tagged_metasets(view);
+  const auto tags = store::tags_by_metaset(view.env(), view.txn());
   rapidjson::Document document(rapidjson::kObjectType);
   auto& allocator = document.GetAllocator();
   rapidjson::Value list(rapidjson::kArrayType), next;
@@ -114,14 +102,14 @@ void handle_metasets(Exchange& exchange) {
   for (bool more = cursor.seek_at_most(store::u64_key(before - 1)); more;
        more = cursor.previous()) {
     const auto record = store::MetasetRecord::decode(cursor.value());
-    if (!all && !tagged.contains(record.number)) continue;
+    if (!all && !tags.contains(record.number)) continue;
     if (list.Size() == limit) {
       next = depot::json_text(fmt::format("{}/metaset/?before={}&limit={}",
                                           exchange.target.prefix(), record.number + 1, limit),
                               document);
       break;
     }
-    list.PushBack(depot::metaset_json(view, record, document), allocator);
+    list.PushBack(depot::metaset_json(view, record, tags, document), allocator);
   }
   document.AddMember("active", store::View::active_number(view.env(), view.txn()), allocator);
   document.AddMember("latest", latest, allocator);

@@ -102,6 +102,12 @@ std::vector<Tag> list_tags(const lmdb::Env& env, const lmdb::Txn& txn) {
   return tags;
 }
 
+TagsByMetaset tags_by_metaset(const lmdb::Env& env, const lmdb::Txn& txn) {
+  TagsByMetaset tags;
+  for (Tag& tag : list_tags(env, txn)) tags[tag.record.number].push_back(std::move(tag.name));
+  return tags;
+}
+
 std::vector<std::string> tags_of(const lmdb::Env& env, const lmdb::Txn& txn, MetasetNumber number) {
   std::vector<std::string> names;
   for (Tag& tag : list_tags(env, txn)) {
@@ -146,6 +152,11 @@ MetasetNumber require_metaset(const lmdb::Env& env, const lmdb::Txn& txn, std::s
   if (View::record_of(env, txn, number)) return number;
   throw Error(Code::kNotFound, fmt::format("no metaset {}; the latest one is {}", name,
                                            View::latest_number(env, txn)));
+}
+
+MetasetNumber require_metaset(const Repository& repository, std::string_view name) {
+  const lmdb::ReadTxn txn(repository.committed());
+  return require_metaset(repository.committed(), txn, name);
 }
 
 }  // namespace metaset::store

@@ -14,6 +14,7 @@
 #include "metaset/store/access.h"
 #include "metaset/store/activate.h"
 #include "metaset/store/rollback.h"
+#include "metaset/store/statement.h"
 
 namespace metaset::depot {
 
@@ -38,6 +39,8 @@ std::optional<store::MetasetNumber> tag_metaset(store::Repository& repository,
 // The metaset that had the name.
 store::MetasetNumber untag_metaset(store::Repository& repository, const store::Actor& actor,
                                    std::string_view name);
+store::Statement sign_metaset(store::Repository& repository, const store::Actor& actor,
+                              store::MetasetNumber number, const Key& private_key);
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area);
 

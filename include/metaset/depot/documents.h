@@ -20,6 +20,9 @@ rapidjson::Value json_text(std::string_view text, rapidjson::Document& document)
 // number, parent, time, who, message, counts, digests, tags; publishers by prefix.
 rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecord& record,
                               rapidjson::Document& document);
+// The same with the tags of all, for those who show many.
+rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecord& record,
+                              const store::TagsByMetaset& tags, rapidjson::Document& document);
 // The same of one that was just made, in a transaction of its own.
 rapidjson::Value metaset_json(const store::Repository& repository,
                               const store::MetasetRecord& record, rapidjson::Document& document);

@@ -37,8 +37,8 @@ class ReadSession {
   const Publishers& publishers() const { return *publishers_; }
   OpenRepository& repository() const { return *repository_; }
   store::Repository& store() const { return repository_->store(); }
-  // A past metaset, by number or UTC time (the newest one not later): view() and publishers() are
-  // its own until end(). kInvalid for other texts, kNotFound if there is none.
+  // A past metaset by its name (store/tags.h): view() and publishers() are its own until end().
+  // kInvalid for what is no name, kNotFound if there is none.
   void select(std::string_view metaset);
   // The newest metaset, which may be held.
   void select_latest();

@@ -4,12 +4,12 @@
 // the check then goes on with the rest. Of a thing that is damaged nothing further is concluded, so
 // that one fault gives one entry where that is possible. Nothing is written.
 //
-// Checked are: the chain of metasets, the digest of what each changed and signed statements about
-// them; publishers, states,
-// operations, package rows, catalog texts and update logs against each other; every manifest
-// against its digests and its package row; every payload against its name and what manifests say of
-// it, and the links of publishers to theirs; the catalog files of the latest metaset and those on
-// disk; what staging areas refer to (only if the repository is open for writing).
+// Checked are: the chain of metasets, the digest of what each changed and signed statements
+// about them; publishers, states, operations, package rows, catalog texts and update logs
+// against each other; every manifest against its digests and its package row; every payload
+// against its name and what manifests say of it, and the links of publishers to theirs; the
+// catalog files of the latest metaset and those on disk; what staging areas refer to (only if
+// the repository is open for writing).
 //
 // Memory: about 150 bytes for each distinct payload. The database's snapshot is given back before
 // payloads are read, which can take hours. May run beside servers and writers.

@@ -12,6 +12,7 @@
 // unknown metaset, kExists, kLimit.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ std::optional<TagRecord> find_tag(const lmdb::Env& env, const lmdb::Txn& txn,
                                   std::string_view name);
 // By name.
 std::vector<Tag> list_tags(const lmdb::Env& env, const lmdb::Txn& txn);
+// The same by metaset, the names of each sorted: for those who look at many.
+using TagsByMetaset = std::map<MetasetNumber, std::vector<std::string>>;
+TagsByMetaset tags_by_metaset(const lmdb::Env& env, const lmdb::Txn& txn);
 // The names of one metaset's tags, sorted.
 std::vector<std::string> tags_of(const lmdb::Env& env, const lmdb::Txn& txn, MetasetNumber number);
 
@@ -47,5 +51,7 @@ MetasetNumber remove_tag(Repository& repository, std::string_view name);
 
 // The metaset of a name in the grammar above; kInvalid, kNotFound.
 MetasetNumber require_metaset(const lmdb::Env& env, const lmdb::Txn& txn, std::string_view name);
+// The same in a transaction of its own.
+MetasetNumber require_metaset(const Repository& repository, std::string_view name);
 
 }  // namespace metaset::store
