@@ -69,4 +69,13 @@ FileLock::FileLock(const std::string& path) : fd_(open_file(path, O_RDONLY | O_C
   }
 }
 
+std::optional<FileLock> FileLock::attempt(const std::string& path) {
+  Fd fd = open_file(path, O_RDONLY | O_CREAT);
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    if (errno != EINTR) throw system_error(errno, "cannot lock", path);
+  }
+  return FileLock(std::move(fd));
+}
+
 }  // namespace metaset

@@ -104,8 +104,11 @@ class TemporaryDirectory {
 class FileLock {
  public:
   explicit FileLock(const std::string& path);
+  // nullopt if somebody else has it.
+  static std::optional<FileLock> attempt(const std::string& path);
 
  private:
+  explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
   Fd fd_;
 };
 
