@@ -1,32 +1,14 @@
 #include "metaset/base/signing.h"
 
 #include <boost/test/unit_test.hpp>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include "metaset/base/error.h"
-#include "metaset/base/file.h"
+
+#include "key_files.h"
 
 namespace metaset {
 namespace {
 
-struct KeyFiles {
-  // Writes DIRECTORY/name.key and DIRECTORY/name.pub.
-  void make(const std::string& name, EVP_PKEY* key, const char* password = nullptr) {
-    FILE* file = std::fopen(path(name + ".key").c_str(), "w");
-    PEM_write_PrivateKey(file, key, password == nullptr ? nullptr : EVP_aes_128_cbc(), nullptr, 0,
-                         nullptr, const_cast<char*>(password));
-    std::fclose(file);
-    file = std::fopen(path(name + ".pub").c_str(), "w");
-    PEM_write_PUBKEY(file, key);
-    std::fclose(file);
-    EVP_PKEY_free(key);
-  }
-  std::string path(const std::string& name) const { return directory.path() + "/" + name; }
-  TemporaryDirectory directory;
-};
-
-EVP_PKEY* ed25519() { return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"); }
 EVP_PKEY* rsa(std::size_t bits) { return EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits); }
 
 std::string refusal(const std::function<void()>& act) {

@@ -1,12 +1,11 @@
 #include "metaset/store/statement.h"
 
 #include <boost/test/unit_test.hpp>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <rapidcheck.h>
 
 #include "metaset/base/error.h"
 
+#include "../base/key_files.h"
 #include "fixture.h"
 
 namespace metaset::store {
@@ -16,22 +15,15 @@ struct Signed : TestRepository {
   Signed() {
     stage("pkg://first/a@1:20240101T000000Z");
     commit_all();
-    EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-    FILE* file = std::fopen(secret_path.c_str(), "w");
-    PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-    std::fclose(file);
-    file = std::fopen(public_path.c_str(), "w");
-    PEM_write_PUBKEY(file, key);
-    std::fclose(file);
-    EVP_PKEY_free(key);
+    keys.make("one", ed25519());
   }
   std::vector<Statement> stored(MetasetNumber number) {
     const lmdb::ReadTxn txn(repository->committed());
     return statements_of(repository->committed(), txn, number);
   }
-  Key secret() { return Key::read_private(secret_path); }
-  Key known() { return Key::read_public(public_path); }
-  std::string secret_path = root + ".key", public_path = root + ".pub";
+  Key secret() { return Key::read_private(keys.path("one.key")); }
+  Key known() { return Key::read_public(keys.path("one.pub")); }
+  KeyFiles keys;
 };
 
 bool is_statement(const std::string& text) {
