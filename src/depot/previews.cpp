@@ -26,4 +26,9 @@ std::shared_ptr<AreaPreview> Previews::get(store::Repository& repository, std::s
   return preview;
 }
 
+void Previews::forget() {
+  const std::lock_guard lock(mutex_);
+  areas_.clear();
+}
+
 }  // namespace metaset::depot

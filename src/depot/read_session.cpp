@@ -12,8 +12,8 @@ ReadSession::~ReadSession() {
   txn_.reset();
 }
 
-void ReadSession::open() {
-  auto repository = pool_.get(root_);
+void ReadSession::open(RepositoryPool::Look look) {
+  auto repository = pool_.get(root_, look);
   checked_ = RepositoryPool::Clock::now();
   if (repository == repository_) return;
   txn_.reset();
@@ -25,28 +25,41 @@ void ReadSession::open() {
 void ReadSession::begin() {
   end();
   const auto age = RepositoryPool::Clock::now() - checked_;
-  if (!repository_ || age >= pool_.check_interval()) open();
-  const lmdb::Env& env = repository_->env();
+  if (!repository_ || age >= pool_.check_interval()) open(RepositoryPool::Look::kSometimes);
+  begin_transaction();
+  store::MetasetNumber active = store::View::active_number(repository_->env(), *txn_);
+  if (active == 0) {
+    // A compact copy has taken its place (store/compact.h).
+    txn_->reset();
+    open(RepositoryPool::Look::kNow);
+    begin_transaction();
+    active = store::View::active_number(repository_->env(), *txn_);
+  }
+  use(active);
+}
+
+void ReadSession::begin_transaction() {
   try {
     if (txn_) {
       txn_->renew();
     } else {
-      txn_.emplace(env);
+      txn_.emplace(repository_->env());
     }
   } catch (...) {
     txn_.reset();
     throw;
   }
-  use(store::View::active_number(env, *txn_));
 }
 
 void ReadSession::use(store::MetasetNumber number) {
   view_.reset();
   preview_.reset();
   view_.emplace(repository_->env(), *txn_, number);
-  if (publishers_ && publishers_of_ == number) return;
+  const unsigned generation = repository_->generation();
+  if (publishers_ && publishers_of_ == number && generation_ == generation) return;
   publishers_ = repository_->publishers(*view_);
   publishers_of_ = number;
+  generation_ = generation;
 }
 
 void ReadSession::end() noexcept {
@@ -84,10 +97,13 @@ bool ReadSession::try_preview(std::string_view area) {
 
 void ReadSession::select_preview(std::string_view area) {
   constexpr int kPreviewTries = 5;  // each after a commit that came in between
+  // Without a transaction of its own, so that the environment can be opened again.
   view_.reset();
+  txn_->reset();
   for (int tries = 0; tries < kPreviewTries; ++tries) {
     if (try_preview(area)) return;
   }
+  txn_->renew();
   select_latest();
   throw Error(Code::kUnavailable, "Others never stop committing.");
 }

@@ -50,6 +50,25 @@ std::shared_ptr<const Publishers> OpenRepository::publishers(const store::View& 
   return publishers_.insert_or_assign(view.number(), std::move(made)).first->second;
 }
 
+bool OpenRepository::follow() {
+  if (!store_.follow()) return false;
+  previews_.forget();
+  const std::lock_guard lock(mutex_);
+  publishers_.clear();
+  generation_.fetch_add(1, std::memory_order_acq_rel);
+  return true;
+}
+
+// Those that write go on with the new files by themselves, perhaps before this was asked.
+bool RepositoryPool::follow(Entry& entry, const RepositoryIdentity& identity) {
+  if (access_ != store::Access::kWrite) return false;
+  entry.open->follow();
+  by_identity_.erase(entry.identity);
+  by_identity_[identity] = entry.open;
+  entry.identity = identity;
+  return true;
+}
+
 // Finds or opens what is at `root` now. The identity is taken before and after, so that what is
 // remembered is what was opened.
 void RepositoryPool::open_into(Entry& entry, const std::string& root) {
@@ -84,16 +103,18 @@ void RepositoryPool::open_into(Entry& entry, const std::string& root) {
   throw Error(Code::kUnavailable, root + " is being replaced");
 }
 
-std::shared_ptr<OpenRepository> RepositoryPool::get(const std::string& root) {
+std::shared_ptr<OpenRepository> RepositoryPool::get(const std::string& root, Look look) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[root];
   const auto time = Clock::now();
-  if (entry.open && time - entry.checked < check_interval_) return entry.open;
+  const bool fresh = time - entry.checked < check_interval_ && look == Look::kSometimes;
+  if (entry.open && fresh) return entry.open;
   entry.checked = time;
   try {
     if (entry.open) {
       const auto identity = identify(root);
       if (!identity || same_data(*identity, entry.identity)) return entry.open;
+      if (follow(entry, *identity)) return entry.open;
     }
     open_into(entry, root);
   } catch (const Error& error) {

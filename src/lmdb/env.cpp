@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include <lmdb.h>
 
 #include "metaset/lmdb/lmdb.h"
@@ -68,6 +70,24 @@ EnvStatistics Env::statistics() const {
   result.readers = info.me_numreaders;
   result.max_readers = info.me_maxreaders;
   return result;
+}
+
+bool Env::follow() { return state_->follow(); }
+
+std::uint64_t Env::free_bytes() const {
+  // The library's own table of free pages: each row is a list, its length first.
+  constexpr Table kFreePages{0};
+  const std::uint64_t page_size = statistics().page_size;
+  const ReadTxn txn(*this);
+  std::uint64_t pages = 0;
+  Cursor cursor(txn, kFreePages);
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    std::size_t length = 0;
+    if (cursor.value().size() < sizeof length) continue;
+    std::memcpy(&length, cursor.value().data(), sizeof length);
+    pages += length;
+  }
+  return pages * page_size;
 }
 
 void Env::copy_compact(const std::string& directory) const {

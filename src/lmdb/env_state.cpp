@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include <lmdb.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "metaset/base/file.h"
@@ -17,6 +18,7 @@ namespace metaset::lmdb {
 namespace {
 
 constexpr std::chrono::seconds kPatience{2};  // with transactions that others are in
+constexpr int kOpenAttempts = 5;              // while the directory is being replaced
 
 std::vector<Table> open_tables(MDB_env* env, const std::vector<std::string>& names, bool read_only,
                                const std::string& directory) {
@@ -64,7 +66,21 @@ EnvState::EnvState(std::string directory, const EnvOptions& options, std::vector
 
 EnvState::~EnvState() { close(); }
 
+// The library opens two files by name: both must be of the same directory.
 void EnvState::open() {
+  for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
+    const auto before = file_info(directory_);
+    open_once();
+    const auto after = file_info(directory_);
+    const bool same = before && after && before->inode == after->inode &&
+                      before->device == after->device && !was_replaced();
+    if (same) return;
+    close();
+  }
+  throw Error(Code::kUnavailable, directory_ + " is being replaced");
+}
+
+void EnvState::open_once() {
   MDB_env* env = nullptr;
   check(mdb_env_create(&env), "create environment for", directory_);
   std::unique_ptr<MDB_env, Close> opened(env);
@@ -85,8 +101,20 @@ void EnvState::open() {
   if (!tables_.empty() && !std::ranges::equal(tables_, tables, same)) {
     throw Error(Code::kInternal, directory_ + ": opened again, its tables have other handles");
   }
+  int fd = -1;
+  struct stat status {};
+  check(mdb_env_get_fd(env, &fd), "get the file of", directory_);
+  if (::fstat(fd, &status) != 0) throw system_error(errno, "look at", data_path(directory_));
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
   tables_ = std::move(tables);
   env_ = std::move(opened);
+}
+
+// A directory that is missing for a moment has not been replaced yet.
+bool EnvState::was_replaced() const {
+  const auto named = file_info(data_path(directory_));
+  return named && (named->inode != inode_ || named->device != device_);
 }
 
 void EnvState::close() {
@@ -98,8 +126,8 @@ void EnvState::close() {
 void EnvState::reopen(std::unique_lock<std::mutex>& lock) {
   if (!unused_.wait_for(lock, kPatience, [this] { return users_ == 0 || !failed_; })) {
     throw Error(Code::kUnavailable, directory_ +
-                                        " cannot be used at the moment: writing into it failed, "
-                                        "and it is being opened again");
+                                        " cannot be used at the moment: it has to be opened "
+                                        "again, and others do not end");
   }
   if (!failed_) return;  // somebody else has done it
   close();
@@ -126,9 +154,33 @@ MDB_txn* EnvState::begin(std::string_view doing, const Begin& begin) {
     if (rc == 0) return txn;
     leave();
     if (rc != MDB_PANIC || !first) throw lmdb_error(rc, doing, directory_);
-    const std::lock_guard lock(mutex_);
-    failed_ = true;
+    note_failure();
   }
+}
+
+void EnvState::note_failure() {
+  const std::lock_guard lock(mutex_);
+  failed_ = true;
+}
+
+MDB_txn* EnvState::begin_in_place(std::string_view doing, const Begin& how) {
+  for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
+    MDB_txn* const txn = begin(doing, how);
+    if (options_.read_only || !was_replaced()) return txn;
+    abort(txn);
+    note_failure();
+  }
+  throw Error(Code::kUnavailable, directory_ + " is being replaced");
+}
+
+bool EnvState::follow() {
+  {
+    std::unique_lock lock(mutex_);
+    if (!failed_ && !was_replaced()) return false;
+    failed_ = true;
+    reopen(lock);
+  }
+  return true;
 }
 
 int EnvState::begin_or_renew_reading(MDB_txn*& txn) {
@@ -145,20 +197,26 @@ int EnvState::begin_or_renew_reading(MDB_txn*& txn) {
   return rc;
 }
 
+MDB_txn* EnvState::renew_reading() {
+  return begin("begin reading", [this](MDB_txn*& txn) { return try_reading(txn); });
+}
+
 MDB_txn* EnvState::begin_reading() {
-  return begin("begin reading", [this](MDB_txn*& txn) {
-    const int rc = begin_or_renew_reading(txn);
-    if (rc != MDB_READERS_FULL) return rc;
-    // Slots of killed readers are only freed when somebody asks.
-    int dead = 0;
-    const int checked = mdb_reader_check(env_.get(), &dead);
-    txn = nullptr;
-    return checked != 0 ? checked : mdb_txn_begin(env_.get(), nullptr, MDB_RDONLY, &txn);
-  });
+  return begin_in_place("begin reading", [this](MDB_txn*& txn) { return try_reading(txn); });
+}
+
+int EnvState::try_reading(MDB_txn*& txn) {
+  const int rc = begin_or_renew_reading(txn);
+  if (rc != MDB_READERS_FULL) return rc;
+  // Slots of killed readers are only freed when somebody asks.
+  int dead = 0;
+  const int checked = mdb_reader_check(env_.get(), &dead);
+  txn = nullptr;
+  return checked != 0 ? checked : mdb_txn_begin(env_.get(), nullptr, MDB_RDONLY, &txn);
 }
 
 MDB_txn* EnvState::begin_writing() {
-  return begin("begin writing", [this](MDB_txn*& txn) {
+  return begin_in_place("begin writing", [this](MDB_txn*& txn) {
     int dead = 0;
     const int rc = mdb_reader_check(env_.get(), &dead);
     return rc != 0 ? rc : mdb_txn_begin(env_.get(), nullptr, 0, &txn);

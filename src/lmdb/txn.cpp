@@ -42,7 +42,7 @@ void ReadTxn::reset() {
 
 void ReadTxn::renew() {
   reset();
-  txn_ = state_.begin_reading();
+  txn_ = state_.renew_reading();
 }
 
 WriteTxn::WriteTxn(Env& env) : state_(*env.state_) { txn_ = state_.begin_writing(); }

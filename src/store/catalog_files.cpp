@@ -224,6 +224,13 @@ std::shared_ptr<const AttrsFile> CatalogFiles::attrs(const View& view, const Pub
   return made;
 }
 
+void CatalogFiles::forget() {
+  const std::lock_guard lock(mutex_);
+  digests_.clear();
+  attrs_.clear();
+  attrs_bytes_ = 0;
+}
+
 void CatalogFiles::materialize(const View& view) {
   for (const Publisher& publisher : view.publishers()) {
     const PublisherState state = view.state(publisher.id);
@@ -244,7 +251,8 @@ void CatalogFiles::record(const View& view, lmdb::WriteTxn& txn) {
   }
 }
 
-void CatalogFiles::prune(const lmdb::Env& env, const lmdb::Txn& txn, unsigned keep) {
+CatalogFiles::Pruned CatalogFiles::prune(const lmdb::Env& env, const lmdb::Txn& txn, unsigned keep,
+                                         bool dry_run) {
   std::set<std::string> wanted;
   std::set<MetasetNumber> numbers{View::active_number(env, txn)};
   for (MetasetNumber n = View::latest_number(env, txn); n > 0 && keep > 0; --n, --keep) {
@@ -260,6 +268,7 @@ void CatalogFiles::prune(const lmdb::Env& env, const lmdb::Txn& txn, unsigned ke
       }
     }
   }
+  Pruned result;
   const std::int64_t before = now().seconds() - kPruneAge;
   const std::string top = catalog_directory(repository_);
   for (const std::string& sub : list_directory(top)) {
@@ -269,9 +278,13 @@ void CatalogFiles::prune(const lmdb::Env& env, const lmdb::Txn& txn, unsigned ke
       const std::string path = join_path(directory, name);
       const auto info = file_info(path);
       const bool used = wanted.count(name.substr(0, name.find('.'))) != 0;
-      if (!used && info && info->is_regular && info->modified < before) remove_file(path);
+      if (used || !info || !info->is_regular || info->modified >= before) continue;
+      if (!dry_run) remove_file(path);
+      ++result.files;
+      result.bytes += info->size;
     }
   }
+  return result;
 }
 
 }  // namespace metaset::store

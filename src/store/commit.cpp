@@ -11,7 +11,6 @@ namespace metaset::store {
 namespace {
 
 constexpr std::size_t kMaxListed = 50;     // missing payloads in one message
-constexpr unsigned kKeepCatalogFiles = 8;  // metasets whose catalog files stay on disk
 
 // Publication made the links of the publishers already; what was staged in another way gets them
 // here.

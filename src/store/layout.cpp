@@ -12,6 +12,9 @@ std::string committed_directory(std::string_view repository) {
 std::string staging_directory(std::string_view repository) {
   return join_path(repository, "staging");
 }
+std::string compacting_directory(std::string_view repository) {
+  return join_path(repository, "compacting");
+}
 std::string payload_directory(std::string_view repository) { return join_path(repository, "file"); }
 std::string catalog_directory(std::string_view repository) {
   return join_path(repository, "catalog");

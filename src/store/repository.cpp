@@ -50,18 +50,26 @@ void require_repository(const std::string& root) {
   }
 }
 
+void require_format(const std::string& root, const lmdb::Env& env, const lmdb::Txn& txn) {
+  const auto format = txn.get(env.table(kMeta), "format");
+  if (format && *format == kFormat) return;
+  throw Error(Code::kCorrupt, root + " has the repository format '" +
+                                  std::string(format.value_or("none")) + "'; this program knows '" +
+                                  std::string(kFormat) + "'");
+}
+
 std::unique_ptr<lmdb::Env> open_committed(const std::string& root, Access access) {
-  require_repository(root);
-  auto env = open_env(committed_directory(root),
-                      access == Access::kRead ? Open::kRead : Open::kWrite, committed_tables());
-  const lmdb::ReadTxn txn(*env);
-  const auto format = txn.get(env->table(kMeta), "format");
-  if (!format || *format != kFormat) {
-    throw Error(Code::kCorrupt, root + " has the repository format '" +
-                                    std::string(format.value_or("none")) +
-                                    "'; this program knows '" + std::string(kFormat) + "'");
+  constexpr int kOpenAttempts = 5;
+  for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
+    require_repository(root);
+    auto env = open_env(committed_directory(root),
+                        access == Access::kRead ? Open::kRead : Open::kWrite, committed_tables());
+    const lmdb::ReadTxn txn(*env);
+    require_format(root, *env, txn);
+    // None is active: a compact copy took its place at this moment (compact.h).
+    if (View::active_number(*env, txn) != 0) return env;
   }
-  return env;
+  throw Error(Code::kUnavailable, root + " is being replaced");
 }
 
 }  // namespace
@@ -98,6 +106,13 @@ Repository::Repository(std::string root, Access access)
   if (access == Access::kWrite) {
     staging_ = open_env(staging_directory(root_), Open::kWrite, staging_tables());
   }
+}
+
+bool Repository::follow() {
+  const bool committed = committed_->follow();
+  const bool staging = staging_ && staging_->follow();
+  if (committed || staging) catalog_files_.forget();
+  return committed || staging;
 }
 
 void Repository::require_write() const {

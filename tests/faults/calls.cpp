@@ -112,6 +112,9 @@ REPLACE_FD(kModes, fchmod, int, (int fd, mode_t mode) noexcept, fd, fd, mode)
 REPLACE_FD(kModes, futimens, int, (int fd, const timespec times[2]) noexcept, fd, fd, times)
 
 REPLACE_PATH(kCreate, rename, int, (const char* from, const char* to) noexcept, to, -1, from, to)
+REPLACE_PATH(kCreate, renameat2, int,
+             (int from_at, const char* from, int to_at, const char* to, unsigned flags) noexcept,
+             to, -1, from_at, from, to_at, to, flags)
 REPLACE_PATH(kCreate, link, int, (const char* from, const char* to) noexcept, to, -1, from, to)
 REPLACE_PATH(kCreate, linkat, int,
              (int from_at, const char* from, int to_at, const char* to, int flags) noexcept, to, -1,
@@ -127,6 +130,9 @@ REPLACE_PATH(kRemove, unlinkat, int, (int at, const char* path, int flags) noexc
              path, flags)
 REPLACE_PATH(kRemove, rmdir, int, (const char* path) noexcept, path, -1, path)
 REPLACE_PATH(kModes, chmod, int, (const char* path, mode_t mode) noexcept, path, -1, path, mode)
+
+REPLACE_PATH(kModes, chown, int, (const char* path, uid_t user, gid_t group) noexcept, path, -1,
+             path, user, group)
 
 #define REPLACE_OPEN(name)                                             \
   extern "C" int name(const char* path, int flags, ...) {              \

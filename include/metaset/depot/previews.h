@@ -36,6 +36,7 @@ class Previews {
  public:
   // That of the area as it is now.
   std::shared_ptr<AreaPreview> get(store::Repository& repository, std::string_view area);
+  void forget();
 
  private:
   static constexpr std::size_t kMaxAreas = 16;

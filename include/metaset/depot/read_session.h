@@ -51,7 +51,8 @@ class ReadSession {
   }
 
  private:
-  void open();
+  void open(RepositoryPool::Look look);
+  void begin_transaction();
   bool try_preview(std::string_view area);
   void use(store::MetasetNumber number);
 
@@ -64,6 +65,7 @@ class ReadSession {
   std::optional<store::View> view_;  // refers to one of the transactions
   std::shared_ptr<const Publishers> publishers_;
   store::MetasetNumber publishers_of_ = 0;
+  unsigned generation_ = 0;  // of the repository when they were taken
   RepositoryPool::Clock::time_point checked_;
 };
 

@@ -1,15 +1,19 @@
 // Repositories that are being served, opened once per process and found by path.
 //
-// A repository can be replaced below a running depot (a restore, a snapshot that was cloned): at
-// most once a second the pool looks whether committed/data.mdb and lock.mdb became other files and
-// then opens the new ones; requests in flight keep the old ones by shared_ptr. A directory that is
-// missing for a moment keeps being served from what is open. The two files must be replaced
-// together, because LMDB cannot open two environments with one lock file in a process. Paths that
-// lead to the same files share one environment. Not to be used across fork.
+// A repository can be replaced below a running depot (a restore, a snapshot that was cloned, a
+// compact copy): at most once a second the pool looks whether committed/data.mdb and lock.mdb
+// became other files and then opens the new ones; requests in flight keep the old ones by
+// shared_ptr.
+// Where repositories are open for writing, they stay the same objects and go on with the new files,
+// since requests in flight write too. A directory that is missing for a moment keeps being served
+// from what is open. The two files must be replaced together, because LMDB cannot open two
+// environments with one lock file in a process. Paths that lead to the same files share one
+// environment. Not to be used across fork.
 // Thread-safety: any thread. Errors: kUnavailable if the repository is not there, is not one, or
 // cannot be opened now: clients then try again (protocol/http.md section 2.2).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -41,6 +45,11 @@ class OpenRepository {
   const lmdb::Env& env() const { return store_.committed(); }
   CompressedFactsCache& compressed_facts() { return compressed_facts_; }
   Previews& previews() { return previews_; }
+  // Goes on with what the directory is now, and forgets what was remembered. False if it was not
+  // replaced.
+  bool follow();
+  // How often that was so: what others remember from before is no longer true.
+  unsigned generation() const { return generation_.load(std::memory_order_acquire); }
   // The publishers of a committed metaset; parsed once for each of the recent ones. Not for views
   // of uncommitted transactions: use Publishers::load() for those.
   std::shared_ptr<const Publishers> publishers(const store::View& view);
@@ -49,6 +58,7 @@ class OpenRepository {
   store::Repository store_;
   CompressedFactsCache compressed_facts_;
   Previews previews_;
+  std::atomic<unsigned> generation_{0};
   std::mutex mutex_;  // guards publishers_
   std::map<store::MetasetNumber, std::shared_ptr<const Publishers>> publishers_;
 };
@@ -61,7 +71,9 @@ class RepositoryPool {
                           Clock::duration check_interval = std::chrono::seconds(1))
       : access_(access), check_interval_(check_interval) {}
 
-  std::shared_ptr<OpenRepository> get(const std::string& root);
+  // kNow: looks for a replacement at once.
+  enum class Look { kSometimes, kNow };
+  std::shared_ptr<OpenRepository> get(const std::string& root, Look look = Look::kSometimes);
   Clock::duration check_interval() const { return check_interval_; }
 
  private:
@@ -71,6 +83,7 @@ class RepositoryPool {
     Clock::time_point checked;
   };
   void open_into(Entry& entry, const std::string& root);
+  bool follow(Entry& entry, const RepositoryIdentity& identity);
 
   store::Access access_;
   Clock::duration check_interval_;

@@ -7,6 +7,11 @@
 // one process. Errors: kNoSpace for a full map or disk, kUnavailable when readers are used up or
 // the map was grown by another process (open the Env again), kCorrupt for damaged files and for
 // files that were cut short (looked for when opening), kIo otherwise.
+//
+// A directory can be replaced by another one of the same name while it is open: by a compact copy
+// (store/compact.h), or when somebody restores a backup. A writable Env notices that when a
+// transaction begins and goes on with the new files, so that nothing is written into lost ones. A
+// read-only one stays with what it has until follow().
 #pragma once
 
 #include <cstdint>
@@ -61,8 +66,13 @@ class Env {
   // Frees the slots of readers whose process died; gives their number.
   int check_readers();
   EnvStatistics statistics() const;
+  // Of used_bytes: pages that are free, or will be when their last reader ends. Reads their list.
+  std::uint64_t free_bytes() const;
   // kCorrupt if the data file was cut short; reading what it lacks would kill the process.
   void check_file() const;
+  // Goes on with what the directory is now if it was replaced; false if it was not. Waits for
+  // transactions that are open, for a moment (kUnavailable).
+  bool follow();
   // A consistent copy into an empty directory, without free pages.
   void copy_compact(const std::string& directory) const;
 

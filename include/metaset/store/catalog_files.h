@@ -48,8 +48,14 @@ class CatalogFiles {
   // Writes the digests of a view's files into catalog-files, so that nobody has to render to know
   // them and `verify` can prove them. `txn` is a transaction of the same environment.
   void record(const View& view, lmdb::WriteTxn& txn);
-  // Deletes files that none of the newest `keep` metasets uses and that are over an hour old.
-  void prune(const lmdb::Env& env, const lmdb::Txn& txn, unsigned keep);
+  // Deletes files that none of the newest `keep` metasets uses and that are over an hour old; or
+  // only counts them.
+  struct Pruned {
+    std::uint64_t files = 0, bytes = 0;
+  };
+  Pruned prune(const lmdb::Env& env, const lmdb::Txn& txn, unsigned keep, bool dry_run = false);
+  // What is kept in memory.
+  void forget();
 
  private:
   CatalogFileRecord digest(const View& view, const CatalogFileName& file);

@@ -44,6 +44,8 @@ MetasetRecord commit(Repository& repository, const CommitOptions& options);
 // Drops what a crash left of committed changes in every area. Cheap; run when opening for writing.
 void settle(Repository& repository);
 
+inline constexpr unsigned kKeepCatalogFiles = 8;  // metasets whose catalog files stay on disk
+
 // What a commit leaves for later because it is a pure function of the metaset: catalog files of the
 // latest metaset, their digests in the database, removal of old files.
 void finish_commit(Repository& repository);

@@ -33,6 +33,9 @@ class Repository {
   const lmdb::Env& committed() const { return *committed_; }
   lmdb::Env& committed();  // kDenied if opened for reading
   lmdb::Env& staging();    // kDenied if opened for reading
+  // Goes on with what the directories are now (lmdb.h); what is remembered of catalogs is
+  // forgotten. False if they were not replaced.
+  bool follow();
   PayloadStore& payloads() { return payloads_; }
   CatalogFiles& catalog_files() { return catalog_files_; }
 

@@ -34,7 +34,8 @@ struct UpdateLog {
 
 class View {
  public:
-  // The active metaset (0 if there is none yet: an environment that was just created).
+  // The active metaset (0 if there is none yet: an environment that was just created; or none any
+  // more: a compact copy has taken its place, store/compact.h).
   static MetasetNumber active_number(const lmdb::Env& env, const lmdb::Txn& txn);
   static MetasetNumber latest_number(const lmdb::Env& env, const lmdb::Txn& txn);
 
