@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "metaset/base/error.h"
+#include "metaset/store/collected.h"
 
 #include "cli.h"
 #include "metaset_text.h"
@@ -26,6 +27,7 @@ void log(Globals& globals, std::uint64_t limit) {
   rapidjson::Document json(rapidjson::kArrayType);
   std::string text;
   const store::TagsByMetaset tags = store::tags_by_metaset(env, txn);
+  const auto collected = store::CollectedMetasets::load(env, txn);
   lmdb::Cursor cursor(txn, env.table(store::kMetasets));
   for (bool more = cursor.last(); more && limit > 0; more = cursor.previous(), --limit) {
     const auto record = store::MetasetRecord::decode(cursor.value());
@@ -33,10 +35,12 @@ void log(Globals& globals, std::uint64_t limit) {
     if (globals.json) {
       json.PushBack(metaset_json(view, record, tags, json), json.GetAllocator());
     } else {
-      text +=
-          fmt::format("{} {:>6}  {}  {:<14}  {:<20}  {}{}\n", record.number == active ? '*' : ' ',
-                      record.number, for_people(record.time), change_counts(record), record.who,
-                      tags_in_brackets(tags, record.number), record.message);
+      text += fmt::format("{} {:>6}  {}  {:<14}  {:<20}  {}{}\n",
+                          record.number == active        ? '*'
+                          : collected.has(record.number) ? '-'
+                                                         : ' ',
+                          record.number, for_people(record.time), change_counts(record), record.who,
+                          tags_in_brackets(tags, record.number), record.message);
     }
   }
   globals.json ? print_json(json) : print(text);
@@ -65,7 +69,7 @@ std::string fmri_of(const std::string& publisher, const store::OperationRecord& 
 }
 
 void show_log(Globals& globals, const std::string& metaset) {
-  const OpenView open(globals, metaset);
+  const OpenView open(globals, metaset, store::require_record);
   const store::View& view = open.view();
   const store::MetasetRecord record = view.record();
   if (globals.json) {
@@ -92,6 +96,9 @@ void show_log(Globals& globals, const std::string& metaset) {
       record.number, record.parent, iso_timestamp(record.time), record.who, record.message,
       record.packages, record.package_versions, to_hex(record.digest));
   const auto tags = store::tags_of(view.env(), view.txn(), record.number);
+  if (store::is_collected(view.env(), view.txn(), record.number)) {
+    text += "collected; its content cannot be seen any more\n";
+  }
   if (!tags.empty()) text += fmt::format("tags      {}\n", fmt::join(tags, " "));
   for_each_operation(view, record, [&](const std::string& publisher, const auto& operation) {
     text += (operation.add ? "+ " : "- ") + fmri_of(publisher, operation) + "\n";

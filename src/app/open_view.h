@@ -15,12 +15,15 @@ namespace metaset::app {
 class OpenView {
  public:
   // `metaset`: a number, time or tag; empty for the active one. kNotFound if there is none.
-  OpenView(const Globals& globals, std::string_view metaset)
+  // `find` says which it is; require_record() finds those too that were collected.
+  using Find = store::MetasetNumber (&)(const lmdb::Env& env, const lmdb::Txn& txn,
+                                        std::string_view name);
+  OpenView(const Globals& globals, std::string_view metaset, Find find = store::require_metaset)
       : repository_(globals.root(), store::Access::kRead),
         txn_(repository_.committed()),
         view_(repository_.committed(), txn_,
               metaset.empty() ? store::View::active_number(repository_.committed(), txn_)
-                              : store::require_metaset(repository_.committed(), txn_, metaset)) {
+                              : find(repository_.committed(), txn_, metaset)) {
     view_.record();
   }
 

@@ -1,6 +1,7 @@
 #include "metaset/depot/documents.h"
 
 #include "metaset/base/clock.h"
+#include "metaset/store/collected.h"
 
 namespace metaset::depot {
 
@@ -43,6 +44,8 @@ rapidjson::Value metaset_json(const store::View& view, const store::MetasetRecor
   item.AddMember("content", json_text(to_hex(record.content), document), allocator);
   item.AddMember("digest", json_text(to_hex(record.digest), document), allocator);
   item.AddMember("active", store::View::active_number(view.env(), view.txn()) == record.number,
+                 allocator);
+  item.AddMember("collected", store::is_collected(view.env(), view.txn(), record.number),
                  allocator);
   rapidjson::Value names(rapidjson::kArrayType);
   if (const auto place = tags.find(record.number); place != tags.end()) {

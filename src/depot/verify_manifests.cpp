@@ -3,6 +3,7 @@
 
 #include "metaset/base/parallel.h"
 #include "metaset/ips/manifest.h"
+#include "metaset/store/collected.h"
 
 #include "depot/verify_context.h"
 
@@ -99,7 +100,9 @@ Outcome check(const Task& task) {
 class Tasks {
  public:
   explicit Tasks(VerifyContext& context)
-      : context_(context), cursor_(context.txn, context.table(store::kPackages)) {}
+      : context_(context),
+        cursor_(context.txn, context.table(store::kPackages)),
+        collected_(store::CollectedMetasets::load(context.env(), context.txn)) {}
 
   // Empty at the end. Calls skipped() for every row that needs no work.
   template <typename Skipped>
@@ -125,7 +128,8 @@ class Tasks {
     return cursor_.key() == store::package_key(key.publisher, key.name,
                                                ips::Version::parse(entry.version), key.sequence);
   }
-  // Damaged rows were named before. A package that left and came back has its manifest twice.
+  // Damaged rows were named before. A package that left and came back has its manifest twice. That
+  // of a package which no metaset has any more may have been collected.
   std::optional<Task> task_of_row() {
     try {
       const PackageKey key = parse_package_key(cursor_.key());
@@ -135,14 +139,15 @@ class Tasks {
       task.id = key.publisher;
       task.name = key.name;
       task.fmri = context_.fmri(key.publisher, key.name, task.entry.version);
+      task.stored =
+          context_.txn.get(context_.table(store::kManifests), bytes_of(task.entry.manifest));
+      if (!task.stored && collected_.covers(task.entry)) return std::nullopt;
       if (task.fmri == last_fmri_ && task.entry.manifest == last_manifest_) return std::nullopt;
       last_fmri_ = task.fmri;
       last_manifest_ = task.entry.manifest;
       if (const auto* publisher = context_.publisher(key.publisher)) {
         task.publisher = publisher->prefix;
       }
-      task.stored =
-          context_.txn.get(context_.table(store::kManifests), bytes_of(task.entry.manifest));
       return task;
     } catch (const std::exception&) {
       return std::nullopt;
@@ -151,6 +156,7 @@ class Tasks {
 
   VerifyContext& context_;
   lmdb::Cursor cursor_;
+  const store::CollectedMetasets collected_;
   bool started_ = false;
   std::string last_fmri_;
   Sha256 last_manifest_{};

@@ -6,7 +6,7 @@
 //   GET api/1/diff/METASET/METASET ?actions=1   what differs (depot/diff.h)
 //   GET api/1/tag               [{"name", "metaset", "time", "who"}]
 //   GET [/metaset/METASET]/statement   what was signed of a metaset
-// Where only tagged metasets are shown, the others are left out.
+// Where only tagged metasets are shown, the others are left out; those that were collected always.
 #include <charconv>
 
 #include <fmt/format.h>
@@ -16,6 +16,7 @@
 #include "metaset/depot/documents.h"
 #include "metaset/http/depot_state.h"
 #include "metaset/http/error_page.h"
+#include "metaset/store/collected.h"
 #include "metaset/store/statement.h"
 #include "metaset/store/tags.h"
 
@@ -95,6 +96,7 @@ void handle_metasets(Exchange& exchange) {
   const auto before = number_in_query(exchange, "before", latest + 1, ~std::uint64_t{0});
   const bool all = exchange.config.past_views == PastViews::kAll;
   const auto tags = store::tags_by_metaset(view.env(), view.txn());
+  const auto collected = store::CollectedMetasets::load(view.env(), view.txn());
   rapidjson::Document document(rapidjson::kObjectType);
   auto& allocator = document.GetAllocator();
   rapidjson::Value list(rapidjson::kArrayType), next;
@@ -103,6 +105,7 @@ void handle_metasets(Exchange& exchange) {
        more = cursor.previous()) {
     const auto record = store::MetasetRecord::decode(cursor.value());
     if (!all && !tags.contains(record.number)) continue;
+    if (collected.has(record.number)) continue;
     if (list.Size() == limit) {
       next = depot::json_text(fmt::format("{}/metaset/?before={}&limit={}",
                                           exchange.target.prefix(), record.number + 1, limit),

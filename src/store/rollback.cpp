@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "metaset/base/error.h"
+#include "metaset/store/collected.h"
 #include "metaset/store/version_changes.h"
 
 namespace metaset::store {
@@ -36,6 +37,7 @@ std::optional<MetasetRecord> rollback(Repository& repository, const RollbackOpti
         !View::record_of(repository.committed(), txn, options.number)) {
       throw Error(Code::kNotFound, "no metaset " + std::to_string(options.number));
     }
+    require_not_collected(repository.committed(), txn, options.number);
     const View before = writer.view().at(options.number);
     for (const Publisher& publisher : writer.view().publishers()) {
       restore_publisher(writer, before, publisher);

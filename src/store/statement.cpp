@@ -6,6 +6,7 @@
 
 #include "metaset/base/clock.h"
 #include "metaset/base/error.h"
+#include "metaset/store/collected.h"
 
 namespace metaset::store {
 
@@ -93,6 +94,7 @@ Statement sign_metaset(Repository& repository, MetasetNumber number, const Key& 
   lmdb::WriteTxn txn(env);
   const auto record = View::record_of(env, txn, number);
   if (!record) throw Error(Code::kNotFound, fmt::format("no metaset {}", number));
+  require_not_collected(env, txn, number);
   Statement statement{number, record->digest, record->time, now(), private_key.fingerprint(), {}};
   statement.signature = private_key.sign(unsigned_text(statement));
   txn.put(env.table(kMeta), statements_key(number).append(bytes_of(statement.key)),
@@ -117,13 +119,30 @@ std::vector<Statement> statements_of(const lmdb::Env& env, const lmdb::Txn& txn,
   return result;
 }
 
-void for_each_statement(const lmdb::Env& env, const lmdb::Txn& txn, const StatementVisitor& visit) {
+namespace {
+
+// Calls visit(number, cursor).
+template <typename Visit>
+void for_each_row(const lmdb::Env& env, const lmdb::Txn& txn, const Visit& visit) {
   lmdb::Cursor cursor(txn, env.table(kMeta));
   for (bool more = cursor.seek(kStatementPrefix);
        more && cursor.key().starts_with(kStatementPrefix); more = cursor.next()) {
     const std::string_view rest = cursor.key().substr(kStatementPrefix.size());
-    if (rest.size() >= 8) visit(read_u64(rest.substr(0, 8)), cursor.value());
+    if (rest.size() >= 8) visit(read_u64(rest.substr(0, 8)), cursor);
   }
+}
+
+}  // namespace
+
+void for_each_statement(const lmdb::Env& env, const lmdb::Txn& txn, const StatementVisitor& visit) {
+  for_each_row(env, txn,
+               [&](MetasetNumber number, const lmdb::Cursor& row) { visit(number, row.value()); });
+}
+
+void for_each_statement_row(const lmdb::Env& env, const lmdb::Txn& txn,
+                            const StatementVisitor& visit) {
+  for_each_row(env, txn,
+               [&](MetasetNumber number, const lmdb::Cursor& row) { visit(number, row.key()); });
 }
 
 }  // namespace metaset::store

@@ -7,6 +7,7 @@
 
 #include "metaset/base/clock.h"
 #include "metaset/base/error.h"
+#include "metaset/store/collected.h"
 
 namespace metaset::store {
 
@@ -35,22 +36,6 @@ std::optional<MetasetNumber> parse_metaset_number(std::string_view text) {
   return number;
 }
 
-// The newest metaset that was made at `time` or before; times grow with the numbers.
-MetasetNumber newest_at(const lmdb::Env& env, const lmdb::Txn& txn, Time time) {
-  MetasetNumber low = 0;  // made in time, or none
-  MetasetNumber high = View::latest_number(env, txn);
-  while (low < high) {
-    const MetasetNumber middle = high - (high - low) / 2;
-    const auto record = View::record_of(env, txn, middle);
-    if (!record || record->time <= time) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
-}
-
 // People see and say whole seconds: what was made within that second was made then.
 Time last_of(Time time, std::string_view text) {
   constexpr std::int64_t kSecond = 1'000'000;
@@ -72,6 +57,22 @@ MetasetNumber number_of(const lmdb::Env& env, const lmdb::Txn& txn, std::string_
 }
 
 }  // namespace
+
+// Times grow with the numbers.
+MetasetNumber newest_at(const lmdb::Env& env, const lmdb::Txn& txn, Time time) {
+  MetasetNumber low = 0;  // made in time, or none
+  MetasetNumber high = View::latest_number(env, txn);
+  while (low < high) {
+    const MetasetNumber middle = high - (high - low) / 2;
+    const auto record = View::record_of(env, txn, middle);
+    if (!record || record->time <= time) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
 
 bool is_tag_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxTagName && is_ascii_letter(name[0]) &&
@@ -147,11 +148,17 @@ MetasetNumber remove_tag(Repository& repository, std::string_view name) {
   return tag->number;
 }
 
-MetasetNumber require_metaset(const lmdb::Env& env, const lmdb::Txn& txn, std::string_view name) {
+MetasetNumber require_record(const lmdb::Env& env, const lmdb::Txn& txn, std::string_view name) {
   const MetasetNumber number = number_of(env, txn, name);
   if (View::record_of(env, txn, number)) return number;
   throw Error(Code::kNotFound, fmt::format("no metaset {}; the latest one is {}", name,
                                            View::latest_number(env, txn)));
+}
+
+MetasetNumber require_metaset(const lmdb::Env& env, const lmdb::Txn& txn, std::string_view name) {
+  const MetasetNumber number = require_record(env, txn, name);
+  require_not_collected(env, txn, number);
+  return number;
 }
 
 MetasetNumber require_metaset(const Repository& repository, std::string_view name) {

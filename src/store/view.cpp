@@ -121,9 +121,9 @@ std::optional<PackageEntry> View::find(PublisherId publisher, std::string_view n
        more = cursor.next()) {
     PackageEntry entry = PackageEntry::decode(cursor.value());
     if (entry.version != text) continue;  // differs in its build release only
-    const bool visible = entry.visible_in(number_);
-    if (visible || entry.manifest != Sha256{}) best = std::move(entry);
-    if (visible) break;
+    if (entry.visible_in(number_)) return entry;
+    // Its manifest may never have been here, or be collected.
+    if (txn_.get(table(kManifests), bytes_of(entry.manifest))) best = std::move(entry);
   }
   return best;
 }

@@ -45,14 +45,24 @@ BOOST_AUTO_TEST_CASE(versions_stand_in_version_order_and_old_metasets_stay) {
 
 BOOST_AUTO_TEST_CASE(a_removed_package_is_still_found_by_its_full_name) {
   TestRepository t;
-  t.write([](MetasetWriter& w) { w.add(w.publisher("first"), facts_for(kApple1)); });
-  t.write([](MetasetWriter& w) {
-    w.remove(w.publisher("first"), "apple", ips::Fmri::parse(kApple1).version.value());
+  Sha256 digest{};
+  t.write([&](MetasetWriter& w) {
+    digest = w.put_manifest(manifest_of(ips::Fmri::parse(kApple1)));
+    w.add(w.publisher("first"), facts_for(kApple1));
   });
-  const lmdb::ReadTxn txn(t.repository->committed());
-  const View view(t.repository->committed(), txn, 3);
   const auto version = ips::Fmri::parse(kApple1).version.value();
-  BOOST_TEST(view.find(1, "apple", version).has_value());
+  t.write([&](MetasetWriter& w) { w.remove(w.publisher("first"), "apple", version); });
+  {
+    const lmdb::ReadTxn txn(t.repository->committed());
+    const View view(t.repository->committed(), txn, 3);
+    BOOST_TEST(view.find(1, "apple", version).has_value());
+  }
+  // Not if its manifest was collected.
+  lmdb::Env& env = t.repository->committed();
+  lmdb::WriteTxn txn(env);
+  BOOST_TEST(txn.erase(env.table(kManifests), bytes_of(digest)));
+  const View view(env, txn, 3);
+  BOOST_TEST(!view.find(1, "apple", version).has_value());
   BOOST_TEST(!view.find_visible(1, "apple", version).has_value());
   BOOST_TEST(!view.find(2, "apple", version).has_value());
   BOOST_TEST(!view.find(1, "appl", version).has_value());

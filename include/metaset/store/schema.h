@@ -6,7 +6,8 @@
 // clang-format off
 // committed/ (written only inside commit, activation and gc)
 //   meta             text                                   -> bytes: "format", "active"; "tag/NAME" -> TagRecord;
-//                    "statement/" u64, key fingerprint     -> text (statement.h)
+//                    "statement/" u64, key fingerprint     -> text (statement.h);
+//                    "collected/" first u64                -> last u64 (collected.h)
 //   metasets         number u64                             -> MetasetRecord
 //   publishers       id u32                                 -> PublisherRecord
 //   publisher-names  prefix                                 -> id u32

@@ -45,5 +45,8 @@ std::vector<Statement> statements_of(const lmdb::Env& env, const lmdb::Txn& txn,
 // Calls visit(number, text as stored) for all of them, by number.
 using StatementVisitor = std::function<void(MetasetNumber number, std::string_view text)>;
 void for_each_statement(const lmdb::Env& env, const lmdb::Txn& txn, const StatementVisitor& visit);
+// The same with the keys of the rows in `meta`, for those who delete them.
+void for_each_statement_row(const lmdb::Env& env, const lmdb::Txn& txn,
+                            const StatementVisitor& visit);
 
 }  // namespace metaset::store

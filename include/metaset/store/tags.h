@@ -49,7 +49,12 @@ std::optional<MetasetNumber> set_tag(Repository& repository, std::string_view na
 // The metaset that had it; kNotFound.
 MetasetNumber remove_tag(Repository& repository, std::string_view name);
 
-// The metaset of a name in the grammar above; kInvalid, kNotFound.
+// The newest metaset that was made at `time` or before; 0 if there was none.
+MetasetNumber newest_at(const lmdb::Env& env, const lmdb::Txn& txn, Time time);
+
+// The metaset of a name in the grammar above; kInvalid, kNotFound. One that was collected has a
+// record, but can be seen no more: kNotFound too.
+MetasetNumber require_record(const lmdb::Env& env, const lmdb::Txn& txn, std::string_view name);
 MetasetNumber require_metaset(const lmdb::Env& env, const lmdb::Txn& txn, std::string_view name);
 // The same in a transaction of its own.
 MetasetNumber require_metaset(const Repository& repository, std::string_view name);
