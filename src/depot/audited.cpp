@@ -102,6 +102,18 @@ store::Statement sign_metaset(store::Repository& repository, const store::Actor&
       [](const store::Statement& done) { return fmt::format("ok: key {}", to_hex(done.key)); });
 }
 
+GcReport collect(store::Repository& repository, const store::Actor& actor, const GcOptions& options,
+                 const GcCallback& callback) {
+  if (options.dry_run) return collect_garbage(repository, options, callback);
+  return audited(
+      repository, actor, "gc", "repository",
+      [&] { return collect_garbage(repository, options, callback); },
+      [](const GcReport& report) {
+        return fmt::format("ok: {} metasets, {} manifests, {} payloads", report.forgotten.size(),
+                           report.manifests.count, report.payloads.count);
+      });
+}
+
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area) {
   return audited(

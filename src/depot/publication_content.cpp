@@ -146,7 +146,7 @@ UploadedPayload Publication::receive(const Caller& caller, std::string_view id,
     payload.facts.name = *basename;
   }
   Transaction transaction = transactions_.open(caller.owner, id);
-  payload.kept = !repository_.payloads().has(payload.facts.name);
+  payload.kept = !repository_.payloads().promise(payload.facts.name);
   if (payload.kept) {
     incoming.keep_as(transaction.payload_path(payload.facts.name));
   } else if (!basename) {

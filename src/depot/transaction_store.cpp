@@ -12,6 +12,7 @@
 #include "metaset/base/error.h"
 #include "metaset/base/hash.h"
 #include "metaset/depot/transaction.h"
+#include "metaset/ips/payload_names.h"
 #include "metaset/store/layout.h"
 #include "metaset/store/leftovers.h"
 
@@ -173,6 +174,15 @@ std::vector<TransactionRecord> Transactions::list() const {
     }
   }
   return result;
+}
+
+void Transactions::for_each_payload(const TransactionRecord& record,
+                                    const std::function<void(std::string_view)>& visit) const {
+  const Transaction transaction(directory_of(record.owner, record.id), Fd(), record);
+  ips::for_each_payload_name(transaction.manifest(), visit);
+  for (const auto& [name, payload] : transaction.payloads()) {
+    if (!payload.kept) visit(name);
+  }
 }
 
 std::vector<TransactionRecord> Transactions::expire(std::chrono::seconds idle) {

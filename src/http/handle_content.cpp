@@ -77,12 +77,21 @@ void handle_manifest(Exchange& exchange) {
 
 void handle_file(Exchange& exchange) { answer_payload(exchange, payload_of(exchange)); }
 
+// Who publishes asks so as not to send it.
+static void require_promise(depot::OpenRepository& repository, const depot::Payload& payload) {
+  const bool may_publish = !repository.env().read_only();
+  if (may_publish && !repository.store().payloads().promise(payload.name)) {
+    throw StatusError(404, depot::no_payload_message(payload.name));
+  }
+}
+
 void handle_file_2(Exchange& exchange) {
   const depot::Payload payload = payload_of(exchange);
   answer_payload(exchange, payload);
   if (exchange.request.method() != kHead) return;
   depot::OpenRepository& repository =
       exchange.state_as<DepotState>().session(exchange).repository();
+  require_promise(repository, payload);
   const store::CompressedFacts facts =
       repository.compressed_facts().get(repository.store().payloads(), payload);
   exchange.response.add_header("X-Ipkg-Attr-0", depot::chash_attribute(facts));

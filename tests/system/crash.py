@@ -31,13 +31,19 @@ def fmri(name: str, version: str = "1.0") -> str:
 
 
 class Template:
-    """A small repository: a committed package, a held metaset, a staged pair, an area to drop."""
+    """A small repository: a committed package, one that came and went, a held metaset, a staged
+    pair, an area to drop."""
 
     def __init__(self, top: Path) -> None:
         top.mkdir()
         self.path = create(top / "repository", "demo")
         self.token = make_token(self.path, "build", "publish,commit,activate,admin")
         self._stage(top / "first", "first")
+        commit(self.path)
+        self.first = 2
+        self._stage(top / "gone", "gone")
+        commit(self.path)
+        metaset("remove", "-d", self.path, "gone")
         commit(self.path)
         self._stage(top / "held", "held")
         metaset("commit", "-d", self.path, "--hold")

@@ -6,6 +6,8 @@ which nothing was killed because there are no more calls.
 """
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -27,6 +29,7 @@ from waiting import eventually
 
 # How far it is from one call to the next that is tried; `make crash-walk` tries each.
 STRIDE = int(os.environ.get("METASET_CRASH_STRIDE", "7"))
+NOTHING = 4  # exit status: there was nothing to do
 MOST = 5000  # calls: a script that never ends is wrong too
 
 
@@ -151,6 +154,26 @@ def staged_new(repository: Path) -> bool:
     return "/new@" in metaset("stage", "show", "-d", repository).stdout
 
 
+def payload_of(name: str) -> str:
+    """The file of the one payload of a package of the template."""
+    digest = hashlib.sha1(name.encode() * 40).hexdigest()
+    return f"file/{digest[:2]}/{digest}"
+
+
+def is_collected(repository: Path) -> bool:
+    """Whether what only old metasets had is gone, all of it."""
+    again = metaset("gc", "-d", repository, "--keep-last", "1", "--dry-run", check=False)
+    return (again.returncode == NOTHING and not (repository / payload_of("gone")).exists()
+            and (repository / payload_of("first")).exists()
+            and not (repository / "compacting").exists())
+
+
+def is_back(repository: Path) -> bool:
+    """Whether the latest metaset has the content of the second one."""
+    newest = json.loads(metaset("log", "-d", repository, "-n", "1", "--json").stdout)[0]
+    return newest["package-versions"] == 1
+
+
 COMMANDS = {
     "commit": Command(lambda _: ["commit"], hides(*PAIR, "held"), shows(*PAIR, "held")),
     "activate": Command(lambda template: ["activate", str(template.held)], hides("held"),
@@ -160,6 +183,10 @@ COMMANDS = {
     "publish": Command(lambda template: ["publish", "--keep-timestamp", "-d", str(template.proto),
                                          str(template.manifest)],
                        lambda repository: not staged_new(repository), staged_new),
+    "rollback": Command(lambda template: ["rollback", str(template.first)],
+                        lambda repository: not is_back(repository), is_back),
+    # What it does it does in pieces, each of which may be the last one.
+    "gc": Command(lambda _: ["gc", "--keep-last", "1", "--compact"], lambda _: True, is_collected),
 }
 
 
@@ -173,7 +200,7 @@ def run_command(repository: Path, environment: dict[str, str],
 def check_command(command: Command, template: Template, repository: Path, status: int) -> None:
     """After it ran, whether it was killed or not: all or nothing; and then it can be repeated."""
     check(repository)
-    assert status in (0, -signal.SIGKILL)
+    assert status in (0, NOTHING, -signal.SIGKILL)
     assert command.after(repository) or (status != 0 and command.before(repository))
     again = run_command(repository, dict(os.environ), command.arguments(template))
     assert command.after(repository), again.stderr

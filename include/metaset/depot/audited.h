@@ -11,6 +11,7 @@
 
 #include "metaset/depot/abandon.h"
 #include "metaset/depot/commit_check.h"
+#include "metaset/depot/gc.h"
 #include "metaset/store/access.h"
 #include "metaset/store/activate.h"
 #include "metaset/store/rollback.h"
@@ -41,6 +42,9 @@ store::MetasetNumber untag_metaset(store::Repository& repository, const store::A
                                    std::string_view name);
 store::Statement sign_metaset(store::Repository& repository, const store::Actor& actor,
                               store::MetasetNumber number, const Key& private_key);
+// A dry run is not noted.
+GcReport collect(store::Repository& repository, const store::Actor& actor, const GcOptions& options,
+                 const GcCallback& callback);
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area);
 

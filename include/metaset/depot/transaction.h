@@ -18,6 +18,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -96,6 +97,10 @@ class Transactions {
   std::string upload_directory(const TransactionOwner& owner, std::string_view id) const;
 
   std::vector<TransactionRecord> list() const;
+  // What a transaction refers to so far; not locked, so more may come at any time. Calls visit()
+  // with the names of payloads: of its manifest, and of uploads that the repository had already.
+  void for_each_payload(const TransactionRecord& record,
+                        const std::function<void(std::string_view name)>& visit) const;
   // Removes transactions that were not used for so long, and what crashes left. The records of
   // those that were open.
   std::vector<TransactionRecord> expire(std::chrono::seconds idle);

@@ -7,7 +7,9 @@
 // - open publication transactions (REPO/staging/open) count as users for as long as they exist, so
 //   that a PayloadUse is only needed while one is created;
 // - whoever deletes payloads holds a PayloadCollection, which can only be had when there is no
-//   PayloadUse, and leaves everything alone if a transaction is open.
+//   PayloadUse, and spares what open transactions refer to. Clients of these also ask whether a
+//   payload is there and rely on the answer: PayloadStore::promise() notes that, and what came or
+//   was promised since the oldest transaction was opened is spared too.
 // Both are flock(2)s on REPO/staging/payloads.lock, so they work between processes and end with
 // them. Thread-safety: any thread; locks of one process exclude each other too. Errors: system
 // errors.

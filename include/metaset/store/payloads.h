@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "metaset/base/clock.h"
 #include "metaset/base/hash.h"
 
 namespace metaset::store {
@@ -43,6 +44,12 @@ class PayloadStore {
   std::string path(std::string_view name, std::string_view publisher = {}) const;
   bool has(std::string_view name) const;
   std::optional<std::uint64_t> csize(std::string_view name) const;
+  // has(), for those who will count on it while they publish: a collection spares it as long as a
+  // transaction is open that was opened before (payload_lock.h). False also if that cannot be
+  // noted.
+  bool promise(std::string_view name) const;
+  // When it came, or was promised last; nullopt if it is not there.
+  std::optional<Time> promised(std::string_view name) const;
 
   // Compresses and stores content. If the payload is there already, the facts are those of the copy
   // that is there (never recompressed).

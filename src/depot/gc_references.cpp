@@ -1,0 +1,141 @@
+#include "depot/gc_references.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/parallel.h"
+#include "metaset/ips/payload_names.h"
+
+namespace metaset::depot {
+
+namespace {
+
+constexpr std::size_t kReadAhead = 1024;      // manifests
+constexpr std::int64_t kSlack = 120'000'000;  // microseconds that clocks of files may differ
+
+struct Source {
+  Sha256 digest{};
+  PublisherSet publishers = 0;
+  std::optional<std::string_view> stored;  // in the memory map, so that threads need no transaction
+};
+
+[[noreturn]] void cannot_read(const Sha256& digest, std::string_view why) {
+  throw Error(Code::kCorrupt,
+              fmt::format("the manifest {} cannot be read, so no payload is deleted: {} (metaset "
+                          "verify tells more, metaset repair mends it)",
+                          to_hex(digest), why));
+}
+
+void read_names(const Source& source, NeededPayloads& payloads) {
+  if (!source.stored) cannot_read(source.digest, "it is missing");
+  try {
+    const std::string text = store::decode_manifest(*source.stored).text();
+    if (sha256_of(text) != source.digest) throw Error(Code::kCorrupt, "its text is another one");
+    ips::for_each_payload_name(
+        text, [&](std::string_view name) { payloads.add(name, source.publishers); });
+  } catch (const Error& error) {
+    cannot_read(source.digest, error.message());
+  }
+}
+
+}  // namespace
+
+std::optional<Sha256> NeededPayloads::raw_name(std::string_view name) {
+  const auto raw = from_hex(name);
+  if (!raw || raw->empty() || raw->size() > Sha256{}.size()) return std::nullopt;
+  Sha256 result{};
+  std::ranges::copy(*raw, result.begin());
+  return result;
+}
+
+void NeededPayloads::add(std::string_view name, PublisherSet publishers) {
+  const auto raw = raw_name(name);
+  if (!raw) return;  // no name of a file that could be deleted
+  auto& place = shards_[(*raw)[1] % kShards];
+  const std::lock_guard lock(place.mutex);
+  place.names[*raw] |= publishers;
+}
+
+std::optional<PublisherSet> NeededPayloads::find(std::string_view name) const {
+  const auto raw = raw_name(name);
+  if (!raw) return kAllPublishers;
+  const Shard& place = shard(*raw);
+  const std::lock_guard lock(place.mutex);
+  const auto found = place.names.find(*raw);
+  if (found == place.names.end()) return std::nullopt;
+  return found->second;
+}
+
+PayloadReferences::PayloadReferences(GcContext& context, NeededManifests& manifests)
+    : context_(context), manifests_(manifests), transactions_(context.repository.root()) {
+  read_committed(manifests.all(), true);
+}
+
+void PayloadReferences::read_committed(const ManifestOwners& owners, bool show) {
+  const lmdb::Env& env = std::as_const(context_.repository).committed();
+  const lmdb::ReadTxn txn(env);
+  std::vector<Source> batch;
+  std::uint64_t done = 0, bytes = 0;
+  const auto read = [&] {
+    for_each_parallel(batch.size(), thread_count(context_.options.threads),
+                      [&](std::size_t i) { read_names(batch[i], payloads_); });
+    done += batch.size();
+    if (show) context_.tell("references", done, owners.size(), bytes);
+    batch.clear();
+  };
+  for (const auto& [digest, publishers] : owners) {
+    batch.push_back({digest, publishers, txn.get(env.table(store::kManifests), bytes_of(digest))});
+    if (batch.back().stored) bytes += batch.back().stored->size();
+    if (batch.size() == kReadAhead) read();
+  }
+  read();
+}
+
+void PayloadReferences::read_staged() {
+  const lmdb::Env& env = context_.repository.staging();
+  const lmdb::ReadTxn txn(env);
+  lmdb::Cursor cursor(txn, env.table(store::kStagedManifests));
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    Source source{{}, kAllPublishers, cursor.value()};
+    if (cursor.key().size() != source.digest.size()) continue;
+    std::ranges::copy(cursor.key(), source.digest.begin());
+    if (!staged_.insert(source.digest).second) continue;
+    read_names(source, payloads_);
+  }
+}
+
+void PayloadReferences::read_transactions() {
+  oldest_transaction_.reset();
+  for (const TransactionRecord& record : transactions_.list()) {
+    oldest_transaction_ = std::min(oldest_transaction_.value_or(record.opened), record.opened);
+    transactions_.for_each_payload(
+        record, [this](std::string_view name) { payloads_.add(name, kAllPublishers); });
+  }
+}
+
+void PayloadReferences::update() {
+  read_transactions();
+  read_staged();
+  const lmdb::Env& env = std::as_const(context_.repository).committed();
+  ManifestOwners fresh;
+  {
+    const lmdb::ReadTxn txn(env);
+    fresh = manifests_.update(env, txn);
+  }
+  read_committed(fresh, false);
+}
+
+bool PayloadReferences::is_unneeded(std::string_view name, PublisherSet publishers) const {
+  const auto known = payloads_.find(name);
+  return !known || (*known & publishers) == 0;
+}
+
+bool PayloadReferences::may_be_counted_on(std::string_view name) const {
+  if (!oldest_transaction_) return false;
+  const auto promised = context_.repository.payloads().promised(name);
+  return promised && promised->micros + kSlack >= oldest_transaction_->micros;
+}
+
+}  // namespace metaset::depot

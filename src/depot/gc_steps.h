@@ -1,0 +1,99 @@
+// The steps of a collection (gc.h) and what they share. Each step is one function in a file of its
+// own, and leaves the repository whole at any point.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "metaset/depot/gc.h"
+#include "metaset/store/collected.h"
+
+namespace metaset::depot {
+
+// Publishers as a set of bits. Those with large ids share the last bit: then all of them count.
+using PublisherSet = std::uint64_t;
+inline constexpr PublisherSet kAllPublishers = ~PublisherSet{0};
+PublisherSet set_of(store::PublisherId publisher);
+
+struct DigestHash {
+  std::size_t operator()(const Sha256& digest) const;
+};
+// By SHA-256 of the text: whose package it is the manifest of.
+using ManifestOwners = std::unordered_map<Sha256, PublisherSet, DigestHash>;
+
+// Manifests that some metaset needs which can be seen. It only grows: what later metasets removed
+// is still in it.
+class NeededManifests {
+ public:
+  explicit NeededManifests(store::CollectedMetasets collected) : collected_(std::move(collected)) {}
+  // Takes in what came since the last time; gives what is new.
+  ManifestOwners update(const lmdb::Env& env, const lmdb::Txn& txn);
+  bool has(const Sha256& digest) const { return owners_.contains(digest); }
+  const ManifestOwners& all() const { return owners_; }
+
+ private:
+  void take_all(const lmdb::Env& env, const lmdb::Txn& txn, ManifestOwners& fresh);
+  void take_since(const lmdb::Env& env, const lmdb::Txn& txn, ManifestOwners& fresh);
+  void take(const store::PackageEntry& entry, store::PublisherId publisher, ManifestOwners& fresh);
+  void remember(const lmdb::Env& env, const lmdb::Txn& txn);
+
+  const store::CollectedMetasets collected_;
+  ManifestOwners owners_;
+  store::MetasetNumber latest_ = 0;                            // 0: nothing was taken yet
+  std::map<store::PublisherId, std::uint64_t> next_sequence_;  // of operations, at latest_
+};
+
+// Payloads that something refers to, and whose packages do. Thread-safety: any thread.
+class NeededPayloads {
+ public:
+  void add(std::string_view name, PublisherSet publishers);
+  // Whose they are; nullopt if nothing refers to it.
+  std::optional<PublisherSet> find(std::string_view name) const;
+
+ private:
+  static constexpr std::size_t kShards = 16;
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<Sha256, PublisherSet, DigestHash> names;  // raw; of 20 bytes: zeros behind
+  };
+  static std::optional<Sha256> raw_name(std::string_view name);
+  const Shard& shard(const Sha256& name) const { return shards_[name[1] % kShards]; }
+  std::array<Shard, kShards> shards_;
+};
+
+struct GcContext {
+  store::Repository& repository;
+  const GcOptions& options;
+  const GcCallback& callback;
+  GcReport report;
+  store::CollectedMetasets collected;  // once all that was planned is done
+  void tell(std::string_view phase, std::uint64_t done, std::uint64_t total,
+            std::uint64_t bytes = 0) const {
+    if (callback) callback({phase, done, total, bytes});
+  }
+};
+
+// What the rules leave.
+struct GcPlan {
+  store::CollectedMetasets collected;
+  std::vector<store::MetasetNumber> forgotten;  // that were not collected before
+};
+GcPlan plan_collection(const lmdb::Env& env, const lmdb::Txn& txn, const GcRules& rules);
+
+void forget_metasets(GcContext& context);
+// Statements about collected metasets and digests of catalog files that only they have.
+void collect_records(GcContext& context);
+void collect_manifests(GcContext& context, NeededManifests& needed);
+void collect_payloads(GcContext& context, NeededManifests& needed);
+void collect_catalog_files(GcContext& context);
+void compact(GcContext& context);
+
+}  // namespace metaset::depot
