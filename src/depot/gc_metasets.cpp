@@ -12,7 +12,7 @@ namespace metaset::depot {
 namespace {
 
 constexpr std::size_t kNumberAndFeature = 9;  // bytes: how keys of catalog digests end
-constexpr std::size_t kRowsAtOnce = 4096;  // deleted in one transaction, which keeps commits out
+constexpr std::size_t kRowsAtOnce = 4096;     // deleted in one transaction, which keeps commits out
 
 // The first metaset of those that are kept as the newest ones.
 store::MetasetNumber first_recent(const lmdb::Env& env, const lmdb::Txn& txn, const GcRules& rules,

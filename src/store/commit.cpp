@@ -10,7 +10,7 @@ namespace metaset::store {
 
 namespace {
 
-constexpr std::size_t kMaxListed = 50;     // missing payloads in one message
+constexpr std::size_t kMaxListed = 50;  // missing payloads in one message
 
 // Publication made the links of the publishers already; what was staged in another way gets them
 // here.
