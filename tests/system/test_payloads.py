@@ -29,9 +29,7 @@ def test_sent_while_no_worker_can_answer(imported: dict[str, Path], frozen: Depo
     assert hashlib.sha1(gzip.decompress(reply.body)).hexdigest() == PAYLOAD
     assert reply.get("Content-Type") == "application/data"
     assert reply.get("Content-Encoding") is None
-    cache = reply.get("Cache-Control") or ""
-    assert {"must-revalidate", "no-transform", "max-age=31536000"} == set(cache.split(", "))
-    assert reply.get("Expires") is not None
+    assert reply.get("Cache-Control") == "must-revalidate, no-transform, max-age=31536000"
 
 
 def test_conditions_and_ranges_need_no_worker(frozen: Depot) -> None:

@@ -115,3 +115,22 @@ def test_manifests_of_two_locations_are_kept_apart(server: rawhttp.Address) -> N
 def test_every_shipped_file_is_commented() -> None:
     for path in (ROOT / "nginx").glob("*.conf"):
         assert re.match(r"# Metaset for nginx", path.read_text()), path
+
+
+@pytest.mark.parametrize("file", ["depot.conf", "publish.conf", "preview.conf"])
+def test_a_server_needs_no_other_kind_of_location(tmp_path: Path, file: str) -> None:
+    """What a file refers to, the files that are always there define."""
+    (tmp_path / "metaset").symlink_to(ROOT / "nginx")
+    paths = (ROOT / "nginx/paths.conf").read_text()
+    (tmp_path / "paths.conf").write_text(
+        paths.replace("/var/cache/nginx/metaset", f"{tmp_path}/cache"))
+    main = tmp_path / "nginx.conf"
+    main.write_text(f"pid {tmp_path}/pid;\nevents {{ }}\nhttp {{\n"
+                    "include metaset/http.conf;\ninclude paths.conf;\nserver {\n"
+                    f"listen 127.0.0.1:{free_port()};\nlocation ^~ / {{\n"
+                    f"set $metaset_root {tmp_path};\ninclude metaset/{file};\n}}\n"
+                    "include metaset/internal.conf;\n}\n}\n")
+    done = subprocess.run([NGINX, "-t", "-p", str(tmp_path), "-c", str(main), "-e", "stderr"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr
