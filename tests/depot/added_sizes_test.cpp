@@ -1,0 +1,133 @@
+// What a metaset added, in bytes.
+#include "metaset/depot/added_sizes.h"
+
+#include "metaset/store/rollback.h"
+
+#include "fixture.h"
+
+namespace metaset::depot {
+namespace {
+
+const std::string kSizesStamp = ",5.11-1:20240101T000000Z";
+
+// "file 111... path=1 pkg.csize=N" for each digit and size.
+std::string files_of(const std::vector<std::pair<char, int>>& payloads) {
+  std::string text;
+  for (const auto& [digit, csize] : payloads) {
+    text += "file " + std::string(40, digit) + " path=" + digit +
+            " mode=0644 owner=root group=bin pkg.csize=" + std::to_string(csize) + "\n";
+  }
+  return text;
+}
+
+struct SizesDepot : TestDepot {
+  static std::string full(const std::string& name) { return "pkg://fruit/" + name + kSizesStamp; }
+  void have(const std::string& name, const std::string& more) {
+    publish({manifest_of(full(name), more)});
+  }
+  MetasetSizes sizes(store::MetasetNumber number) { return metaset_sizes(view().at(number)); }
+  void rollback_to(store::MetasetNumber number) {
+    session.end();
+    store::RollbackOptions options;
+    options.number = number;
+    options.who = "tester";
+    BOOST_TEST(store::rollback(session.store(), options).has_value());
+    session.begin();
+  }
+  // As gc does, which leaves the rows.
+  void forget(const std::string& name, const std::string& version) {
+    const auto entry = view().find(view().publisher("fruit")->id, name,
+                                   ips::Version::parse(version + kSizesStamp));
+    session.end();
+    lmdb::Env& env = session.store().committed();
+    lmdb::WriteTxn txn(env);
+    const auto& digest = entry.value().manifest;
+    txn.erase(env.table(store::kManifests),
+              {reinterpret_cast<const char*>(digest.data()), digest.size()});
+    txn.commit();
+    session.begin();
+  }
+};
+
+// "packages: payloads in count"
+void sizes_are(const MetasetSizes& sizes, const std::string& expected) {
+  std::string text = std::to_string(sizes.packages) + ": ";
+  text += sizes.added ? std::to_string(sizes.added->payloads) + " in " +
+                            std::to_string(sizes.added->payload_count)
+                      : "not known";
+  BOOST_TEST(text == expected);
+}
+
+BOOST_FIXTURE_TEST_SUITE(added_sizes, SizesDepot)
+
+BOOST_AUTO_TEST_CASE(only_what_is_new_counts) {
+  have("apple@1", files_of({{'1', 10}, {'2', 20}, {'1', 10}}));
+  have("apple@2", files_of({{'2', 20}, {'3', 7}}));
+  remove(full("apple@1"));
+  sizes_are(sizes(1), "0: 0 in 0");
+  sizes_are(sizes(2), "1: 30 in 2");
+  sizes_are(sizes(3), "1: 7 in 1");
+  sizes_are(sizes(4), "1: 0 in 0");
+  BOOST_TEST(sizes(4).added->manifests == 0U);
+  const std::string text = manifest_of(full("apple@2"), files_of({{'2', 20}, {'3', 7}}));
+  BOOST_TEST(sizes(3).added->manifests ==
+             store::decode_manifest(store::encode_manifest(text)).bytes.size());
+}
+
+BOOST_AUTO_TEST_CASE(several_packages_with_the_same_payload) {
+  publish({manifest_of(full("apple@1"), files_of({{'1', 10}, {'2', 20}})),
+           manifest_of(full("pear@1"), files_of({{'2', 20}, {'3', 5}})),
+           manifest_of(full("pear@2"), files_of({{'2', 20}, {'4', 6}}))});
+  sizes_are(sizes(2), "2: 41 in 4");
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_adds_nothing) {
+  have("apple@1", files_of({{'1', 10}}));
+  remove(full("apple@1"));
+  have("pear@1", files_of({{'2', 20}}));
+  rollback_to(2);
+  sizes_are(sizes(5), "2: 0 in 0");
+  BOOST_TEST(sizes(5).added->manifests == 0U);
+  have("apple@2", files_of({{'1', 10}, {'5', 3}}));
+  sizes_are(sizes(6), "1: 3 in 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_version_with_another_manifest) {
+  have("apple@1", files_of({{'1', 10}}));
+  session.end();
+  session.store().write_metaset(
+      {"tester", "signed", std::nullopt, true}, [&](store::MetasetWriter& writer, lmdb::WriteTxn&) {
+        const std::string text = manifest_of(full("apple@1"), files_of({{'1', 10}, {'2', 4}}));
+        const ips::ManifestSummary summary = ips::summarize(text);
+        const auto publisher = writer.publisher("fruit");
+        writer.remove(publisher, "apple", summary.fmri.version.value());
+        writer.add(publisher, store::facts_of(summary, sha1_of(text), writer.put_manifest(text)));
+      });
+  session.begin();
+  sizes_are(sizes(3), "1: 4 in 1");
+}
+
+BOOST_AUTO_TEST_CASE(manifests_that_were_forgotten) {
+  have("apple@1", files_of({{'1', 10}}));
+  have("apple@2", files_of({{'2', 20}}));
+  have("apple@3", files_of({{'3', 30}}));
+  forget("apple", "1");
+  sizes_are(sizes(2), "1: not known");
+  sizes_are(sizes(3), "1: not known");
+  sizes_are(sizes(4), "1: 30 in 1");
+}
+
+BOOST_AUTO_TEST_CASE(sums_stay_within_the_type) {
+  have("apple@1", "file " + std::string(40, '1') + " path=1 pkg.csize=18446744073709551615\n" +
+                      files_of({{'2', 20}}));
+  BOOST_TEST(sizes(2).added->payloads == ~std::uint64_t{0});
+}
+
+BOOST_AUTO_TEST_CASE(no_such_metaset) {
+  BOOST_TEST(fails(Code::kNotFound, "9", [&] { sizes(9); }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace metaset::depot
