@@ -59,9 +59,12 @@ void make_copy(const lmdb::Env& env, const std::string& copy) {
 }
 
 void exchange(const std::string& one, const std::string& other) {
-  if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0) {
-    throw system_error(errno, "exchange", one + " and " + other);
-  }
+#ifdef RENAME_EXCHANGE
+  if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0) return;
+#else
+  errno = ENOSYS;
+#endif
+  throw system_error(errno, "exchange", one + " and " + other);
 }
 
 }  // namespace
