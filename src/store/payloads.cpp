@@ -26,13 +26,16 @@ constexpr std::size_t kBlock = 256 << 10;
 
 // Calls visit(bytes) until the end of the file.
 template <typename Visit>
-void read_blocks(int fd, std::string_view name, const Visit& visit) {
-  std::string block(kBlock, '\0');
+void read_blocks(int fd, std::string_view name, const Visit& visit,
+                 RateLimiter* limiter = nullptr) {
+  std::string block(limiter == nullptr ? kBlock : limiter->portion(kBlock), '\0');
   for (;;) {
     const ssize_t got = ::read(fd, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw system_error(errno, "read", name);
     if (got == 0) return;
+    // What was read counts, not what was wanted: most payloads are smaller than a block.
+    if (limiter != nullptr) limiter->take(static_cast<std::size_t>(got));
     visit(std::string_view(block.data(), static_cast<std::size_t>(got)));
   }
 }
@@ -171,15 +174,17 @@ PayloadFacts PayloadStore::examine(std::string_view name) const {
   return examine_file(path(name), name);
 }
 
-PayloadFacts PayloadStore::examine_file(const std::string& gzip_path, std::string_view name) {
+PayloadFacts PayloadStore::examine_file(const std::string& gzip_path, std::string_view name,
+                                        RateLimiter* limiter) {
   try {
-    return examine_content(gzip_path, name);
+    return examine_content(gzip_path, name, limiter);
   } catch (Error& error) {
     throw error.during("reading payload " + gzip_path);
   }
 }
 
-PayloadFacts PayloadStore::examine_content(const std::string& gzip_path, std::string_view name) {
+PayloadFacts PayloadStore::examine_content(const std::string& gzip_path, std::string_view name,
+                                           RateLimiter* limiter) {
   const Fd fd = open_file(gzip_path, O_RDONLY);
   Hasher sha1(HashKind::kSha1), sha256(HashKind::kSha256), content(HashKind::kSha512t256);
   Hasher chash(HashKind::kSha1), gzip_hash(HashKind::kSha512t256);
@@ -188,7 +193,7 @@ PayloadFacts PayloadStore::examine_content(const std::string& gzip_path, std::st
   facts.name = name;
   std::string out;
   const bool long_name = name.size() == 64;
-  read_blocks(fd.get(), gzip_path, [&](std::string_view bytes) {
+  const auto visit = [&](std::string_view bytes) {
     facts.csize += bytes.size();
     chash.update(bytes);
     gzip_hash.update(bytes);
@@ -201,7 +206,8 @@ PayloadFacts PayloadStore::examine_content(const std::string& gzip_path, std::st
       content.update(out);
       if (long_name) sha256.update(out);
     }
-  });
+  };
+  read_blocks(fd.get(), gzip_path, visit, limiter);
   if (!gunzip.done()) throw Error(Code::kCorrupt, "the gzip file is cut short");
   const std::string digest = to_hex(sha1.finish_sha1());
   facts.content_sha512t = content.finish_sha256();

@@ -1,10 +1,10 @@
 #include "metaset/store/repository.h"
 
-#include <charconv>
 #include <cstdlib>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
+#include "metaset/base/quantity.h"
 #include "metaset/store/layout.h"
 
 namespace metaset::store {
@@ -12,21 +12,12 @@ namespace metaset::store {
 std::uint64_t configured_map_size() {
   const char* text = std::getenv("METASET_MAP_SIZE");
   if (text == nullptr || *text == '\0') return lmdb::EnvOptions{}.map_size;
-  const std::string_view value(text);
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
-  unsigned shift = 0;
-  const std::string_view unit(end, static_cast<std::size_t>(value.data() + value.size() - end));
-  if (unit == "K") shift = 10;
-  if (unit == "M") shift = 20;
-  if (unit == "G") shift = 30;
-  if (unit == "T") shift = 40;
-  if (error != std::errc() || size == 0 || (shift == 0 && !unit.empty()) ||
-      size > (std::uint64_t{1} << 46) >> shift) {
-    throw Error(Code::kUsage, "METASET_MAP_SIZE: '" + std::string(value) +
+  const auto size = parse_size(text);
+  if (!size || *size == 0 || *size > std::uint64_t{1} << 46) {
+    throw Error(Code::kUsage, "METASET_MAP_SIZE: '" + std::string(text) +
                                   "' is not a size (bytes, or a number with K, M, G or T)");
   }
-  return size << shift;
+  return *size;
 }
 
 namespace {

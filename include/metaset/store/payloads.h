@@ -15,6 +15,7 @@
 
 #include "metaset/base/clock.h"
 #include "metaset/base/hash.h"
+#include "metaset/base/rate_limiter.h"
 
 namespace metaset::store {
 
@@ -66,13 +67,16 @@ class PayloadStore {
   // have the hash that the file is named by.
   CompressedFacts compressed_facts(std::string_view name) const;
   PayloadFacts examine(std::string_view name) const;
-  static PayloadFacts examine_file(const std::string& gzip_path, std::string_view name);
+  // `limiter`: how fast it may read; nullptr: as fast as it can.
+  static PayloadFacts examine_file(const std::string& gzip_path, std::string_view name,
+                                   RateLimiter* limiter = nullptr);
 
   // Everything that this and other objects stored before is durable when it returns.
   void sync() const;
 
  private:
-  static PayloadFacts examine_content(const std::string& gzip_path, std::string_view name);
+  static PayloadFacts examine_content(const std::string& gzip_path, std::string_view name,
+                                      RateLimiter* limiter);
   std::string prepare_directory(std::string_view name) const;
   std::string repository_;
 };
