@@ -1,19 +1,18 @@
 // metaset verify: is everything there, and is it what it should be?
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
+#include "metaset/base/priority.h"
+#include "metaset/base/quantity.h"
 #include "metaset/depot/verify.h"
 
 #include "cli.h"
+#include "damage_text.h"
 #include "progress.h"
 
 namespace metaset::app {
 
 namespace {
-
-constexpr std::size_t kShownPackages = 3;  // with one damage, for people
 
 // Areas can only be read by who may write; everything else does not need that.
 std::unique_ptr<store::Repository> open_as_possible(const std::string& root) {
@@ -25,31 +24,31 @@ std::unique_ptr<store::Repository> open_as_possible(const std::string& root) {
   }
 }
 
-// What is damaged may hold anything, also what moves a terminal's cursor.
-std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }, ' ');
+std::string as_text(const depot::VerifyRound& round) {
+  std::string text;
+  if (round.complete) {
+    text = fmt::format("this round is complete: every payload was checked since {}\n",
+                       for_people(round.started));
+  } else {
+    text = fmt::format(
+        "payloads of this round, since {}: {} of {} are checked, metaset verify "
+        "--resume goes on\n",
+        for_people(round.started), round.checked, round.total);
+    text += round.last ? fmt::format("the last complete round was from {} to {}\n",
+                                     for_people(round.last->started), for_people(round.last->ended))
+                       : "there was no complete round yet\n";
+  }
+  if (round.known_damaged > 0) {
+    text +=
+        fmt::format("{} payloads that earlier runs found damaged were not looked at again yet\n",
+                    round.known_damaged);
+  }
   return text;
-}
-
-std::string as_text(const depot::Damage& damage) {
-  std::string text =
-      fmt::format("{}: {}: {}", damage_kind_name(damage.kind), damage.what, damage.reason);
-  // Most often a package's own FMRI is all there is to say.
-  if (damage.needed_by.empty() || damage.needed_by.front() == damage.what) return one_line(text);
-  for (std::size_t i = 0; i < std::min(kShownPackages, damage.needed_by.size()); ++i) {
-    text += (i == 0 ? "; needed by " : ", ") + damage.needed_by[i];
-  }
-  if (damage.needed_by_count > kShownPackages) {
-    text += fmt::format(" and {} more", damage.needed_by_count - kShownPackages);
-  }
-  return one_line(text);
 }
 
 void show_verify(const depot::VerifyReport& report, bool payload_content) {
   std::string text;
-  for (const depot::Damage& damage : report.damage) text += as_text(damage) + "\n";
+  for (const depot::Damage& damage : report.damage) text += damage_line(damage) + "\n";
   if (report.stray_payloads > 0) {
     text += fmt::format("note: {} payloads ({}) are referred to by nothing\n",
                         report.stray_payloads, human_size(report.stray_bytes));
@@ -58,6 +57,7 @@ void show_verify(const depot::VerifyReport& report, bool payload_content) {
     text += fmt::format("metaset {} and all before it are signed by a trusted key, last at {}\n",
                         report.signed_metaset, for_people(report.signed_at));
   }
+  if (report.round) text += as_text(*report.round);
   text += fmt::format("{} metasets, {} manifests, {} payloads ({}) {}, ", report.metasets,
                       report.manifests, report.payloads, human_size(report.payload_bytes),
                       payload_content ? "verified" : "verified by size");
@@ -65,18 +65,21 @@ void show_verify(const depot::VerifyReport& report, bool payload_content) {
   print(text);
 }
 
-rapidjson::Value as_json_verify(const depot::Damage& damage, rapidjson::Document& json) {
+rapidjson::Value as_json(const depot::VerifyRound& round, rapidjson::Document& json) {
   auto& allocator = json.GetAllocator();
   rapidjson::Value item(rapidjson::kObjectType);
-  item.AddMember("kind", json_text(damage_kind_name(damage.kind), json), allocator);
-  item.AddMember("what", json_text(damage.what, json), allocator);
-  item.AddMember("reason", json_text(damage.reason, json), allocator);
-  rapidjson::Value packages(rapidjson::kArrayType);
-  for (const std::string& fmri : damage.needed_by) {
-    packages.PushBack(json_text(fmri, json), allocator);
+  const auto add_time = [&](const char* name, Time time) {
+    item.AddMember(rapidjson::StringRef(name), json_text(for_people(time), json), allocator);
+  };
+  add_time("started", round.started);
+  item.AddMember("checked", round.checked, allocator);
+  item.AddMember("total", round.total, allocator);
+  item.AddMember("complete", round.complete, allocator);
+  item.AddMember("known-damaged", round.known_damaged, allocator);
+  if (round.last) {
+    add_time("last-complete-started", round.last->started);
+    add_time("last-complete-ended", round.last->ended);
   }
-  item.AddMember("needed-by", packages, allocator);
-  item.AddMember("needed-by-count", damage.needed_by_count, allocator);
   return item;
 }
 
@@ -98,9 +101,10 @@ void show_json_verify(const depot::VerifyReport& report) {
   json.AddMember("stray-bytes", report.stray_bytes, allocator);
   json.AddMember("statements", report.statements, allocator);
   json.AddMember("signed-metaset", report.signed_metaset, allocator);
+  if (report.round) json.AddMember("round", as_json(*report.round, json), allocator);
   rapidjson::Value damages(rapidjson::kArrayType);
   for (const depot::Damage& damage : report.damage) {
-    damages.PushBack(as_json_verify(damage, json), allocator);
+    damages.PushBack(damage_json(damage, json), allocator);
   }
   json.AddMember("damage", damages, allocator);
   print_json(json);
@@ -117,6 +121,43 @@ void run_verify(Globals& globals, const depot::VerifyOptions& options) {
   }
   globals.json ? show_json_verify(report) : show_verify(report, options.payload_content);
   if (!report.damage.empty()) globals.exit_code = kPartial;
+  if (!report.round) return;
+  if (report.round->known_damaged > 0) globals.exit_code = kPartial;
+  if (!report.round->problem.empty()) {
+    throw Error(Code::kIo, "how far this run came was not kept: " + report.round->problem);
+  }
+}
+
+struct VerifyArguments {
+  depot::VerifyOptions options;
+  bool shallow = false;
+  std::vector<std::string> trusted;
+  std::string rate, time;
+};
+
+depot::VerifyOptions options_of(const VerifyArguments& arguments) {
+  depot::VerifyOptions options = arguments.options;
+  options.payload_content = !arguments.shallow;
+  for (const std::string& file : arguments.trusted) {
+    options.trusted.push_back(std::make_shared<const Key>(Key::read_public(file)));
+  }
+  if (!arguments.rate.empty()) {
+    options.rate = parse_size(arguments.rate).value_or(0);
+    if (options.rate == 0) {
+      throw Error(Code::kUsage, "--rate: '" + arguments.rate +
+                                    "' is not a number of bytes (digits, perhaps with K, M or G)");
+    }
+  }
+  if (!arguments.time.empty()) {
+    const auto time = parse_duration(arguments.time);
+    if (!time) {
+      throw Error(Code::kUsage, "--for: '" + arguments.time +
+                                    "' is not a length of time such as 90s, 30m, 2h or 1h30m");
+    }
+    options.until = std::chrono::steady_clock::now() + *time;
+    options.resume = true;
+  }
+  return options;
 }
 
 }  // namespace
@@ -124,27 +165,36 @@ void run_verify(Globals& globals, const depot::VerifyOptions& options) {
 void define_verify(CLI::App& app, Globals& globals) {
   CLI::App* command =
       add_command(app, globals, "verify", "check every hash and every reference", true);
-  auto options = std::make_shared<depot::VerifyOptions>();
-  auto shallow = std::make_shared<bool>(false);
-  command->add_flag("--no-payload-content", *shallow,
-                    "look only whether payloads are there and have the right size");
+  auto arguments = std::make_shared<VerifyArguments>();
+  CLI::Option* shallow =
+      command->add_flag("--no-payload-content", arguments->shallow,
+                        "look only whether payloads are there and have the right size");
   command
-      ->add_option("--threads", options->threads,
+      ->add_option("--threads", arguments->options.threads,
                    "threads that read and hash; 0: one for each core")
       ->check(CLI::Range(0U, 256U));
-  auto trusted = std::make_shared<std::vector<std::string>>();
   command
-      ->add_option("--trust", *trusted,
+      ->add_option("--rate", arguments->rate,
+                   "bytes of payloads to read in a second, with low priority")
+      ->type_name("BYTES")
+      ->excludes(shallow);
+  command
+      ->add_flag("--resume", arguments->options.resume,
+                 "go on with the payloads where the last run with --resume stopped")
+      ->excludes(shallow);
+  command->add_option("--for", arguments->time, "as --resume; stop after so much time")
+      ->type_name("TIME")
+      ->excludes(shallow);
+  command
+      ->add_option("--trust", arguments->trusted,
                    "file with a public key or certificate; one of these must have signed what is "
                    "active")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  command->callback([&globals, options, shallow, trusted] {
-    options->payload_content = !*shallow;
-    for (const std::string& file : *trusted) {
-      options->trusted.push_back(std::make_shared<const Key>(Key::read_public(file)));
-    }
-    run_verify(globals, *options);
+  command->callback([&globals, arguments] {
+    const depot::VerifyOptions options = options_of(*arguments);
+    if (options.rate != 0) lower_priority();
+    run_verify(globals, options);
   });
 }
 

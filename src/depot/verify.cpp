@@ -53,6 +53,7 @@ VerifyContext::VerifyContext(store::Repository& opened, const VerifyOptions& wan
       options(wanted),
       callback(tell),
       txn(std::as_const(opened).committed()),
+      state(wanted.resume ? std::make_unique<VerifyStateFile>(opened.root()) : nullptr),
       env_(std::as_const(opened).committed()) {}
 
 VerifiedPublisher* VerifyContext::publisher(store::PublisherId id) {
@@ -73,7 +74,7 @@ std::string VerifyContext::fmri(store::PublisherId id, std::string_view name,
 }
 
 std::size_t VerifyContext::damage(DamageKind kind, std::string what, std::string reason) {
-  report.damage.push_back({kind, std::move(what), std::move(reason), {}, 0});
+  report.damage.push_back({kind, std::move(what), std::move(reason), {}, 0, {}, {}, {}, {}});
   return report.damage.size() - 1;
 }
 

@@ -11,6 +11,8 @@
 #include "metaset/depot/verify.h"
 #include "metaset/store/payload_claims.h"
 
+#include "depot/verify_state.h"
+
 namespace metaset::depot {
 
 struct VerifiedPublisher {
@@ -84,6 +86,7 @@ class VerifyContext {
   std::set<store::MetasetNumber> damaged_metasets;  // or something they say was named already
   std::map<store::TextId, std::size_t> bad_texts;   // number of the damage
   store::ClaimSet claims;
+  std::unique_ptr<VerifyStateFile> state;  // with VerifyOptions::resume
 
  private:
   const lmdb::Env& env_;

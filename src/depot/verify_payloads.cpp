@@ -6,9 +6,12 @@
 
 #include "metaset/base/file.h"
 #include "metaset/base/parallel.h"
+#include "metaset/base/rate_limiter.h"
 #include "metaset/store/layout.h"
 
+#include "depot/claimed_payloads.h"
 #include "depot/verify_context.h"
+#include "depot/verify_round.h"
 
 namespace metaset::depot {
 
@@ -36,23 +39,25 @@ struct BadPayload {
 
 class Payloads {
  public:
-  explicit Payloads(VerifyContext& context) : context_(context), claims_(context.claims.take()) {
-    for (std::size_t i = 0; i < claims_.size(); ++i) {
-      if (i == 0 || !same_name(i, i - 1)) first_.push_back(i);
-    }
-  }
+  explicit Payloads(VerifyContext& context)
+      : context_(context), payloads_(context.claims.take()), limiter_(context.options.rate) {}
 
   void run() {
-    VerifyPhase phase(context_, "payloads", first_.size());
-    context_.report.payloads = first_.size();
-    for_each_parallel(first_.size(), thread_count(context_.options.threads), [&](std::size_t i) {
-      const std::uint64_t bytes =
-          check(first_[i], i + 1 < first_.size() ? first_[i + 1] : claims_.size());
-      const std::lock_guard lock(mutex_);
-      context_.report.payload_bytes += bytes;
-      phase.step(context_.options.payload_content ? bytes : 0);
-    });
-    count_strays();
+    std::size_t begin = 0;
+    if (context_.state) {
+      const std::string& next = context_.state->state.next;
+      begin = next.empty() ? 0 : payloads_.position_of(next);
+      round_.emplace(*context_.state, begin, payloads_.size(),
+                     [this](std::size_t i) { return payloads_.name(i); });
+    }
+    VerifyPhase phase(context_, "payloads", payloads_.size() - begin);
+    const auto work = [&](std::size_t i) {
+      // There is progress in each run, however short.
+      if (i == 0 || !is_over()) check_one(begin + i, phase);
+    };
+    for_each_parallel(payloads_.size() - begin, thread_count(context_.options.threads), work);
+    if (!round_ || round_->complete()) count_strays();
+    if (round_) finish_round();
   }
 
   // Who needs what is damaged: only then the manifests are read a second time.
@@ -61,6 +66,11 @@ class Payloads {
     for (auto& [file, bad] : bad_) {
       const std::string of = file.publisher.empty() ? "" : " of " + file.publisher;
       bad.damage = context_.damage(DamageKind::kPayload, file.name + of, std::move(bad.reason));
+      Damage& damage = context_.report.damage[bad.damage];
+      damage.payload = file.name;
+      damage.publisher = file.publisher;
+      damage.publishers = publishers_of(payloads_.claims(payloads_.position_of(file.name)));
+      damage.claims = payloads_.claims_of(file.name);
     }
     const ClaimVisitor visit = [&](const std::string& fmri,
                                    const std::vector<store::PayloadClaim>& claims) {
@@ -74,9 +84,49 @@ class Payloads {
   }
 
  private:
-  bool same_name(std::size_t a, std::size_t b) const {
-    return claims_[a].claim.name == claims_[b].claim.name &&
-           claims_[a].claim.short_name == claims_[b].claim.short_name;
+  using Claims = std::span<const ClaimedPayloads::Entry>;
+
+  bool is_over() const {
+    const auto& until = context_.options.until;
+    return round_ && until && std::chrono::steady_clock::now() >= *until;
+  }
+  void check_one(std::size_t number, VerifyPhase& phase) {
+    const std::string name = payloads_.name(number);
+    const std::uint64_t bytes = check(name, payloads_.claims(number));
+    const std::lock_guard lock(mutex_);
+    ++context_.report.payloads;
+    context_.report.payload_bytes += bytes;
+    phase.step(context_.options.payload_content ? bytes : 0);
+    if (round_) round_->checked(number, is_bad(name));
+  }
+  bool is_bad(const std::string& name) const {
+    const auto place = bad_.lower_bound({name, {}});
+    return place != bad_.end() && place->first.name == name;
+  }
+
+  // What earlier runs found may have been mended since, or not.
+  void finish_round() {
+    if (round_->complete()) {
+      const std::set<std::string> remembered = round_->remembered();
+      VerifyPhase phase(context_, "again", remembered.size());
+      for (const std::string& name : remembered) {
+        if (payloads_.contains(name)) {
+          check_one(payloads_.position_of(name), phase);
+        } else if (context_.report.damage.empty()) {  // else a damaged manifest may need it
+          round_->checked_again(name, false);
+        }
+      }
+    }
+    context_.report.round = round_->finish();
+  }
+
+  std::set<std::string> publishers_of(Claims claims) const {
+    std::set<std::string> publishers;
+    for (const ClaimedPayloads::Entry& entry : claims) {
+      const VerifiedPublisher* publisher = context_.publisher(entry.publisher);
+      if (publisher != nullptr) publishers.insert(publisher->prefix);
+    }
+    return publishers;
   }
 
   // FMRIs here are "pkg://PUBLISHER/...".
@@ -92,7 +142,7 @@ class Payloads {
     if (!found || !found->mismatch(claim).empty()) context_.needed_by(bad->second.damage, fmri);
   }
 
-  Found look(const PayloadFile& file) const {
+  Found look(const PayloadFile& file) {
     const std::string path = context_.repository.payloads().path(file.name, file.publisher);
     const auto info = file_info(path);
     if (!info || !info->is_regular) {
@@ -103,21 +153,17 @@ class Payloads {
     Found found;
     found.facts.csize = info->size;
     found.has_content = context_.options.payload_content;
-    if (found.has_content) found.facts = store::PayloadStore::examine_file(path, file.name);
+    if (found.has_content) {
+      found.facts = store::PayloadStore::examine_file(path, file.name, &limiter_);
+    }
     return found;
   }
 
   // The payload, then what publishers have of it. Gives the bytes that were looked at.
-  std::uint64_t check(std::size_t begin, std::size_t end) {
-    const std::string name = claims_[begin].claim.hex_name();
-    std::set<std::string> publishers{""};
-    for (std::size_t i = begin; i < end; ++i) {
-      const VerifiedPublisher* publisher = context_.publisher(claims_[i].publisher);
-      if (publisher != nullptr) publishers.insert(publisher->prefix);
-    }
-    std::uint64_t bytes = 0;
-    for (const std::string& publisher : publishers) {
-      bytes += check_file({name, publisher}, begin, end);
+  std::uint64_t check(const std::string& name, Claims claims) {
+    std::uint64_t bytes = check_file({name, {}}, claims);
+    for (const std::string& publisher : publishers_of(claims)) {
+      bytes += check_file({name, publisher}, claims);
     }
     return bytes;
   }
@@ -129,12 +175,12 @@ class Payloads {
     return payloads.is_assigned(file.name, file.publisher) || !payloads.has(file.name);
   }
   // Gives the size of the file, 0 if it cannot be told.
-  std::uint64_t check_file(const PayloadFile& file, std::size_t begin, std::size_t end) {
+  std::uint64_t check_file(const PayloadFile& file, Claims claims) {
     try {
       if (is_known(file)) return 0;
       Found found = look(file);
-      for (std::size_t i = begin; i < end; ++i) {
-        std::string reason = found.mismatch(claims_[i].claim);
+      for (const ClaimedPayloads::Entry& entry : claims) {
+        std::string reason = found.mismatch(entry.claim);
         if (reason.empty()) continue;
         bad(file, std::move(reason), found);
         break;
@@ -150,31 +196,13 @@ class Payloads {
     bad_[file] = {std::move(reason), std::move(found)};
   }
 
-  bool is_wanted(const std::string& name) const {
-    const auto place = std::lower_bound(first_.begin(), first_.end(), name,
-                                        [&](std::size_t i, const std::string& wanted) {
-                                          return order_of(claims_[i].claim) < order_of(wanted);
-                                        });
-    return place != first_.end() && claims_[*place].claim.hex_name() == name;
-  }
-  // Claims are sorted by the raw name with zeros behind, the longer ones first.
-  static std::pair<std::string, bool> order_of(const store::PayloadClaim& claim) {
-    return {std::string(bytes_of(claim.name)), claim.short_name};
-  }
-  static std::pair<std::string, bool> order_of(const std::string& name) {
-    std::string raw = from_hex(name).value();
-    const bool is_short = raw.size() == Sha1{}.size();
-    raw.resize(Sha256{}.size());
-    return {raw, is_short};
-  }
-
   void count_strays() {
     const std::string top = store::payload_directory(context_.repository.root());
     for (const std::string& sub : list_directory(top)) {
       const std::string directory = join_path(top, sub);
       if (!file_info(directory).value_or(FileInfo{}).is_directory) continue;
       for (const std::string& name : list_directory(directory)) {
-        if (store::is_payload_name(name) && is_wanted(name)) continue;
+        if (store::is_payload_name(name) && payloads_.contains(name)) continue;
         const auto info = file_info(join_path(directory, name));
         if (!info || !info->is_regular) continue;
         ++context_.report.stray_payloads;
@@ -184,15 +212,17 @@ class Payloads {
   }
 
   VerifyContext& context_;
-  const std::vector<store::ClaimSet::Entry> claims_;
-  std::vector<std::size_t> first_;  // of the claims of each payload
-  std::mutex mutex_;                // guards the report and bad_ while threads run
+  const ClaimedPayloads payloads_;
+  RateLimiter limiter_;
+  std::optional<RoundRun> round_;
+  std::mutex mutex_;  // guards the report, round_ and bad_ while threads run
   std::map<PayloadFile, BadPayload> bad_;
 };
 
 }  // namespace
 
 void verify_payloads(VerifyContext& context) {
+  if (!context.options.payloads) return;
   // A snapshot that is kept for hours makes the database grow.
   context.txn.reset();
   Payloads payloads(context);

@@ -22,6 +22,9 @@ std::string catalog_directory(std::string_view repository) {
 std::string publishers_directory(std::string_view repository) {
   return join_path(repository, "publisher");
 }
+std::string verify_directory(std::string_view repository) {
+  return join_path(repository, "verify");
+}
 
 namespace {
 std::string fanned_out(std::string_view top, std::string_view name) {

@@ -18,6 +18,8 @@ std::string compacting_directory(std::string_view repository);
 // REPO/publisher: PUB/file/XX/HASH are links to the payloads of each publisher, so that a web
 // server can serve /PUB/file/1/HASH without asking anybody.
 std::string publishers_directory(std::string_view repository);
+// REPO/verify: how far the verification of payloads came.
+std::string verify_directory(std::string_view repository);
 
 // file/XX/HASH, publisher/PUB/file/XX/HASH and catalog/XX/HASH: the path relative to the
 // repository. The name must be hex.
