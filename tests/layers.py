@@ -19,6 +19,7 @@ LAYERS = [
     ["ips"],
     ["lmdb"],
     ["store"],
+    ["net"],
     ["depot", "pkg5", "group"],
     ["http", "fcgi", "web"],
     ["app"],
@@ -36,6 +37,7 @@ OWNERS = {
     "fcgiapp.h": "fcgi",
     "fcgi_stdio.h": "fcgi",
     "CLI/CLI.hpp": "app",
+    "curl/curl.h": "net",
 }
 
 MAX_LINES = 400

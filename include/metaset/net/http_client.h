@@ -1,0 +1,69 @@
+// HTTP and HTTPS requests to other depots, through libcurl. This is its only user.
+//
+// What a server sends is not trusted: bodies end at a limit that the caller gives, headers at
+// 256 KiB, redirects at a number; a redirect leads to http or https only, and never from https to
+// http; certificates are checked. Connecting, and a transfer that crawls, have time limits. What
+// may be over in a moment (no connection, a timeout, a body that was cut short, 429, 500, 502, 503,
+// 504) is tried again, after waiting longer each time. Connections are kept for the next request.
+// Proxies are used only if an option names one: variables such as http_proxy are ignored.
+//
+// Thread-safety: a client belongs to one thread at a time; use one for each thread.
+// Errors: kInvalid for what is no URL and for redirects that are not followed, kLimit for a body
+// beyond the limit, kDenied if the server cannot prove who it is, kUnavailable if there is no
+// proper answer after all attempts. Messages name the URL, without user and password.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "metaset/base/byte_sink.h"
+
+namespace metaset::net {
+
+struct HttpOptions {
+  std::string ca_file;                  // PEM; empty: those of the system
+  std::string client_cert, client_key;  // PEM; without a key it is in the file of the certificate
+  std::string proxy;                    // a URL; empty: none
+  std::chrono::milliseconds connect_timeout{15'000};
+  // A transfer with less than min_rate bytes a second for so long has failed.
+  std::chrono::seconds stall_timeout{30};
+  std::uint64_t min_rate = 1000;
+  unsigned attempts = 4;
+  std::chrono::milliseconds backoff{500};  // before the second attempt; doubled for each other
+  unsigned redirects = 5;
+};
+
+enum class HttpCoding {
+  kAsStored,  // the bytes of the file, whatever they are
+  kGzip,      // may be compressed for the way; the limit is for the uncompressed body
+};
+
+class HttpClient {
+ public:
+  explicit HttpClient(const HttpOptions& options);
+  ~HttpClient();
+  HttpClient(HttpClient&&) noexcept;
+
+  struct Reply {
+    unsigned status = 0;
+    bool complete = false;  // the body was taken to its end
+  };
+  // Any status but those that are tried again is a reply; only 200 has a body. A body that wanted
+  // no more is no error.
+  Reply get(const std::string& url, std::uint64_t max_size, HttpCoding coding, ByteSink& body);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The URL if it is http or https with a host, and without query and fragment; without slashes at
+// the end. kInvalid.
+std::string checked_base_url(std::string_view url);
+// For messages.
+std::string url_without_secrets(std::string_view url);
+
+}  // namespace metaset::net

@@ -1,0 +1,238 @@
+#include "metaset/net/http_client.h"
+
+#include <exception>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <curl/curl.h>
+
+#include "metaset/base/error.h"
+
+#include "config.h"
+#include "net/http_url.h"
+
+namespace metaset::net {
+namespace {
+
+constexpr std::uint64_t kMaxHeaders = 256 << 10;
+constexpr std::uint64_t kMaxOtherBody = 256 << 10;  // of replies without a body for the caller
+
+void require_curl() {
+  struct Global {
+    Global() : result(curl_global_init(CURL_GLOBAL_DEFAULT)) {}
+    ~Global() { curl_global_cleanup(); }
+    CURLcode result;
+  };
+  static const Global global;
+  if (global.result != CURLE_OK) throw Error(Code::kInternal, "libcurl could not be started");
+}
+
+bool is_worth_another_attempt(unsigned status) {
+  return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+bool is_worth_another_attempt(CURLcode result) {
+  switch (result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return true;
+    default:
+      return false;
+  }
+}
+bool is_about_trust(CURLcode result) {
+  return result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE ||
+         result == CURLE_SSL_CERTPROBLEM || result == CURLE_SSL_ISSUER_ERROR;
+}
+
+// One request while libcurl performs it.
+struct Transfer {
+  CURL* curl = nullptr;
+  ByteSink* body = nullptr;
+  std::uint64_t max_size = 0;
+  std::uint64_t headers = 0, bytes = 0, other_bytes = 0;
+  bool begun = false, enough = false, too_large = false, too_many_headers = false;
+  std::exception_ptr error;
+
+  unsigned status() const {
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    return static_cast<unsigned>(status);
+  }
+
+  bool take_header(std::size_t size) {
+    headers += size;
+    too_many_headers = headers > kMaxHeaders;
+    return !too_many_headers;
+  }
+  bool take(std::string_view piece) {
+    if (status() != 200) {
+      other_bytes += piece.size();
+      enough = other_bytes > kMaxOtherBody;
+      return !enough;
+    }
+    bytes += piece.size();
+    too_large = bytes > max_size;
+    if (too_large) return false;
+    try {
+      begin();
+      enough = !body->write(piece);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    return !enough && !error;
+  }
+  void begin() {
+    if (!begun) body->begin();
+    begun = true;
+  }
+};
+
+std::size_t on_header(char*, std::size_t size, std::size_t count, void* transfer) {
+  return static_cast<Transfer*>(transfer)->take_header(size * count) ? size * count : 0;
+}
+std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* transfer) {
+  return static_cast<Transfer*>(transfer)->take({bytes, size * count}) ? size * count : 0;
+}
+
+}  // namespace
+
+struct HttpClient::State {
+  explicit State(const HttpOptions& wanted) : options(wanted) {
+    require_curl();
+    curl = curl_easy_init();
+    if (curl == nullptr) throw Error(Code::kInternal, "libcurl has no handle");
+  }
+  ~State() { curl_easy_cleanup(curl); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  template <typename Value>
+  void set(CURLoption option, Value value) {
+    const CURLcode result = curl_easy_setopt(curl, option, value);
+    if (result == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
+    if (result != CURLE_OK) {
+      throw Error(Code::kInternal,
+                  std::string("libcurl refuses an option: ") + curl_easy_strerror(result));
+    }
+  }
+
+  void prepare(const std::string& url, HttpCoding coding, Transfer& transfer) {
+    curl_easy_reset(curl);  // keeps connections
+    set(CURLOPT_URL, url.c_str());
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_USERAGENT, "metaset/" PACKAGE_VERSION);
+    set(CURLOPT_PROXY, options.proxy.c_str());  // empty: none, whatever the environment says
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+    set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.min_rate));
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
+    set(CURLOPT_ERRORBUFFER, message);
+    if (!options.ca_file.empty()) {
+      set(CURLOPT_CAINFO, options.ca_file.c_str());
+      set(CURLOPT_CAPATH, nullptr);
+    }
+    if (!options.client_cert.empty()) {
+      const std::string& key = options.client_key;
+      set(CURLOPT_SSLCERT, options.client_cert.c_str());
+      set(CURLOPT_SSLKEY, (key.empty() ? options.client_cert : key).c_str());
+    }
+    if (coding == HttpCoding::kGzip) set(CURLOPT_ACCEPT_ENCODING, "gzip");
+    set(CURLOPT_HEADERFUNCTION, on_header);
+    set(CURLOPT_HEADERDATA, &transfer);
+    set(CURLOPT_WRITEFUNCTION, on_body);
+    set(CURLOPT_WRITEDATA, &transfer);
+    transfer.curl = curl;
+    message[0] = '\0';
+  }
+
+  // Where a reply leads to, empty: it is the last one.
+  std::string redirect_target(const std::string& url, const Transfer& transfer) {
+    char* target = nullptr;
+    curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &target);
+    if (target == nullptr || transfer.status() < 300 || transfer.status() > 399) return {};
+    const std::string from = url_without_secrets(url), to = url_without_secrets(target);
+    if (!is_http_url(target) || (is_https_url(url) && !is_https_url(target))) {
+      throw Error(Code::kInvalid, from + " redirects to " + to + ", which is not followed");
+    }
+    return target;
+  }
+
+  Error failure(const std::string& url, const std::string& why, Code code) const {
+    return {code, "cannot fetch " + url_without_secrets(url) + ": " + why};
+  }
+  std::string reason(CURLcode result) const {
+    return message[0] != '\0' ? message : curl_easy_strerror(result);
+  }
+
+  // nullopt: another attempt may help; `problem` says what was wrong.
+  std::optional<Reply> attempt(const std::string& first, std::uint64_t max_size, HttpCoding coding,
+                               ByteSink& body, std::string& problem) {
+    std::string url = first;
+    for (unsigned redirects = 0;; ++redirects) {
+      Transfer transfer;
+      transfer.body = &body;
+      transfer.max_size = max_size;
+      prepare(url, coding, transfer);
+      const CURLcode result = curl_easy_perform(curl);
+      if (transfer.error) std::rethrow_exception(transfer.error);
+      if (transfer.too_large || result == CURLE_FILESIZE_EXCEEDED) {
+        throw failure(url, "it is larger than the allowed " + std::to_string(max_size) + " bytes",
+                      Code::kLimit);
+      }
+      if (transfer.too_many_headers) throw failure(url, "its header has no end", Code::kLimit);
+      if (result != CURLE_OK && !transfer.enough) {
+        problem = reason(result);
+        if (is_worth_another_attempt(result)) return std::nullopt;
+        throw failure(url, problem, is_about_trust(result) ? Code::kDenied : Code::kUnavailable);
+      }
+      const unsigned status = transfer.status();
+      problem = "status " + std::to_string(status);
+      if (is_worth_another_attempt(status)) return std::nullopt;
+      const std::string target = redirect_target(url, transfer);
+      if (target.empty()) {
+        if (status == 200) transfer.begin();  // also if it is empty
+        return Reply{status, status == 200 && !transfer.enough};
+      }
+      if (redirects == options.redirects) {
+        throw failure(first, "there are too many redirects", Code::kInvalid);
+      }
+      url = target;
+    }
+  }
+
+  const HttpOptions options;
+  CURL* curl = nullptr;
+  char message[CURL_ERROR_SIZE] = "";
+};
+
+HttpClient::HttpClient(const HttpOptions& options) : state_(std::make_unique<State>(options)) {}
+HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+
+HttpClient::Reply HttpClient::get(const std::string& url, std::uint64_t max_size, HttpCoding coding,
+                                  ByteSink& body) {
+  if (!is_http_url(url)) {
+    throw Error(Code::kInvalid, url_without_secrets(url) + " is not an http or https URL");
+  }
+  std::string problem;
+  std::chrono::milliseconds wait = state_->options.backoff;
+  for (unsigned attempts = 1;; ++attempts) {
+    if (const auto reply = state_->attempt(url, max_size, coding, body, problem)) return *reply;
+    if (attempts >= state_->options.attempts) break;
+    std::this_thread::sleep_for(wait);
+    wait *= 2;
+  }
+  throw state_->failure(url, problem, Code::kUnavailable);
+}
+
+}  // namespace metaset::net
