@@ -1,0 +1,17 @@
+// A depot that is asked over HTTP for manifests and payloads (store/content_source.h): metaset or
+// pkg.depotd (protocol/http.md sections 5.3 and 5.4).
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "metaset/net/http_client.h"
+#include "metaset/store/content_source.h"
+
+namespace metaset::net {
+
+// kInvalid if that is no URL. Nothing is asked yet.
+std::unique_ptr<store::ContentSource> depot_source(std::string_view url,
+                                                   const HttpOptions& options);
+
+}  // namespace metaset::net
