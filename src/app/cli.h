@@ -83,6 +83,7 @@ void define_list(CLI::App& app, Globals& globals);
 void define_contents(CLI::App& app, Globals& globals);
 void define_verify(CLI::App& app, Globals& globals);
 void define_gc(CLI::App& app, Globals& globals);
+void define_repair(CLI::App& app, Globals& globals);
 void define_token(CLI::App& app, Globals& globals);
 void define_grant(CLI::App& app, Globals& globals);
 void define_audit(CLI::App& app, Globals& globals);

@@ -22,6 +22,7 @@ constexpr Define kCommands[] = {
     metaset::app::define_list,     metaset::app::define_contents, metaset::app::define_token,
     metaset::app::define_grant,    metaset::app::define_audit,    metaset::app::define_verify,
     metaset::app::define_gc,
+    metaset::app::define_repair,
 };
 
 // One line, as all errors are.

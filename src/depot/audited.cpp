@@ -122,4 +122,44 @@ Abandoned abandon_changes(store::Repository& repository, const store::Actor& act
       [](const Abandoned& done) { return fmt::format("ok: {} changes", done.changes); });
 }
 
+namespace {
+
+// As with note(): that nothing can be added does not undo what was done.
+void note_mended(store::Repository& repository, const store::Actor& actor,
+                 const RepairReport& report) {
+  std::vector<store::AuditEvent> events;
+  for (const Repair& one : report.repairs) {
+    if (one.outcome == RepairOutcome::kLeft) continue;
+    events.push_back(
+        {actor.identity, actor.address, "repair",
+         fmt::format("{} {}", damage_kind_name(one.damage.kind), one.damage.what),
+         fmt::format("{}: {}", one.outcome == RepairOutcome::kRepaired ? "ok" : "partly",
+                     one.how)});
+  }
+  if (events.empty()) return;
+  try {
+    store::Audit(repository.staging()).append(events);
+  } catch (const Error&) {
+  }
+}
+
+}  // namespace
+
+RepairReport repair_repository(store::Repository& repository, const store::Actor& actor,
+                               const Sources& sources, const RepairOptions& options,
+                               const VerifyCallback& callback) {
+  if (options.dry_run) return repair(repository, sources, options, callback);
+  return audited(
+      repository, actor, "repair", "repository",
+      [&] {
+        RepairReport report = repair(repository, sources, options, callback);
+        note_mended(repository, actor, report);
+        return report;
+      },
+      [](const RepairReport& report) {
+        return fmt::format("ok: {} mended, {} left", report.count(RepairOutcome::kRepaired),
+                           report.left());
+      });
+}
+
 }  // namespace metaset::depot

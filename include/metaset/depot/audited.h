@@ -12,6 +12,7 @@
 #include "metaset/depot/abandon.h"
 #include "metaset/depot/commit_check.h"
 #include "metaset/depot/gc.h"
+#include "metaset/depot/repair.h"
 #include "metaset/store/access.h"
 #include "metaset/store/activate.h"
 #include "metaset/store/rollback.h"
@@ -47,5 +48,9 @@ GcReport collect(store::Repository& repository, const store::Actor& actor, const
                  const GcCallback& callback);
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area);
+// Each thing that was mended has a record, and the whole another one. A dry run has none.
+RepairReport repair_repository(store::Repository& repository, const store::Actor& actor,
+                               const Sources& sources, const RepairOptions& options,
+                               const VerifyCallback& callback = {});
 
 }  // namespace metaset::depot

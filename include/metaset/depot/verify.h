@@ -98,8 +98,9 @@ struct VerifyReport {
 };
 
 struct VerifyOptions {
-  unsigned threads = 0;         // that read manifests and payloads; 0: one for each core, at most 8
-  bool payloads = true;         // false: they are not looked at
+  unsigned threads = 0;  // that read manifests and payloads; 0: one for each core, at most 8
+  // Names of those to look at; nullopt: all of them. Not with `resume`.
+  std::optional<std::set<std::string>> payloads;
   bool payload_content = true;  // false: only that payloads are there and have the right size
   std::uint64_t rate = 0;  // bytes of payloads to read in a second, by all threads; 0: no limit
   bool resume = false;     // go on with the round under way, else begin one
