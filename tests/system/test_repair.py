@@ -121,8 +121,14 @@ class Files(http.server.SimpleHTTPRequestHandler):
     """The payloads of a repository, as a depot has them; or other content under every name."""
 
     lie: bytes | None = None
+    elsewhere: str | None = None
 
     def do_GET(self) -> None:
+        if self.elsewhere:
+            self.send_response(302)
+            self.send_header("Location", self.elsewhere)
+            self.end_headers()
+            return
         if self.lie is not None:
             self.send_response(200)
             self.send_header("Content-Length", str(len(self.lie)))
@@ -201,8 +207,14 @@ def test_https_with_certificates(repository: Path, tmp_path: Path) -> None:
         left = repair(repository, *source, *mine, status=1)
         assert "certificate" in left["repairs"][0]["how"]  # type: ignore[index]
         assert repair(repository, *source, *trust, status=1)["left"] == 1
+        # From https nothing leads to http.
+        Files.elsewhere = "http://127.0.0.1:1/"
+        away = repair(repository, *source, *trust, *mine, status=1)
+        assert "is not followed" in away["repairs"][0]["how"]  # type: ignore[index]
+        Files.elsewhere = None
         assert repair(repository, *source, *trust, *mine)["repaired"] == 1
     finally:
+        Files.elsewhere = None
         server.shutdown()
         server.server_close()
     assert is_whole(repository)
