@@ -5,6 +5,7 @@
 #include "metaset/store/commit.h"
 
 #include "cli.h"
+#include "copy_report.h"
 #include "progress.h"
 
 namespace metaset::app {
@@ -16,19 +17,13 @@ struct ImportOptions {
   pkg5::ImportOptions import;
 };
 
-void list_bad(const std::vector<pkg5::BadPayload>& payloads, const char* what) {
-  for (const pkg5::BadPayload& payload : payloads) {
-    std::fprintf(stderr, "%s payload %s of %s%s%s\n", what, payload.name.c_str(),
-                 payload.package.c_str(), payload.reason.empty() ? "" : ": ",
-                 payload.reason.c_str());
-  }
-}
-
 // What somebody has to look at, also when the import failed; bad payloads that ended it are in the
 // message of its error.
 void report_problems(const pkg5::ImportResult& result, const ImportOptions& options, bool failed) {
-  if (!failed || options.import.allow_missing_payloads) list_bad(result.missing, "missing");
-  if (!failed || options.import.allow_damaged_payloads) list_bad(result.damaged, "damaged");
+  if (!failed || options.import.allow_missing_payloads)
+    list_bad_payloads(result.missing, "missing");
+  if (!failed || options.import.allow_damaged_payloads)
+    list_bad_payloads(result.damaged, "damaged");
   for (const std::string& fmri : result.unlisted_manifests) {
     std::fprintf(stderr, "not taken: %s has a manifest, but is in no catalog\n", fmri.c_str());
   }
@@ -39,19 +34,6 @@ void report_problems(const pkg5::ImportResult& result, const ImportOptions& opti
 
 bool took_payloads(const pkg5::ImportResult& result) {
   return result.linked + result.reflinked + result.copied > 0;
-}
-
-rapidjson::Value bad_json(const std::vector<pkg5::BadPayload>& payloads,
-                          rapidjson::Document& json) {
-  rapidjson::Value list(rapidjson::kArrayType);
-  for (const pkg5::BadPayload& payload : payloads) {
-    rapidjson::Value item(rapidjson::kObjectType);
-    item.AddMember("payload", json_text(payload.name, json), json.GetAllocator());
-    item.AddMember("fmri", json_text(payload.package, json), json.GetAllocator());
-    item.AddMember("reason", json_text(payload.reason, json), json.GetAllocator());
-    list.PushBack(item, json.GetAllocator());
-  }
-  return list;
 }
 
 rapidjson::Value publishers_json(const pkg5::ImportResult& result, rapidjson::Document& json) {
@@ -85,8 +67,8 @@ void show_json_import(const pkg5::ImportResult& result) {
   json.AddMember("copied", result.copied, allocator);
   json.AddMember("present", result.present, allocator);
   json.AddMember("payload-bytes", result.payload_bytes, allocator);
-  json.AddMember("missing", bad_json(result.missing, json), allocator);
-  json.AddMember("damaged", bad_json(result.damaged, json), allocator);
+  json.AddMember("missing", bad_payloads_json(result.missing, json), allocator);
+  json.AddMember("damaged", bad_payloads_json(result.damaged, json), allocator);
   print_json(json);
 }
 

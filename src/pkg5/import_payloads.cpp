@@ -10,10 +10,6 @@
 
 namespace metaset::pkg5 {
 
-namespace {
-constexpr std::size_t kMaxListed = 20;  // in one message
-}
-
 struct Importer::CheckedPayload {
   std::string name;
   std::uint64_t bytes = 0;  // taken
@@ -153,22 +149,10 @@ void Importer::take_payloads() {
 
 void Importer::require_payloads() const {
   std::string message;
-  const auto list = [&](const std::vector<BadPayload>& payloads, std::string_view what) {
-    if (payloads.empty()) return;
-    if (!message.empty()) message += "\n";
-    message += std::to_string(payloads.size()) + " payloads are " + std::string(what) + ":";
-    for (std::size_t i = 0; i < payloads.size() && i < kMaxListed; ++i) {
-      message += "\n  " + payloads[i].name + " of " + payloads[i].package;
-      if (!payloads[i].reason.empty()) message += ": " + payloads[i].reason;
-    }
-    if (payloads.size() > kMaxListed) {
-      message += "\n  and " + std::to_string(payloads.size() - kMaxListed) + " more";
-    }
-  };
   const bool missing = !result_.missing.empty() && !options_.allow_missing_payloads;
   const bool damaged = !result_.damaged.empty() && !options_.allow_damaged_payloads;
-  if (damaged) list(result_.damaged, "damaged");
-  if (missing) list(result_.missing, "missing");
+  if (damaged) append_bad_payloads(result_.damaged, "damaged", message);
+  if (missing) append_bad_payloads(result_.missing, "missing", message);
   if (missing || damaged) throw Error(damaged ? Code::kCorrupt : Code::kNotFound, message);
 }
 

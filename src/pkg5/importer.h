@@ -11,31 +11,11 @@
 #include "metaset/store/payload_claims.h"
 #include "metaset/store/repository.h"
 
+#include "pkg5/copying.h"
 #include "pkg5/history.h"
 #include "pkg5/stock_catalog.h"
 
 namespace metaset::pkg5 {
-
-// Tells the callback of one phase.
-class Progress {
- public:
-  Progress(const ImportCallback& callback, std::string_view phase, std::uint64_t total)
-      : callback_(callback), state_{phase, 0, total, 0} {
-    tell();
-  }
-  void step(std::uint64_t bytes = 0) {
-    ++state_.done;
-    state_.bytes += bytes;
-    tell();
-  }
-
- private:
-  void tell() const {
-    if (callback_) callback_(state_);
-  }
-  const ImportCallback& callback_;
-  ImportProgress state_;
-};
 
 class Importer {
  public:

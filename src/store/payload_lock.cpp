@@ -36,6 +36,15 @@ PayloadUse::PayloadUse(std::string_view repository) : fd_(open_lock(repository))
   lock(fd_, LOCK_SH, repository);
 }
 
+std::optional<PayloadUse> PayloadUse::if_allowed(std::string_view repository) {
+  try {
+    return PayloadUse(repository);
+  } catch (const Error& error) {
+    if (error.code() == Code::kDenied || error.code() == Code::kNotFound) return std::nullopt;
+    throw;
+  }
+}
+
 std::optional<PayloadCollection> PayloadCollection::begin(std::string_view repository) {
   Fd fd = open_lock(repository);
   if (!lock(fd, LOCK_EX | LOCK_NB, repository)) return std::nullopt;

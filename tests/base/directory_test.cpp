@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "metaset/base/atomic_directory.h"
 #include "metaset/base/file.h"
 
 #include "has_code.h"
@@ -173,6 +174,32 @@ BOOST_AUTO_TEST_CASE(a_lock_excludes_others_while_it_lives) {
   }
   BOOST_TEST(lockable());
   BOOST_CHECK_EXCEPTION(FileLock(in("none/lock")), Error, has_code(Code::kNotFound));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_appears_complete_or_not_at_all) {
+  {
+    AtomicDirectory given_up(in("new"));
+    write_file_atomically(given_up.path() + "/file", "x", false);
+    BOOST_TEST(!file_info(in("new")).has_value());
+  }
+  BOOST_TEST(entries() == 0);
+  AtomicDirectory made(in("above/new/"));
+  write_file_atomically(made.path() + "/file", "x", false);
+  made.commit();
+  BOOST_TEST(list_directory(in("above")) == std::vector<std::string>{"new"});
+  BOOST_TEST(list_directory(in("above/new")) == std::vector<std::string>{"file"});
+  BOOST_TEST(mode_of(in("above/new")) == 0755U);
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_takes_no_name_that_is_taken) {
+  make_directories(in("empty"));
+  AtomicDirectory(in("empty")).commit();
+  write_file_atomically(in("file"), "x", false);
+  BOOST_CHECK_EXCEPTION(AtomicDirectory(in("file")), Error, has_code(Code::kExists));
+  BOOST_CHECK_EXCEPTION(AtomicDirectory(directory.path()), Error, has_code(Code::kExists));
+  AtomicDirectory late(in("late"));
+  write_file_atomically(in("late"), "x", false);
+  BOOST_CHECK_EXCEPTION(late.commit(), Error, has_code(Code::kExists));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,27 +20,21 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "metaset/base/clock.h"
+#include "metaset/pkg5/progress.h"
 #include "metaset/pkg5/repository.h"
 #include "metaset/store/repository.h"
 
 namespace metaset::pkg5 {
 
-struct ImportProgress {
-  std::string_view
-      phase;  // "catalogs", "manifests", "payloads", "metaset", "verification", "files"
-  std::uint64_t done = 0, total = 0;  // things of the phase
-  std::uint64_t bytes = 0;            // of those done
-};
-// Called at the start and end of every phase and after each thing, by one thread at a time, but not
-// always by the same one. May throw to interrupt the import.
-using ImportCallback = std::function<void(const ImportProgress&)>;
+// Phases: "catalogs", "manifests", "payloads", "metaset", "verification", "files".
+using ImportProgress = CopyProgress;
+using ImportCallback = CopyCallback;
 
 struct ImportOptions {
   std::string who, message;  // empty message: one that names the source
@@ -60,11 +54,6 @@ struct ImportOptions {
   unsigned threads = 0;  // for hashing; 0: one per core, at most 8
 };
 
-struct BadPayload {
-  std::string name;     // hex
-  std::string package;  // FMRI of one package that needs it
-  std::string reason;   // empty: missing
-};
 struct ImportedPublisher {
   std::string prefix;
   std::uint64_t packages = 0, package_versions = 0;  // in the source

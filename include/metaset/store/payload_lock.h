@@ -26,6 +26,9 @@ namespace metaset::store {
 class PayloadUse {
  public:
   explicit PayloadUse(std::string_view repository);
+  // nullopt if this user may not lock there: who only reads what is committed can do without, and
+  // finds a payload missing at worst.
+  static std::optional<PayloadUse> if_allowed(std::string_view repository);
 
  private:
   Fd fd_;
