@@ -11,6 +11,12 @@
 
 namespace metaset::store {
 
+// What a Decoder throws: kCorrupt, for bytes of the database.
+class DecodeError : public Error {
+ public:
+  using Error::Error;
+};
+
 class Encoder {
  public:
   Encoder& u64(std::uint64_t value) {
@@ -37,6 +43,12 @@ class Encoder {
     out_.append(reinterpret_cast<const char*>(value.data()), N);
     return *this;
   }
+  // What is encoded already.
+  Encoder& append(std::string_view bytes) {
+    out_.append(bytes);
+    return *this;
+  }
+  std::size_t size() const { return out_.size(); }
   std::string take() { return std::move(out_); }
 
  private:
@@ -70,10 +82,12 @@ class Decoder {
     const std::uint64_t value = (bits >> 1) ^ ((bits & 1) != 0 ? ~std::uint64_t{0} : 0);
     return Time{static_cast<std::int64_t>(value)};
   }
-  std::string text() {
+  std::string text() { return std::string(text_view()); }
+  // As long as the bytes that are decoded.
+  std::string_view text_view() {
     const std::uint64_t size = u64();
     if (size > rest_.size()) fail();
-    return std::string(take(static_cast<std::size_t>(size)));
+    return take(static_cast<std::size_t>(size));
   }
   // A count of things that each take at least one byte: bounds what a damaged record can make us
   // allocate.
@@ -102,7 +116,8 @@ class Decoder {
     return result;
   }
   [[noreturn]] void fail() const {
-    throw Error(Code::kCorrupt, "damaged " + std::string(record_) + " record in the database");
+    throw DecodeError(Code::kCorrupt,
+                      "damaged " + std::string(record_) + " record in the database");
   }
   std::string_view rest_;
   std::string_view record_;

@@ -1,7 +1,8 @@
 #include "metaset/store/metaset_digest.h"
 
-#include "metaset/base/error.h"
 #include "metaset/base/hash.h"
+
+#include "store/metaset_changes.h"
 
 namespace metaset::store {
 
@@ -15,65 +16,25 @@ class Rows {
     heading.append(" ").append(std::to_string(bytes.size())).append("\n");
     hasher_.update(heading);
     hasher_.update(bytes);
-    empty_ = false;
   }
-  bool empty() const { return empty_; }
   Sha256 finish() { return hasher_.finish_sha256(); }
 
  private:
   Hasher hasher_{HashKind::kSha256};
-  bool empty_ = true;
 };
 
-std::string_view required(std::optional<std::string_view> row, PublisherId publisher,
-                          std::string_view what, std::uint64_t number) {
-  if (row) return *row;
-  throw Error(Code::kCorrupt, std::string(what) + " " + std::to_string(number) + " of publisher " +
-                                  std::to_string(publisher) + " is missing");
-}
-
-void add_operation(const View& view, PublisherId publisher, std::uint64_t sequence, Rows& rows) {
-  const lmdb::Env& env = view.env();
-  const std::string_view row =
-      required(view.txn().get(env.table(kOperations), pair_key(publisher, sequence)), publisher,
-               "operation", sequence);
-  rows.add("operation", row);
-  const auto operation = OperationRecord::decode(row);
-  const std::string key = package_key(publisher, operation.name,
-                                      ips::Version::parse(operation.version), operation.entry);
-  auto entry = PackageEntry::decode(required(view.txn().get(env.table(kPackages), key), publisher,
-                                             "package row", operation.entry));
-  entry.removed_in = 0;
-  rows.add("package", entry.encode());
-}
-
-void add_operations(const View& view, PublisherId publisher, const PublisherRecord& record,
-                    std::string_view state, Rows& rows) {
-  std::uint64_t sequence = 0;
-  if (record.added_in < view.number()) {
-    sequence = View(view.env(), view.txn(), view.number() - 1).state(publisher).next_sequence;
-  }
-  const std::uint64_t end = PublisherState::decode(state).next_sequence;
-  for (; sequence < end; ++sequence) add_operation(view, publisher, sequence, rows);
-}
-
-void add_row(const View& view, CommittedTable table, std::uint32_t id, std::string_view what,
-             Rows& rows) {
-  const auto row = view.txn().get(view.env().table(table), pair_key(id, view.number()));
-  if (row) rows.add(what, *row);
-}
-
-void add_publisher(const View& view, PublisherId id, const PublisherRecord& record, Rows& out) {
+void add_publisher(const View& view, const PublisherRows& publisher, Rows& out) {
+  if (!publisher.any()) return;
   Rows rows;
-  if (record.added_in == view.number()) rows.add("new", record.prefix);
-  add_row(view, kConfig, id, "config", rows);
-  const auto state = view.txn().get(view.env().table(kStates), pair_key(id, view.number()));
-  if (state) {
-    rows.add("state", *state);
-    add_operations(view, id, record, *state, rows);
+  if (publisher.is_new) rows.add("new", publisher.prefix);
+  if (publisher.config) rows.add("config", *publisher.config);
+  if (publisher.state) rows.add("state", *publisher.state);
+  for (std::uint64_t sequence = publisher.first; sequence < publisher.end; ++sequence) {
+    const OperationRow row = operation_row(view, publisher.id, sequence);
+    rows.add("operation", row.bytes);
+    rows.add("package", row.entry.encode());
   }
-  if (rows.empty()) return;
-  out.add("publisher", record.prefix);
+  out.add("publisher", publisher.prefix);
   out.add("changes", bytes_of(rows.finish()));
 }
 
@@ -81,13 +42,9 @@ void add_publisher(const View& view, PublisherId id, const PublisherRecord& reco
 
 Sha256 content_digest(const View& view) {
   Rows rows;
-  lmdb::Cursor publishers(view.txn(), view.env().table(kPublishers));
-  for (bool more = publishers.first(); more; more = publishers.next()) {
-    const auto record = PublisherRecord::decode(publishers.value());
-    if (record.added_in > view.number()) continue;
-    add_publisher(view, read_u32(publishers.key()), record, rows);
-  }
-  add_row(view, kConfig, 0, "config", rows);
+  for_each_publisher_rows(
+      view, [&](const PublisherRows& publisher) { add_publisher(view, publisher, rows); });
+  if (const auto config = config_row(view, 0)) rows.add("config", *config);
   return rows.finish();
 }
 

@@ -100,11 +100,8 @@ void MetasetWriter::touch_part(Pending& p, std::string name, Time time) {
   place->changed_in = record_.number;
 }
 
-PackageEntry MetasetWriter::put_package(const Pending& p, PublisherId publisher,
-                                        const PackageFacts& facts, MetasetNumber removed_in) {
+PackageEntry MetasetWriter::entry_of(const PackageFacts& facts) {
   PackageEntry entry;
-  entry.added_in = record_.number;
-  entry.removed_in = removed_in;
   entry.version = facts.version.text();
   entry.manifest_sha1 = facts.manifest_sha1;
   entry.manifest = facts.manifest;
@@ -113,10 +110,13 @@ PackageEntry MetasetWriter::put_package(const Pending& p, PublisherId publisher,
   if (!facts.dependency.empty()) entry.dependency = put_text(facts.dependency);
   for (const auto& [locale, text] : facts.summary)
     entry.summary.push_back({locale, put_text(text)});
-  txn_.put(env_.table(kPackages),
-           package_key(publisher, facts.name, facts.version, p.state.next_sequence),
-           entry.encode());
   return entry;
+}
+
+void MetasetWriter::put_package(const Pending& p, PublisherId publisher, const std::string& name,
+                                const ips::Version& version, const PackageEntry& entry) {
+  txn_.put(env_.table(kPackages), package_key(publisher, name, version, p.state.next_sequence),
+           entry.encode());
 }
 
 void MetasetWriter::log_operation(Pending& p, PublisherId publisher, const PackageEntry& entry,
@@ -165,25 +165,20 @@ void MetasetWriter::count_addition(Pending& p, PublisherId publisher, const std:
 }
 
 void MetasetWriter::add(PublisherId publisher, const PackageFacts& facts, OperationTime when) {
-  Pending& p = pending(publisher);
-  count_addition(p, publisher, facts.name, facts.version);
-  const PackageEntry entry = put_package(p, publisher, facts, 0);
-  log_operation(p, publisher, entry,
-                {record_.number, when.time == Time{} ? record_.time : when.time, true, when.logged,
-                 facts.name, entry.version, p.state.next_sequence});
+  add_again(publisher, facts.name, entry_of(facts), when);
 }
 
-void MetasetWriter::add_again(PublisherId publisher, const std::string& name, PackageEntry entry) {
+void MetasetWriter::add_again(PublisherId publisher, const std::string& name, PackageEntry entry,
+                              OperationTime when) {
   Pending& p = pending(publisher);
   const ips::Version version = ips::Version::parse(entry.version);
   count_addition(p, publisher, name, version);
   entry.added_in = record_.number;
   entry.removed_in = 0;
-  txn_.put(env_.table(kPackages), package_key(publisher, name, version, p.state.next_sequence),
-           entry.encode());
-  log_operation(
-      p, publisher, entry,
-      {record_.number, record_.time, true, true, name, entry.version, p.state.next_sequence});
+  put_package(p, publisher, name, version, entry);
+  log_operation(p, publisher, entry,
+                {record_.number, when.time == Time{} ? record_.time : when.time, true, when.logged,
+                 name, entry.version, p.state.next_sequence});
 }
 
 void MetasetWriter::remove(PublisherId publisher, std::string_view name,
@@ -215,12 +210,18 @@ void MetasetWriter::remove(PublisherId publisher, std::string_view name,
 
 void MetasetWriter::remove_unknown(PublisherId publisher, const PackageFacts& facts,
                                    OperationTime when) {
+  remove_unknown(publisher, facts.name, entry_of(facts), when);
+}
+
+void MetasetWriter::remove_unknown(PublisherId publisher, const std::string& name,
+                                   PackageEntry entry, OperationTime when) {
   Pending& p = pending(publisher);
-  const PackageEntry entry = put_package(p, publisher, facts, record_.number);
+  entry.added_in = entry.removed_in = record_.number;
+  put_package(p, publisher, name, ips::Version::parse(entry.version), entry);
   ++p.change.removed;
-  log_operation(p, publisher, entry,
-                {record_.number, when.time, false, when.logged, facts.name, entry.version,
-                 p.state.next_sequence});
+  log_operation(
+      p, publisher, entry,
+      {record_.number, when.time, false, when.logged, name, entry.version, p.state.next_sequence});
 }
 
 void MetasetWriter::set_catalog_times(PublisherId publisher, const ips::CatalogAttrs& attrs) {
@@ -239,9 +240,24 @@ void MetasetWriter::set_utf8_feature(PublisherId publisher, bool on) {
 }
 
 void MetasetWriter::set_config(PublisherId scope, std::string_view json) {
-  if (view().config(scope).value_or("") == json) return;
+  if (view().config(scope).value_or("") != json) take_config(scope, json);
+}
+
+void MetasetWriter::take_config(PublisherId scope, std::string_view json) {
   txn_.put(env_.table(kConfig), pair_key(scope, record_.number), json);
   configured_ = true;
+}
+
+void MetasetWriter::take_state(PublisherId publisher, const PublisherState& state) {
+  Pending& p = pending(publisher);
+  if (state.packages != p.state.packages || state.package_versions != p.state.package_versions ||
+      state.next_sequence != p.state.next_sequence) {
+    throw Error(Code::kCorrupt, "the state of publisher " + view().prefix_of(publisher) +
+                                    " in metaset " + std::to_string(record_.number) +
+                                    " counts other packages or operations than there are");
+  }
+  p.state = state;
+  p.changed = true;
 }
 
 void MetasetWriter::write_states() {

@@ -69,8 +69,8 @@ bool Repository::is_repository(const std::string& root) {
   return file_info(join_path(committed_directory(root), "data.mdb")).has_value();
 }
 
-void Repository::create(const std::string& root, const std::vector<std::string>& publishers,
-                        const std::string& config, const MetasetWriter::Options& options) {
+void Repository::create(const std::string& root,
+                        const std::function<void(lmdb::Env&, lmdb::WriteTxn&)>& first) {
   if (is_repository(root)) throw Error(Code::kExists, root + " is a metaset repository already");
   for (const std::string& directory :
        {root, committed_directory(root), payload_directory(root), catalog_directory(root)}) {
@@ -82,11 +82,18 @@ void Repository::create(const std::string& root, const std::vector<std::string>&
   const auto env = open_env(committed_directory(root), Open::kCreate, committed_tables());
   lmdb::WriteTxn txn(*env);
   txn.put(env->table(kMeta), "format", kFormat);
-  MetasetWriter writer(*env, txn, options);
-  for (const std::string& prefix : publishers) writer.publisher(prefix);
-  writer.set_config(0, config);
-  writer.finish();
+  first(*env, txn);
   txn.commit();
+}
+
+void Repository::create(const std::string& root, const std::vector<std::string>& publishers,
+                        const std::string& config, const MetasetWriter::Options& options) {
+  create(root, [&](lmdb::Env& env, lmdb::WriteTxn& txn) {
+    MetasetWriter writer(env, txn, options);
+    for (const std::string& prefix : publishers) writer.publisher(prefix);
+    writer.set_config(0, config);
+    writer.finish();
+  });
 }
 
 Repository::Repository(std::string root, Access access)

@@ -56,17 +56,27 @@ class MetasetWriter {
   PublisherId publisher(std::string_view prefix);
   void add(PublisherId publisher, const PackageFacts& facts, OperationTime when = {});
   // A package version with all that the catalog said of it in an earlier metaset.
-  void add_again(PublisherId publisher, const std::string& name, PackageEntry entry);
+  void add_again(PublisherId publisher, const std::string& name, PackageEntry entry,
+                 OperationTime when = {});
   void remove(PublisherId publisher, std::string_view name, const ips::Version& version,
               OperationTime when = {});
   // A removal that is known from an update log only: the package was never visible here.
   void remove_unknown(PublisherId publisher, const PackageFacts& facts, OperationTime when);
+  void remove_unknown(PublisherId publisher, const std::string& name, PackageEntry entry,
+                      OperationTime when);
   // Takes over times of an imported catalog; parts that are not named keep theirs.
   void set_catalog_times(PublisherId publisher, const ips::CatalogAttrs& attrs);
   void set_utf8_feature(PublisherId publisher, bool on);
   void set_config(PublisherId scope, std::string_view json);
   // Stores a manifest text once; gives its SHA-256.
   Sha256 put_manifest(std::string_view text);
+  // Stores a text of the catalog once.
+  TextId put_text(std::string_view text);
+  // For who repeats a metaset of another repository: the state as it was written there. kCorrupt if
+  // it counts other packages or operations than there are now.
+  void take_state(PublisherId publisher, const PublisherState& state);
+  // The same for a configuration: a row also if it says what is there already.
+  void take_config(PublisherId scope, std::string_view json);
 
   // Writes the record; the transaction still has to be committed. False and nothing is written if
   // nothing was changed.
@@ -81,12 +91,12 @@ class MetasetWriter {
     bool changed = false;
   };
   Pending& pending(PublisherId publisher);
-  TextId put_text(std::string_view text);
   // Before an addition: counts it.
   void count_addition(Pending& p, PublisherId publisher, const std::string& name,
                       const ips::Version& version);
-  PackageEntry put_package(const Pending& p, PublisherId publisher, const PackageFacts& facts,
-                           MetasetNumber removed_in);
+  PackageEntry entry_of(const PackageFacts& facts);
+  void put_package(const Pending& p, PublisherId publisher, const std::string& name,
+                   const ips::Version& version, const PackageEntry& entry);
   void log_operation(Pending& p, PublisherId publisher, const PackageEntry& entry,
                      const OperationRecord& operation);
   void touch_part(Pending& p, std::string name, Time time);

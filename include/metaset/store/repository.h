@@ -5,6 +5,7 @@
 // not a repository, kExists when creating over one, kCorrupt for an unknown format.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ class Repository {
   // Makes an empty repository with metaset 1: these publishers, this configuration (JSON).
   static void create(const std::string& root, const std::vector<std::string>& publishers,
                      const std::string& config, const MetasetWriter::Options& options);
+  // The same with what `first` writes into it.
+  static void create(const std::string& root,
+                     const std::function<void(lmdb::Env&, lmdb::WriteTxn&)>& first);
   static bool is_repository(const std::string& root);
 
   Repository(std::string root, Access access);
