@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "damage_text.h"
 #include "progress.h"
+#include "trust_option.h"
 
 namespace metaset::app {
 
@@ -195,6 +196,13 @@ void define_verify(CLI::App& app, Globals& globals) {
     const depot::VerifyOptions options = options_of(*arguments);
     if (options.rate != 0) lower_priority();
     run_verify(globals, options);
+  const auto trusted = add_trust_option(
+      *command,
+      "file with a public key or certificate; one of these must have signed what is active");
+  command->callback([&globals, options, shallow, trusted] {
+    options->payload_content = !*shallow;
+    options->trusted = read_trusted_keys(*trusted);
+    run_verify(globals, *options);
   });
 }
 

@@ -14,6 +14,8 @@ using Define = void (*)(CLI::App&, metaset::app::Globals&);
 // In the order --help shows them.
 constexpr Define kCommands[] = {
     metaset::app::define_init,     metaset::app::define_import,   metaset::app::define_serve,
+    metaset::app::define_init,     metaset::app::define_import,   metaset::app::define_export,
+    metaset::app::define_bundle,   metaset::app::define_unbundle, metaset::app::define_serve,
     metaset::app::define_get,      metaset::app::define_set,      metaset::app::define_publish,
     metaset::app::define_remove,   metaset::app::define_stage,    metaset::app::define_commit,
     metaset::app::define_activate, metaset::app::define_rollback, metaset::app::define_status,

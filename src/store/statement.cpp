@@ -20,6 +20,10 @@ std::string statements_key(MetasetNumber number) {
   return std::string(kStatementPrefix) + u64_key(number);
 }
 
+std::string statement_key(const Statement& statement) {
+  return statements_key(statement.number).append(bytes_of(statement.key));
+}
+
 std::string unsigned_text(const Statement& statement) {
   return fmt::format("{}\nnumber {}\ndigest {}\nmade {}Z\nsigned {}Z\nkey {}\n", kStatementFormat,
                      statement.number, to_hex(statement.digest), iso_timestamp(statement.made),
@@ -97,10 +101,16 @@ Statement sign_metaset(Repository& repository, MetasetNumber number, const Key& 
   require_not_collected(env, txn, number);
   Statement statement{number, record->digest, record->time, now(), private_key.fingerprint(), {}};
   statement.signature = private_key.sign(unsigned_text(statement));
-  txn.put(env.table(kMeta), statements_key(number).append(bytes_of(statement.key)),
-          statement.text());
+  txn.put(env.table(kMeta), statement_key(statement), statement.text());
   txn.commit();
   return statement;
+}
+
+void put_statement(const lmdb::Env& env, lmdb::WriteTxn& txn, const Statement& statement) {
+  for (const Statement& before : statements_of(env, txn, statement.number)) {
+    if (before.key == statement.key && before.signed_at > statement.signed_at) return;
+  }
+  txn.put(env.table(kMeta), statement_key(statement), statement.text());
 }
 
 std::vector<Statement> statements_of(const lmdb::Env& env, const lmdb::Txn& txn,

@@ -39,6 +39,10 @@ struct Statement {
 // Says that the metaset is as it is now, with the time of now; durable when it returns.
 Statement sign_metaset(Repository& repository, MetasetNumber number, const Key& private_key);
 
+// Keeps a statement that was made elsewhere, unless there is a newer one with the same key. Whether
+// it is true of the metaset, and its signature, is not looked at.
+void put_statement(const lmdb::Env& env, lmdb::WriteTxn& txn, const Statement& statement);
+
 // Of one metaset, by key. A row that cannot be read is kCorrupt.
 std::vector<Statement> statements_of(const lmdb::Env& env, const lmdb::Txn& txn,
                                      MetasetNumber number);

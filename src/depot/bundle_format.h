@@ -1,0 +1,78 @@
+// What the files in a bundle are called, and the texts among them (man/metaset-bundle.5). Private
+// to the depot. Errors: kInvalid.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metaset/base/hash.h"
+#include "metaset/depot/bundle.h"
+#include "metaset/store/schema.h"
+
+namespace metaset::depot {
+
+// In the order they have in a bundle.
+enum class BundlePart { kHeader, kMetaset, kStatement, kTags, kManifest, kList, kPayload, kEnd };
+
+struct BundleMember {
+  BundlePart part = BundlePart::kHeader;
+  store::MetasetNumber number = 0;  // kMetaset, kStatement
+  std::string name;                 // hex: kStatement (key), kManifest (SHA-256), kPayload
+  std::string path() const;
+  // kInvalid for a path that no part of a bundle has.
+  static BundleMember of_path(std::string_view path);
+  // Whether this one may follow.
+  bool may_follow(const BundleMember& before) const;
+};
+
+struct BundleHeader {
+  store::MetasetNumber from = 0, to = 0;
+  Sha256 from_digest{}, to_digest{};  // from 0: zeros
+  bool has_payloads = true;
+  std::string text() const;
+  static BundleHeader parse(std::string_view text);
+};
+
+struct BundleTag {
+  std::string name;
+  store::MetasetNumber number = 0;
+};
+// One line for each: name, a space, number.
+std::string tags_text(const std::vector<BundleTag>& tags);
+std::vector<BundleTag> parse_tags(std::string_view text);
+
+// The content of the last file: "sha256 HEX" LF.
+std::string end_text(const Sha256& digest);
+
+// "3 payloads are missing:" and the first ones of them.
+std::string missing_text(const std::vector<std::string>& missing);
+
+// read(2): at most `size` bytes, 0 at the end.
+std::size_t read_some(int fd, char* buffer, std::size_t size, std::string_view name);
+
+inline constexpr std::uint64_t kMaxBundleText = 64 << 20;  // tags, lists of payloads
+
+// Tells the callback of one phase.
+class BundlePhase {
+ public:
+  BundlePhase(const BundleCallback& callback, std::string_view phase, std::uint64_t total)
+      : callback_(callback), state_{phase, 0, total, 0} {
+    tell();
+  }
+  void step(std::uint64_t bytes = 0) {
+    ++state_.done;
+    state_.bytes += bytes;
+    tell();
+  }
+
+ private:
+  void tell() const {
+    if (callback_) callback_(state_);
+  }
+  const BundleCallback& callback_;
+  BundleProgress state_;
+};
+
+}  // namespace metaset::depot
