@@ -3,16 +3,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import tarfile
-import time
 from pathlib import Path
-
-import pytest
 
 from depot import METASET, StartDepot, metaset
 from repositories import Package, commit, create, publish
@@ -250,21 +245,6 @@ def test_trust(small: Path, tmp_path: Path) -> None:
     assert not site.exists()
     assert unbundle(site, "--trust", other, "--trust", public, bundle).returncode == 0
     assert metaset("verify", "-d", site, "--trust", public).returncode == 0
-
-
-@pytest.mark.parametrize("after", [0.01, 0.05, 0.1, 0.2, 0.4])
-def test_killed_and_again(large: Path, tmp_path: Path, after: float) -> None:
-    bundle, site = tmp_path / "bundle", tmp_path / "site"
-    metaset("bundle", "-d", large, "--full", "2", bundle)
-    with subprocess.Popen([str(METASET), "unbundle", "-d", str(site), str(bundle)],
-                          stdout=subprocess.DEVNULL) as process:
-        time.sleep(after)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-    if site.exists():
-        assert is_clean(site)
-    assert unbundle(site, bundle).returncode in (0, 4)
-    assert log(site) == log(large) and is_clean(site)
 
 
 def test_collected_manifests_are_not_missed(small: Path, tmp_path: Path) -> None:
