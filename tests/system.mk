@@ -14,5 +14,4 @@ system: all $(FAULTS)
 	$(PYTEST) tests/system
 crash-walk: all $(FAULTS)
 	METASET_CRASH_STRIDE=1 $(PYTEST) tests/system/test_crashes.py tests/system/test_disk_failures.py \
-	  tests/system/test_repair_crashes.py
-	  tests/system/test_transfer_crashes.py
+	  tests/system/test_repair_crashes.py tests/system/test_transfer_crashes.py

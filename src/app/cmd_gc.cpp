@@ -1,9 +1,8 @@
 // metaset gc: forgets metasets, and deletes what nothing refers to any more.
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
+#include "metaset/base/quantity.h"
 #include "metaset/depot/audited.h"
 
 #include "cli.h"
@@ -13,31 +12,14 @@ namespace metaset::app {
 
 namespace {
 
-constexpr std::int64_t kMostUnits = 100'000;  // minutes to weeks
-
-std::optional<std::int64_t> seconds_of_unit(std::string_view unit) {
-  constexpr std::int64_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour;
-  if (unit == "m") return kMinute;
-  if (unit == "h") return kHour;
-  if (unit == "d") return kDay;
-  if (unit == "w") return 7 * kDay;
-  return std::nullopt;
-}
-
 // "30d", or a time in UTC.
 Time parse_since(std::string_view text) {
   if (const auto time = parse_iso_timestamp(text)) return *time;
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const auto seconds = seconds_of_unit(unit);
-  if (error != std::errc() || !seconds || count < 0 || count > kMostUnits) {
-    throw Error(Code::kUsage,
-                fmt::format("--keep-since: '{}' is neither an age like 12h, 30d or 8w nor a UTC "
-                            "time like 20240501T100000Z",
-                            text));
-  }
-  return Time{now().micros - count * *seconds * 1'000'000};
+  if (const auto age = parse_duration(text)) return Time{now().micros - age->count() * 1'000'000};
+  throw Error(Code::kUsage,
+              fmt::format("--keep-since: '{}' is neither an age like 12h or 30d nor a UTC time like "
+                          "20240501T100000Z",
+                          text));
 }
 
 std::string ranges_text(const std::vector<store::MetasetNumber>& numbers) {

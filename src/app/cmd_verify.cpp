@@ -132,16 +132,14 @@ void run_verify(Globals& globals, const depot::VerifyOptions& options) {
 struct VerifyArguments {
   depot::VerifyOptions options;
   bool shallow = false;
-  std::vector<std::string> trusted;
+  std::shared_ptr<std::vector<std::string>> trusted;  // files
   std::string rate, time;
 };
 
 depot::VerifyOptions options_of(const VerifyArguments& arguments) {
   depot::VerifyOptions options = arguments.options;
   options.payload_content = !arguments.shallow;
-  for (const std::string& file : arguments.trusted) {
-    options.trusted.push_back(std::make_shared<const Key>(Key::read_public(file)));
-  }
+  options.trusted = read_trusted_keys(*arguments.trusted);
   if (!arguments.rate.empty()) {
     options.rate = parse_size(arguments.rate).value_or(0);
     if (options.rate == 0) {
@@ -186,23 +184,13 @@ void define_verify(CLI::App& app, Globals& globals) {
   command->add_option("--for", arguments->time, "as --resume; stop after so much time")
       ->type_name("TIME")
       ->excludes(shallow);
-  command
-      ->add_option("--trust", arguments->trusted,
-                   "file with a public key or certificate; one of these must have signed what is "
-                   "active")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+  arguments->trusted = add_trust_option(
+      *command,
+      "file with a public key or certificate; one of these must have signed what is active");
   command->callback([&globals, arguments] {
     const depot::VerifyOptions options = options_of(*arguments);
     if (options.rate != 0) lower_priority();
     run_verify(globals, options);
-  const auto trusted = add_trust_option(
-      *command,
-      "file with a public key or certificate; one of these must have signed what is active");
-  command->callback([&globals, options, shallow, trusted] {
-    options->payload_content = !*shallow;
-    options->trusted = read_trusted_keys(*trusted);
-    run_verify(globals, *options);
   });
 }
 
