@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "metaset/base/error.h"
-#include "metaset/base/file.h"
 #include "metaset/store/commit.h"
-#include "metaset/store/layout.h"
+#include "metaset/store/payload_lock.h"
 
 #include "depot/gc_steps.h"
 
@@ -16,11 +15,12 @@ namespace {
 constexpr std::uint64_t kSmallestGain = 1 << 20;  // bytes; compacting for less is not worth it
 constexpr std::uint64_t kFreeShare = 4;           // nor if less than a quarter of the file is free
 
-FileLock lock_against_others(const store::Repository& repository) {
-  auto lock =
-      FileLock::attempt(join_path(store::staging_directory(repository.root()), "collection.lock"));
+store::CollectionLock lock_against_others(const store::Repository& repository) {
+  auto lock = store::CollectionLock::attempt(repository.root());
   if (!lock) {
-    throw Error(Code::kConflict, repository.root() + ": another collection is running");
+    throw Error(Code::kConflict, repository.root() +
+                                     ": another collection is running, or an import, or metasets "
+                                     "of a bundle are being added");
   }
   return *std::move(lock);
 }
@@ -51,7 +51,7 @@ void compact(GcContext& context) {
 
 GcReport collect_garbage(store::Repository& repository, const GcOptions& options,
                          const GcCallback& callback) {
-  const FileLock lock = lock_against_others(repository);
+  const store::CollectionLock lock = lock_against_others(repository);
   GcContext context{repository, options, callback, {}, {}};
   forget_metasets(context);
   NeededManifests needed(context.collected);

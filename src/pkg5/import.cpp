@@ -144,7 +144,8 @@ void Importer::finish() {
 void Importer::run() {
   result_.warnings.insert(result_.warnings.end(), source_.warnings().begin(),
                           source_.warnings().end());
-  // Nobody else refers to the payloads before the metaset is written.
+  // Nobody else refers to manifests and payloads before the metaset is written.
+  const store::CollectionLock lock(destination_.root());
   const store::PayloadUse use(destination_.root());
   read_catalogs();
   take_manifests();

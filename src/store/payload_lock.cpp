@@ -45,6 +45,21 @@ std::optional<PayloadUse> PayloadUse::if_allowed(std::string_view repository) {
   }
 }
 
+namespace {
+std::string collection_lock_path(std::string_view repository) {
+  return join_path(staging_directory(repository), "collection.lock");
+}
+}  // namespace
+
+CollectionLock::CollectionLock(std::string_view repository)
+    : lock_(collection_lock_path(repository)) {}
+
+std::optional<CollectionLock> CollectionLock::attempt(std::string_view repository) {
+  auto lock = FileLock::attempt(collection_lock_path(repository));
+  if (!lock) return std::nullopt;
+  return CollectionLock(*std::move(lock));
+}
+
 std::optional<PayloadCollection> PayloadCollection::begin(std::string_view repository) {
   Fd fd = open_lock(repository);
   if (!lock(fd, LOCK_EX | LOCK_NB, repository)) return std::nullopt;

@@ -34,6 +34,19 @@ class PayloadUse {
   Fd fd_;
 };
 
+// Keeps everything else from being collected: held by the one collection there can be, and by those
+// who store manifests before the metaset that refers to them is there (import, unbundle). A flock(2)
+// on REPO/staging/collection.lock.
+class CollectionLock {
+ public:
+  explicit CollectionLock(std::string_view repository);  // waits
+  static std::optional<CollectionLock> attempt(std::string_view repository);
+
+ private:
+  explicit CollectionLock(FileLock lock) : lock_(std::move(lock)) {}
+  FileLock lock_;
+};
+
 class PayloadCollection {
  public:
   // nullopt if somebody uses payloads now: collecting can wait, publishing cannot.
