@@ -187,6 +187,14 @@ CatalogFile CatalogFiles::get(const View& view, const CatalogFileName& file) {
 
 CatalogFileRecord CatalogFiles::digest(const View& view, const CatalogFileName& file) {
   if (const auto record = known(view, file)) return *record;
+  if (file.log) {
+    // Hardly anybody asks for an old log, and a metaset may have thousands of them: their digests
+    // are all that catalog.attrs needs.
+    const auto digest = render_catalog_file(view, file, [](std::string_view) {});
+    const CatalogFileRecord record{digest.sha1, digest.size};
+    remember(file.key(), record);
+    return record;
+  }
   const CatalogFile made = get(view, file);
   return {made.sha1, made.size};
 }

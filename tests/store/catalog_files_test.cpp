@@ -8,6 +8,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/base/gzip.h"
+#include "metaset/store/layout.h"
 
 #include "fixture.h"
 
@@ -41,6 +42,25 @@ BOOST_FIXTURE_TEST_CASE(the_file_and_its_gzip_have_the_rendered_bytes, Files) {
   BOOST_TEST(file.gzip_size == packed.size());
   BOOST_TEST(gunzip(packed, 1 << 20) == plain);
   BOOST_TEST(file.path.find(to_hex(file.sha1)) != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(attrs_names_update_logs_without_making_their_files, Files) {
+  const lmdb::ReadTxn txn(repository->committed());
+  const View view(repository->committed(), txn, 2);
+  const Publisher publisher = *view.publisher("first");
+  CatalogFiles files(root);
+  const std::string attrs = files.attrs(view, publisher)->text;
+  unsigned logs = 0;
+  for (const auto& name : list_catalog_files(view, publisher, view.state(publisher.id))) {
+    const std::string sha1 = to_hex(render_catalog_file(view, name, [](std::string_view) {}).sha1);
+    BOOST_TEST(attrs.find(sha1) != std::string::npos, name.name);
+    const std::string path = root + "/" + catalog_path(sha1);
+    BOOST_TEST(file_info(path).has_value() == !name.log, name.name);
+    BOOST_TEST(to_hex(files.get(view, name).sha1) == sha1);
+    BOOST_TEST(file_info(path).has_value(), name.name);
+    logs += name.log ? 1 : 0;
+  }
+  BOOST_TEST(logs > 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(another_process_finds_the_digest_without_rendering, Files) {
