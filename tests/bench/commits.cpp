@@ -17,7 +17,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr unsigned kPayloads = 64;
-constexpr unsigned kFirstNewBuild = 1000;  // above those that load() makes
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();

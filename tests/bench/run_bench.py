@@ -27,13 +27,14 @@ import report
 import wrk
 from endpoint import Endpoint
 from floor import Floor
+from history import History
 from http_cases import Peers
 from servers import Depot
 from static_peer import StaticPeer
 
 BUILDS = {"1,752": 1, "35,040": 20}
 MIB = 1 << 20
-PARTS = ("commits", "growth", "ingestion", "publication", "http")
+PARTS = ("commits", "growth", "history", "ingestion", "publication", "http")
 
 
 class Bench:
@@ -111,6 +112,28 @@ class Bench:
         result = self.store_bench("growth", self.copy(repository), self.options.metasets)
         report.fact("manifest, compressed (mean)", result["manifest_bytes_each"], "B")
         report.at_most("each metaset beyond its manifest", result["bytes_each"], "B", 4096)
+
+    def with_history(self, builds: int, metasets: int) -> tuple[History, dict[str, Any]]:
+        """A copy with so many more metasets of one package."""
+        repository = self.copy(self.loaded(builds)[0])
+        made = self.store_bench("history", repository, metasets)
+        return History(self.options.metaset, repository, made["last"]), made
+
+    def history(self) -> None:
+        metasets, over = self.options.history, self.options.rollback
+        report.heading(f"A history of {metasets:,} metasets of one package on 1,752 packages")
+        history, made = self.with_history(1, metasets)
+        report.fact("made in", made["seconds"], "s")
+        report.at_most("each metaset beyond its manifest", made["bytes_each"], "B", 4096)
+        history.commands()
+        history.past_views(self.options.nginx, self.place("past"), metasets)
+        report.heading(f"Rollback, 35,040 versions and {over:,} metasets of one package")
+        repository = self.with_history(BUILDS["35,040"], over)[0].repository
+        for count in (1, over):
+            result = self.store_bench("rollback", repository, count)
+            line = f"rollback over {count:,} metaset{'s' if count > 1 else ''}"
+            report.at_most(line, result["rollback_ms"], "ms", 1000)
+            report.fact(f"{line}: catalog files, afterwards", result["finish_ms"], "ms")
 
     def empty(self) -> Path:
         """A new repository."""
@@ -200,6 +223,8 @@ def parse() -> argparse.Namespace:
     options.seconds = 1
     options.commits = 20 if options.quick else 60
     options.metasets = 200 if options.quick else 1000
+    options.history = 500 if options.quick else 10000
+    options.rollback = 100 if options.quick else 1000
     options.payloads = 1000 if options.quick else 2000
     options.manifests = 500 if options.quick else 3000
     return options

@@ -1,4 +1,4 @@
-// store_bench load|commits|growth|ingest CORPUS REPOSITORY NUMBER
+// store_bench load|commits|growth|history|rollback|ingest CORPUS REPOSITORY NUMBER
 #include "store_bench.h"
 
 #include <cstdio>
@@ -9,7 +9,8 @@
 int main(int argc, char** argv) {
   if (argc != 5) {
     std::fprintf(stderr,
-                 "usage: store_bench load|commits|growth|ingest CORPUS REPOSITORY NUMBER\n");
+                 "usage: store_bench load|commits|growth|history|rollback|ingest "
+                 "CORPUS REPOSITORY NUMBER\n");
     return 2;
   }
   const std::string_view what = argv[1];
@@ -21,6 +22,10 @@ int main(int argc, char** argv) {
       metaset::bench::measure_commits(argv[2], argv[3], number);
     } else if (number > 0 && what == "growth") {
       metaset::bench::measure_growth(argv[2], argv[3], number);
+    } else if (number > 0 && what == "history") {
+      metaset::bench::make_history(argv[2], argv[3], number);
+    } else if (number > 0 && what == "rollback") {
+      metaset::bench::measure_rollback(argv[3], number);
     } else if (number > 0 && what == "ingest") {
       metaset::bench::measure_ingestion(argv[3], number);
     } else {

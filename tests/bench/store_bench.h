@@ -16,9 +16,21 @@ void measure_commits(const std::string& corpus, const std::string& repository, u
 // What `count` metasets of one package each cost in committed/.
 void measure_growth(const std::string& corpus, const std::string& repository, unsigned count);
 
+// Adds so many metasets of one small package each to a repository that nobody uses, and activates
+// the first half of them. Prints what each of them costs in committed/ beyond its manifest, and the
+// number of the last one.
+void make_history(const std::string& corpus, const std::string& repository, unsigned count);
+
+// A rollback to the metaset that is so many before the latest one: milliseconds until it is
+// durable, and what the catalog files take afterwards.
+void measure_rollback(const std::string& repository, unsigned over);
+
 // Payloads of 10 KB through the payload store, as against a loop that only compresses and writes
 // them. Both are durable at the end.
 void measure_ingestion(const std::string& repository, unsigned count);
+
+// Builds of this number and above are not those that load() makes.
+inline constexpr unsigned kFirstNewBuild = 1000;
 
 // Packages spread evenly over the corpus, as manifests of builds that are not in the repository;
 // their payloads are.
