@@ -91,8 +91,8 @@ bool PayloadCandidate::end() {
     consider(compressed_again(), true);
   }
   consider(std::move(incoming_), false);
-  if (best_->mismatches == 0) return true;
-  refusal_ = best_->difference;
+  if (best_ && best_->mismatches == 0) return true;
+  refusal_ = best_ ? best_->difference : "";
   return false;
 }
 

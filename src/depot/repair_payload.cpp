@@ -90,7 +90,8 @@ class PayloadRepair {
     return found;
   }
   std::size_t best_mismatches() {
-    return candidate_.best() ? candidate_.best()->mismatches : damage_.claims.size() + 1;
+    const auto& best = candidate_.best();
+    return best ? best->mismatches : damage_.claims.size() + 1;
   }
 
   // Of what is there; if that is nothing, or has other content, all and one more.

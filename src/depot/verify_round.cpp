@@ -45,7 +45,7 @@ void RoundRun::keep(bool durable) {
 VerifyRound RoundRun::finish() {
   VerifyState& state = file_.state;
   VerifyRound round;
-  round.started = state.started.value();
+  round.started = state.started.value_or(now());
   round.checked = position_;
   round.total = count_;
   round.complete = complete();

@@ -31,8 +31,9 @@ class DepotSource : public store::ContentSource {
 
   bool manifest(const store::WantedManifest& wanted, const store::ManifestTaker& take) override {
     too_large_.clear();
-    const std::string operation =
-        "/manifest/0/" + percent_encode(wanted.name) + "@" + percent_encode(wanted.version);
+    std::string operation = "/manifest/0/";
+    operation.append(percent_encode(wanted.name)).append("@");
+    operation.append(percent_encode(wanted.version));
     const std::string publisher = "/" + percent_encode(wanted.publisher);
     const std::string metaset = "/metaset/" + std::to_string(wanted.added_in);
     // Signing gives a version another manifest: earlier ones are only seen from where they were.
