@@ -43,13 +43,15 @@ BundleContents::BundleContents(int bundle, const BundleCallback& callback) : bun
   BundlePhase phase(callback, "checking", 1);
   Hasher hasher(HashKind::kSha256);
   TarReader archive = bundle_archive(bundle, [&](std::string_view bytes) { hasher.update(bytes); });
-  std::optional<BundleMember> before;
+  bool at_start = true;
+  BundleMember before;
   while (const auto file = archive.next()) {
     const BundleMember member = BundleMember::of_path(file->name);
-    const bool in_order = before ? member.may_follow(*before) : member.part == BundlePart::kHeader;
-    if (!in_order)
+    const bool in_order = at_start ? member.part == BundlePart::kHeader : member.may_follow(before);
+    if (!in_order) {
       throw Error(Code::kInvalid, "not a bundle of metasets: its files are in disorder");
-    if (before && before->part <= BundlePart::kMetaset && member.part > BundlePart::kMetaset) {
+    }
+    if (before.part <= BundlePart::kMetaset && member.part > BundlePart::kMetaset) {
       end_of_metasets();
     }
     if (member.part == BundlePart::kEnd) {
@@ -62,8 +64,9 @@ BundleContents::BundleContents(int bundle, const BundleCallback& callback) : bun
       read_member(archive, *file, member);
     }
     before = member;
+    at_start = false;
   }
-  if (!before || before->part != BundlePart::kEnd) damaged_bundle("its end is missing");
+  if (before.part != BundlePart::kEnd) damaged_bundle("its end is missing");
   end_of_manifests();
   phase.step();
 }

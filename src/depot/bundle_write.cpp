@@ -131,23 +131,29 @@ class BundleWriter {
     }
   }
 
-  // One that was collected is not missed, if the package is not in the last metaset.
   void write_manifests(const store::View& last) {
     BundlePhase phase(callback_, "manifests", packages_.manifests().size());
     for (const auto& [digest, info] : packages_.manifests()) {
+      write_manifest(last, digest, info);
       phase.step();
-      const auto stored = last.manifest(sha256_from_hex(digest).value());
-      if (!stored && !info.needed) continue;
-      if (!stored) {
-        throw Error(Code::kNotFound,
-                    fmt::format("the manifest of {} is not in the repository", info.package));
-      }
-      const std::string text = stored->text();
-      tar_.add(BundleMember{BundlePart::kManifest, 0, digest}.path(),
-               stored->is_gzip ? std::string(stored->bytes) : gzip(text, kMetadataLevel));
-      ++result_.manifests;
-      for (const auto& claim : store::payload_claims(text)) add_payload(claim.hex_name(), info);
     }
+  }
+
+  // One that was collected is not missed, if the package is not in the last metaset.
+  void write_manifest(const store::View& last, const std::string& digest,
+                      const BundlePackages::Manifest& info) {
+    const auto raw = sha256_from_hex(digest);
+    const auto stored = raw ? last.manifest(*raw) : std::nullopt;
+    if (!stored) {
+      if (!info.needed) return;
+      throw Error(Code::kNotFound,
+                  fmt::format("the manifest of {} is not in the repository", info.package));
+    }
+    const std::string text = stored->text();
+    tar_.add(BundleMember{BundlePart::kManifest, 0, digest}.path(),
+             stored->is_gzip ? std::string(stored->bytes) : gzip(text, kMetadataLevel));
+    ++result_.manifests;
+    for (const auto& claim : store::payload_claims(text)) add_payload(claim.hex_name(), info);
   }
 
   void add_payload(std::string name, const BundlePackages::Manifest& manifest) {

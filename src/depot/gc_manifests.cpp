@@ -11,7 +11,7 @@ namespace metaset::depot {
 
 namespace {
 
-constexpr std::size_t kManifestsAtOnce = 512;  // deleted in one transaction
+constexpr std::size_t kDeletedAtOnce = 512;  // deleted in one transaction
 
 struct Unneeded {
   Sha256 digest{};
@@ -117,8 +117,8 @@ void collect_manifests(GcContext& context, NeededManifests& needed) {
     unneeded = find_unneeded(env, txn, needed);
   }
   GcCount& count = context.report.manifests;
-  for (std::size_t begin = 0; begin < unneeded.size(); begin += kManifestsAtOnce) {
-    const std::size_t end = std::min(unneeded.size(), begin + kManifestsAtOnce);
+  for (std::size_t begin = 0; begin < unneeded.size(); begin += kDeletedAtOnce) {
+    const std::size_t end = std::min(unneeded.size(), begin + kDeletedAtOnce);
     std::optional<lmdb::WriteTxn> txn;
     if (!context.options.dry_run) {
       txn.emplace(env);

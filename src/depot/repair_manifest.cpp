@@ -5,6 +5,7 @@
 #include "metaset/base/error.h"
 #include "metaset/ips/fmri.h"
 #include "metaset/ips/manifest.h"
+#include "metaset/store/collected.h"
 #include "metaset/store/manifest_store.h"
 
 namespace metaset::depot {
@@ -27,12 +28,13 @@ struct Needed {
   std::string row;  // key of one that needs it
   store::WantedManifest wanted;
 };
-using NeededManifests = std::map<Sha256, Needed>;
+using ManifestsToFetch = std::map<Sha256, Needed>;
 
-NeededManifests needed_manifests(const lmdb::Env& env, const ips::Fmri& fmri) {
-  NeededManifests needed;
+ManifestsToFetch needed_manifests(const lmdb::Env& env, const ips::Fmri& fmri) {
+  ManifestsToFetch needed;
   const lmdb::ReadTxn txn(env);
   const lmdb::Table manifests = env.table(store::kManifests);
+  const auto collected = store::CollectedMetasets::load(env, txn);
   const auto id = txn.get(env.table(store::kPublisherNames), fmri.publisher);
   if (!id || !fmri.version) return needed;
   const std::string version = fmri.version->text();
@@ -44,7 +46,8 @@ NeededManifests needed_manifests(const lmdb::Env& env, const ips::Fmri& fmri) {
       const auto entry = store::PackageEntry::decode(cursor.value());
       const Sha256& digest = entry.manifest;
       if (entry.version != version || digest == Sha256{}) continue;
-      if (is_whole(txn.get(manifests, bytes_of(digest)), digest)) continue;
+      const auto stored = txn.get(manifests, bytes_of(digest));
+      if (is_whole(stored, digest) || (!stored && collected.covers(entry))) continue;
       needed[digest] = {std::string(cursor.key()),
                         {fmri.publisher, fmri.name, version, digest, entry.added_in}};
     } catch (const Error&) {
@@ -101,7 +104,7 @@ std::string fetch_manifest(store::Repository& repository, const Sources& sources
 
 std::string repair_manifest(store::Repository& repository, const Sources& sources,
                             const Damage& damage) {
-  NeededManifests manifests;
+  ManifestsToFetch manifests;
   try {
     manifests = needed_manifests(repository.committed(), ips::Fmri::parse(damage.what));
   } catch (const Error& error) {

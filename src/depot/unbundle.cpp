@@ -37,6 +37,9 @@ void require_trusted(const BundleContents& contents, const UnbundleOptions& opti
                           contents.header().to, contents.header().to));
 }
 
+// Of a name that was checked.
+Sha256 raw_digest(const std::string& hex) { return sha256_from_hex(hex).value_or(Sha256{}); }
+
 class Unbundler {
  public:
   Unbundler(store::Repository& repository, int bundle, const BundleContents& contents,
@@ -168,7 +171,7 @@ class Unbundler {
     const lmdb::ReadTxn txn(env);
     for (const auto& manifest : contents_.manifests()) {
       if (manifest.present || !manifest.needed) continue;
-      const auto raw = sha256_from_hex(manifest.digest).value();
+      const auto raw = raw_digest(manifest.digest);
       if (txn.get(env.table(store::kManifests), bytes_of(raw))) continue;
       throw Error(Code::kNotFound, fmt::format("the manifest of {} is neither in the bundle nor "
                                                "in the repository",
@@ -191,7 +194,7 @@ class Unbundler {
   }
 
   void store_manifest(const std::string& text, const std::string& digest) {
-    const Sha256 raw = sha256_from_hex(digest).value();
+    const Sha256 raw = raw_digest(digest);
     const lmdb::Env& env = std::as_const(repository_).committed();
     {
       const lmdb::ReadTxn txn(env);
