@@ -75,7 +75,11 @@ depot::BundleOptions options_of(const store::Repository& repository, const Bundl
                                            : "metaset bundle FROM TO FILE, or --full TO FILE");
   }
   const std::string& from = command.arguments.front();
-  if (!command.full && from != "0") options.from = store::require_metaset(repository, from);
+  if (!command.full && from != "0") {
+    // One that was collected here is still where the receiver is.
+    const lmdb::ReadTxn txn(repository.committed());
+    options.from = store::require_record(repository.committed(), txn, from);
+  }
   options.to = store::require_metaset(repository, command.arguments[to]);
   options.payloads = !command.no_payloads;
   options.allow_missing_payloads = command.allow_missing;

@@ -86,6 +86,9 @@ void BundleContents::read_member(TarReader& archive, const TarReader::Member& fi
     case BundlePart::kTags:
       take_tags(archive);
       break;
+    case BundlePart::kCollected:
+      take_collected(archive);
+      break;
     case BundlePart::kManifest:
       take_manifest(archive, member);
       break;
@@ -152,6 +155,18 @@ void BundleContents::take_tags(TarReader& archive) {
       damaged_bundle(
           fmt::format("the tag {} is that of a metaset that it does not have", tag.name));
     }
+  }
+}
+
+void BundleContents::take_collected(TarReader& archive) {
+  collected_ = parse_collected(archive.read_all(kMaxBundleText));
+  const auto& ranges = collected_.ranges();
+  // The last one becomes active.
+  const bool fits = !ranges.empty() && ranges.begin()->first > header_.from &&
+                    ranges.rbegin()->second < header_.to;
+  if (!fits) damaged_bundle("it lists collected metasets that it does not have");
+  for (const BundleTag& tag : tags_) {
+    if (collected_.has(tag.number)) damaged_bundle("a collected metaset has a tag");
   }
 }
 

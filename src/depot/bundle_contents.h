@@ -41,6 +41,8 @@ class BundleContents {
   std::string record(store::MetasetNumber number) const;
   const std::vector<store::Statement>& statements() const { return statements_; }
   const std::vector<BundleTag>& tags() const { return tags_; }
+  // Those of its metasets that can be seen no more where it comes from.
+  const store::CollectedMetasets& collected() const { return collected_; }
 
   struct ManifestInfo {
     std::string digest;  // hex
@@ -66,6 +68,7 @@ class BundleContents {
   void take_metaset(TarReader& archive, const TarReader::Member& file, const BundleMember& member);
   void take_statement(TarReader& archive, const BundleMember& member);
   void take_tags(TarReader& archive);
+  void take_collected(TarReader& archive);
   void take_manifest(TarReader& archive, const BundleMember& member);
   std::uint32_t number_of(const std::string& publisher);
   void end_of_metasets();
@@ -76,6 +79,7 @@ class BundleContents {
   std::vector<Metaset> metasets_;
   std::vector<store::Statement> statements_;
   std::vector<BundleTag> tags_;
+  store::CollectedMetasets collected_;
   BundlePackages packages_;
   std::vector<ManifestInfo> manifests_;
   std::vector<std::string> publishers_;  // of which claims have the number

@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::string_view kBundleFormat = "metaset bundle 1";
 constexpr std::string_view kHeaderPath = "metaset-bundle", kTagsPath = "tags",
-                           kListPath = "payload-list", kEndPath = "end";
+                           kCollectedPath = "collected", kListPath = "payload-list",
+                           kEndPath = "end";
 constexpr std::string_view kMetasets = "metasets/", kStatements = "statements/",
                            kManifests = "manifests/", kPayloads = "file/", kGz = ".gz";
 
@@ -41,6 +42,7 @@ bool is_digest_name(std::string_view name) {
 std::optional<BundleMember> parse_path(std::string_view path) {
   if (path == kHeaderPath) return BundleMember{BundlePart::kHeader, 0, {}};
   if (path == kTagsPath) return BundleMember{BundlePart::kTags, 0, {}};
+  if (path == kCollectedPath) return BundleMember{BundlePart::kCollected, 0, {}};
   if (path == kListPath) return BundleMember{BundlePart::kList, 0, {}};
   if (path == kEndPath) return BundleMember{BundlePart::kEnd, 0, {}};
   const std::size_t slash = path.find('/');
@@ -100,6 +102,8 @@ std::string BundleMember::path() const {
       return fmt::format("{}{}/{}", kStatements, number, name);
     case BundlePart::kTags:
       return std::string(kTagsPath);
+    case BundlePart::kCollected:
+      return std::string(kCollectedPath);
     case BundlePart::kManifest:
       return fmt::format("{}{}{}", kManifests, name, kGz);
     case BundlePart::kList:
@@ -170,6 +174,32 @@ std::vector<BundleTag> parse_tags(std::string_view text) {
     text.remove_prefix(line.size() + 1);
   }
   return tags;
+}
+
+std::string collected_text(const store::CollectedMetasets& collected) {
+  std::string text;
+  for (const auto& [first, last] : collected.ranges()) text += fmt::format("{} {}\n", first, last);
+  return text;
+}
+
+store::CollectedMetasets parse_collected(std::string_view text) {
+  const std::string_view all = text;
+  store::CollectedMetasets collected;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const std::size_t space = std::min(line.find(' '), line.size());
+    const auto first = parse_plain_number(line.substr(0, space));
+    const auto last = parse_plain_number(line.substr(std::min(space + 1, line.size())));
+    if (line.size() == text.size() || !first || !last || *first == 0) {
+      no_bundle("its list of collected metasets is not in order");
+    }
+    collected.add(*first, *last);
+    text.remove_prefix(line.size() + 1);
+  }
+  if (collected_text(collected) != all) {
+    no_bundle("its list of collected metasets is not in order");
+  }
+  return collected;
 }
 
 std::string missing_text(const std::vector<std::string>& missing) {

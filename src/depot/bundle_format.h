@@ -9,12 +9,23 @@
 
 #include "metaset/base/hash.h"
 #include "metaset/depot/bundle.h"
+#include "metaset/store/collected.h"
 #include "metaset/store/schema.h"
 
 namespace metaset::depot {
 
 // In the order they have in a bundle.
-enum class BundlePart { kHeader, kMetaset, kStatement, kTags, kManifest, kList, kPayload, kEnd };
+enum class BundlePart {
+  kHeader,
+  kMetaset,
+  kStatement,
+  kTags,
+  kCollected,
+  kManifest,
+  kList,
+  kPayload,
+  kEnd
+};
 
 struct BundleMember {
   BundlePart part = BundlePart::kHeader;
@@ -42,6 +53,10 @@ struct BundleTag {
 // One line for each: name, a space, number.
 std::string tags_text(const std::vector<BundleTag>& tags);
 std::vector<BundleTag> parse_tags(std::string_view text);
+
+// One line for each range: first, a space, last.
+std::string collected_text(const store::CollectedMetasets& collected);
+store::CollectedMetasets parse_collected(std::string_view text);
 
 // The content of the last file: "sha256 HEX" LF.
 std::string end_text(const Sha256& digest);

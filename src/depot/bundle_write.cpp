@@ -46,6 +46,7 @@ class BundleWriter {
     write_metasets(last);
     write_statements(last);
     write_tags(last);
+    write_collected(last);
     if (options_.from > 0) note_known_payloads(last.at(options_.from));
     write_manifests(last);
   }
@@ -115,6 +116,17 @@ class BundleWriter {
     }
     result_.tags = tags.size();
     if (!tags.empty()) tar_.add(BundleMember{BundlePart::kTags, 0, {}}.path(), tags_text(tags));
+  }
+
+  // What they needed alone is not in the bundle.
+  void write_collected(const store::View& last) {
+    store::CollectedMetasets collected;
+    for (const auto& [first, end] :
+         store::CollectedMetasets::load(last.env(), last.txn()).ranges()) {
+      collected.add(std::max(first, options_.from + 1), std::min(end, options_.to - 1));
+    }
+    if (collected.count() == 0) return;
+    tar_.add(BundleMember{BundlePart::kCollected, 0, {}}.path(), collected_text(collected));
   }
 
   // A repository that has the metaset before has the payloads of its packages. Those that a new

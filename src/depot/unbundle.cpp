@@ -89,6 +89,7 @@ class Unbundler {
       const std::string record = contents_.record(number);
       lmdb::WriteTxn txn(env);
       store::apply_transfer(env, txn, record, false);
+      if (contents_.collected().has(number)) note_collected(txn, number);
       txn.commit();
       ++result_.applied;
       phase.step(record.size());
@@ -120,9 +121,20 @@ class Unbundler {
     store::activate(repository_, contents_.header().to);
     result_.active = contents_.header().to;
     result_.activated = true;
+    // The first one made the repository, and was active until now.
+    if (contents_.header().from > 0 || !contents_.collected().has(1)) return;
+    lmdb::WriteTxn txn(repository_.committed());
+    note_collected(txn, 1);
+    txn.commit();
   }
 
  private:
+  void note_collected(lmdb::WriteTxn& txn, store::MetasetNumber number) {
+    const lmdb::Env& env = repository_.committed();
+    auto collected = store::CollectedMetasets::load(env, txn);
+    collected.add(number, number);
+    collected.save(env, txn);
+  }
   store::MetasetNumber latest() const {
     const lmdb::Env& env = std::as_const(repository_).committed();
     const lmdb::ReadTxn txn(env);
@@ -293,7 +305,8 @@ void unbundle(const std::string& root, int bundle, const UnbundleOptions& option
   }
   store::Repository repository(root, store::Access::kWrite);
   store::settle(repository);
-  // Nobody else refers to the payloads before the metasets are added.
+  // Nobody else refers to manifests and payloads before the metasets are added.
+  const store::CollectionLock lock(root);
   const store::PayloadUse use(root);
   Unbundler unbundler(repository, bundle, contents, options, callback, result);
   unbundler.check();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
+#include "metaset/store/collected.h"
 
 namespace metaset::store {
 
@@ -23,6 +24,7 @@ Activation activate(Repository& repository, MetasetNumber number) {
                             "timestamps, or remove them in a new metaset.",
                             number, active));
   }
+  require_not_collected(env, txn, number);
   txn.put(env.table(kMeta), "active", u64_key(number));
   txn.commit();
   return {active, number};

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 
+#include "metaset/depot/gc.h"
 #include "metaset/depot/verify.h"
+#include "metaset/store/collected.h"
 
 #include "fixture.h"
 
@@ -74,6 +76,26 @@ BOOST_AUTO_TEST_CASE(collected_manifests_are_not_missed) {
   BOOST_TEST(result.active == 4u);
   BOOST_TEST(versions_at(site) == 1u);
   BOOST_TEST(!add_to(site).anything());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_collected_is_collected_there_too) {
+  session.end();
+  GcOptions options;
+  options.rules.keep_last = 1;
+  collect_garbage(session.store(), options);
+  session.begin();
+  bundle(0, 4);
+  add_to(site);
+  bundle(1, 4);  // continues one that is collected
+  BOOST_TEST(!add_to(site).anything());
+  store::Repository repository(site, store::Access::kWrite);
+  for (const Damage& damage : verify(repository, {}).damage) {
+    BOOST_ERROR(damage.what << ": " << damage.reason);
+  }
+  const lmdb::ReadTxn txn(repository.committed());
+  for (const store::MetasetNumber number : {1, 2, 3, 4}) {
+    BOOST_TEST(store::is_collected(repository.committed(), txn, number) == (number < 4));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_bundle_that_ends_while_the_package_is_there_needs_its_manifest) {
