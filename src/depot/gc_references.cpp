@@ -1,12 +1,14 @@
 #include "depot/gc_references.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/parallel.h"
 #include "metaset/ips/payload_names.h"
+#include "metaset/store/layout.h"
 
 namespace metaset::depot {
 
@@ -28,13 +30,21 @@ struct Source {
                           to_hex(digest), why));
 }
 
+using Entries = std::vector<NeededPayloads::Entry>;
+
+void add_name(std::string_view name, PublisherSet publishers, Entries& entries) {
+  if (const auto key = NeededPayloads::key_of(name)) entries.push_back({*key, publishers});
+}
+
 void read_names(const Source& source, NeededPayloads& payloads) {
   if (!source.stored) cannot_read(source.digest, "it is missing");
   try {
     const std::string text = store::decode_manifest(*source.stored).text();
     if (sha256_of(text) != source.digest) throw Error(Code::kCorrupt, "its text is another one");
+    Entries entries;
     ips::for_each_payload_name(
-        text, [&](std::string_view name) { payloads.add(name, source.publishers); });
+        text, [&](std::string_view name) { add_name(name, source.publishers, entries); });
+    payloads.add(entries);
   } catch (const Error& error) {
     cannot_read(source.digest, error.message());
   }
@@ -42,30 +52,42 @@ void read_names(const Source& source, NeededPayloads& payloads) {
 
 }  // namespace
 
-std::optional<Sha256> NeededPayloads::raw_name(std::string_view name) {
-  const auto raw = from_hex(name);
-  if (!raw || raw->empty() || raw->size() > Sha256{}.size()) return std::nullopt;
-  Sha256 result{};
-  std::ranges::copy(*raw, result.begin());
-  return result;
+std::optional<std::uint64_t> NeededPayloads::key_of(std::string_view name) {
+  constexpr std::size_t kDigits = 16;
+  if (!store::is_payload_name(name)) return std::nullopt;
+  std::uint64_t key = 0;
+  std::from_chars(name.data(), name.data() + kDigits, key, 16);
+  return key;
 }
 
-void NeededPayloads::add(std::string_view name, PublisherSet publishers) {
-  const auto raw = raw_name(name);
-  if (!raw) return;  // no name of a file that could be deleted
-  auto& place = shards_[(*raw)[1] % kShards];
-  const std::lock_guard lock(place.mutex);
-  place.names[*raw] |= publishers;
+void NeededPayloads::add(const std::vector<Entry>& entries) {
+  const std::lock_guard lock(mutex_);
+  entries_.insert(entries_.end(), entries.begin(), entries.end());
+  if (entries_.size() >= compact_at_) compact();
 }
 
-std::optional<PublisherSet> NeededPayloads::find(std::string_view name) const {
-  const auto raw = raw_name(name);
-  if (!raw) return kAllPublishers;
-  const Shard& place = shard(*raw);
-  const std::lock_guard lock(place.mutex);
-  const auto found = place.names.find(*raw);
-  if (found == place.names.end()) return std::nullopt;
-  return found->second;
+void NeededPayloads::compact() {
+  std::ranges::sort(entries_, {}, &Entry::key);
+  auto last = entries_.begin();
+  for (auto one = entries_.begin(); one != entries_.end(); ++one) {
+    if (one->key == last->key) {
+      last->publishers |= one->publishers;
+    } else {
+      *++last = *one;
+    }
+  }
+  if (!entries_.empty()) entries_.erase(std::next(last), entries_.end());
+  sorted_ = entries_.size();
+  compact_at_ = std::max(compact_at_, entries_.size() * 2);
+}
+
+PublisherSet NeededPayloads::find(std::string_view name) {
+  const auto key = key_of(name);
+  if (!key) return kAllPublishers;
+  const std::lock_guard lock(mutex_);
+  if (sorted_ != entries_.size()) compact();
+  const auto place = std::ranges::lower_bound(entries_, *key, {}, &Entry::key);
+  return place != entries_.end() && place->key == *key ? place->publishers : 0;
 }
 
 PayloadReferences::PayloadReferences(GcContext& context, NeededManifests& manifests)
@@ -108,11 +130,13 @@ void PayloadReferences::read_staged() {
 
 void PayloadReferences::read_transactions() {
   oldest_transaction_.reset();
+  Entries entries;
   for (const TransactionRecord& record : transactions_.list()) {
     oldest_transaction_ = std::min(oldest_transaction_.value_or(record.opened), record.opened);
     transactions_.for_each_payload(
-        record, [this](std::string_view name) { payloads_.add(name, kAllPublishers); });
+        record, [&](std::string_view name) { add_name(name, kAllPublishers, entries); });
   }
+  payloads_.add(entries);
 }
 
 void PayloadReferences::update() {
@@ -127,9 +151,8 @@ void PayloadReferences::update() {
   read_committed(fresh, false);
 }
 
-bool PayloadReferences::is_unneeded(std::string_view name, PublisherSet publishers) const {
-  const auto known = payloads_.find(name);
-  return !known || (*known & publishers) == 0;
+bool PayloadReferences::is_unneeded(std::string_view name, PublisherSet publishers) {
+  return (payloads_.find(name) & publishers) == 0;
 }
 
 bool PayloadReferences::may_be_counted_on(std::string_view name) const {

@@ -21,7 +21,7 @@ class PayloadReferences {
   void update();
 
   // Whether nothing refers to the payload; of a publisher: nothing of that publisher.
-  bool is_unneeded(std::string_view name, PublisherSet publishers) const;
+  bool is_unneeded(std::string_view name, PublisherSet publishers);
   // Whether a client that publishes at this moment may count on the payload: it came, or was asked
   // for, after its transaction was opened.
   bool may_be_counted_on(std::string_view name) const;

@@ -2,10 +2,10 @@
 // own, and leaves the repository whole at any point.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -51,22 +51,27 @@ class NeededManifests {
   std::map<store::PublisherId, std::uint64_t> next_sequence_;  // of operations, at latest_
 };
 
-// Payloads that something refers to, and whose packages do. Thread-safety: any thread.
+// Payloads that something refers to, and whose packages do. Names are hashes, and 64 bits of them
+// are kept: if two should begin alike, one of them is not deleted.
 class NeededPayloads {
  public:
-  void add(std::string_view name, PublisherSet publishers);
-  // Whose they are; nullopt if nothing refers to it.
-  std::optional<PublisherSet> find(std::string_view name) const;
+  struct Entry {
+    std::uint64_t key = 0;
+    PublisherSet publishers = 0;
+  };
+  // nullopt for what is no name of a payload.
+  static std::optional<std::uint64_t> key_of(std::string_view name);
+  // Any thread, but not while somebody asks.
+  void add(const std::vector<Entry>& entries);
+  // Whose it is; nobody's: nothing refers to it. Everybody's if it is no name of a payload.
+  PublisherSet find(std::string_view name);
 
  private:
-  static constexpr std::size_t kShards = 16;
-  struct Shard {
-    mutable std::mutex mutex;
-    std::unordered_map<Sha256, PublisherSet, DigestHash> names;  // raw; of 20 bytes: zeros behind
-  };
-  static std::optional<Sha256> raw_name(std::string_view name);
-  const Shard& shard(const Sha256& name) const { return shards_[name[1] % kShards]; }
-  std::array<Shard, kShards> shards_;
+  void compact();
+  std::mutex mutex_;            // guards the rest
+  std::vector<Entry> entries_;  // the first ones sorted, each once
+  std::size_t sorted_ = 0;
+  std::size_t compact_at_ = 1 << 20;
 };
 
 struct GcContext {
