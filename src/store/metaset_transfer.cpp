@@ -1,5 +1,6 @@
 #include "metaset/store/metaset_transfer.h"
 
+#include <memory>
 #include <set>
 
 #include <fmt/format.h>
@@ -94,8 +95,8 @@ class TransferReplay : public TransferHandler {
       throw Error(Code::kConflict, fmt::format("the latest metaset is {}, so {} cannot be the next",
                                                latest, record.number));
     }
-    writer_.emplace(env_, txn_,
-                    MetasetWriter::Options{record.who, record.message, record.time, activate_});
+    writer_ = std::make_unique<MetasetWriter>(
+        env_, txn_, MetasetWriter::Options{record.who, record.message, record.time, activate_});
   }
   void text(std::string_view text) override { writer_->put_text(text); }
   void publisher(PublisherId id, std::string_view prefix, bool is_new) override {
@@ -148,7 +149,7 @@ class TransferReplay : public TransferHandler {
   lmdb::Env& env_;
   lmdb::WriteTxn& txn_;
   bool activate_;
-  std::optional<MetasetWriter> writer_;
+  std::unique_ptr<MetasetWriter> writer_;
   PublisherId id_ = 0;
   std::uint64_t next_ = 0;  // operation
 };

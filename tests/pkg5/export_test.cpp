@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(configuration_in_the_form_of_the_stock_tools) {
                     "check-certificate-revocation = True\n\n[other]\nx = 1\n\n"
                     "[CONFIGURATION]\nversion = 4\n\n");
   const Ini ini = parse_ini(text);
-  const auto names = parse_python_list(*ini.find("repository", "signature-required-names")).value();
+  const auto names = parse_python_list(*ini.find("repository", "signature-required-names"))
+                         .value_or(std::vector<std::string>{});
   BOOST_CHECK((names == std::vector<std::string>{"a b", "it's", "\\"}));
 }
 
