@@ -21,8 +21,7 @@ class SizeCounter {
       std::string name;  // of the version before: versions of a package follow each other
       store::for_each_changed_version(from_, to_, publisher, [&](store::VersionChange&& change) {
         if (change.name != name) ++packages_;
-        if (change.after && !complete_) return;
-        if (change.after) version(publisher, change);
+        if (change.after && complete_) version(publisher, change, *change.after);
         name = std::move(change.name);
       });
     }
@@ -31,10 +30,11 @@ class SizeCounter {
   }
 
  private:
-  void version(const store::Publisher& publisher, const store::VersionChange& change) {
-    if (store::was_there_before(to_, publisher.id, change)) return;
+  void version(const store::Publisher& publisher, const store::VersionChange& change,
+               const store::PackageEntry& after) {
+    if (store::was_there_before(to_, publisher.id, change.name, after)) return;
     const auto before = change.before ? change.before : from_.newest(publisher.id, change.name);
-    const auto manifest = to_.manifest(change.after->manifest);
+    const auto manifest = to_.manifest(after.manifest);
     const auto old = before ? to_.manifest(before->manifest) : std::nullopt;
     complete_ = manifest && (!before || old);
     if (!complete_) return;

@@ -55,15 +55,17 @@ void for_each_changed_version(const View& from, const View& to, const Publisher&
   }
 }
 
-bool was_there_before(const View& view, PublisherId publisher, const VersionChange& change) {
-  const std::string prefix = packages_prefix(publisher, change.name) + change.version.order_key();
+bool was_there_before(const View& view, PublisherId publisher, std::string_view name,
+                      const PackageEntry& entry) {
+  const std::string prefix =
+      packages_prefix(publisher, name) + ips::Version::parse(entry.version).order_key();
   if (prefix.size() > lmdb::kMaxKey) return false;
   lmdb::Cursor cursor(view.txn(), view.env().table(kPackages));
   for (bool more = cursor.seek(prefix); more && cursor.key().starts_with(prefix);
        more = cursor.next()) {
-    const PackageEntry entry = PackageEntry::decode(cursor.value());
-    if (entry.added_in < view.number() && entry.version == change.after->version &&
-        entry.manifest == change.after->manifest) {
+    const PackageEntry other = PackageEntry::decode(cursor.value());
+    if (other.added_in < view.number() && other.version == entry.version &&
+        other.manifest == entry.manifest) {
       return true;
     }
   }

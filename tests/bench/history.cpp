@@ -82,9 +82,11 @@ class History {
 
   // Of those that changed in the metaset: parts, and the update log of its hour.
   static std::vector<std::string> file_keys(const store::View& view) {
-    const store::PublisherId publisher = view.publisher(kPublisher).value().id;
-    const store::PublisherState state = view.state(publisher);
     std::vector<std::string> keys;
+    const auto found = view.publisher(kPublisher);
+    if (!found) return keys;
+    const store::PublisherId publisher = found->id;
+    const store::PublisherState state = view.state(publisher);
     const auto add = [&](const std::string& name) {
       keys.push_back(store::catalog_file_key(publisher, name, view.number(), state.utf8_feature));
     };

@@ -26,9 +26,10 @@ struct VersionChange {
 void for_each_changed_version(const View& from, const View& to, const Publisher& publisher,
                               const std::function<void(VersionChange&&)>& visit);
 
-// Whether a metaset before this one had that version with the manifest that it has in
-// `change.after`: a rollback brings such back.
-bool was_there_before(const View& view, PublisherId publisher, const VersionChange& change);
+// Whether a metaset before the view's had the version of the entry with the same manifest: a
+// rollback brings such back.
+bool was_there_before(const View& view, PublisherId publisher, std::string_view name,
+                      const PackageEntry& entry);
 
 // The manifest of a package version. kNotFound, naming the package, if it was forgotten.
 StoredManifest require_manifest(const View& view, std::string_view publisher, std::string_view name,
