@@ -59,8 +59,10 @@ class Frozen:
 
     def __init__(self, repository: Path, directory: Path, *options: str) -> None:
         self.depot = Depot(repository, directory, *options)
-        for method, path in KEPT:
-            assert self.status(method, path) == 200
+        kept = [self.status(method, path) for method, path in KEPT]
+        if set(kept) != {200}:
+            self.depot.stop()
+        assert set(kept) == {200}, kept
         self.depot.freeze()
 
     def stop(self) -> None:
