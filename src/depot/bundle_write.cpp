@@ -120,9 +120,9 @@ class BundleWriter {
 
   // What they needed alone is not in the bundle.
   void write_collected(const store::View& last) {
+    const auto all = store::CollectedMetasets::load(last.env(), last.txn());
     store::CollectedMetasets collected;
-    for (const auto& [first, end] :
-         store::CollectedMetasets::load(last.env(), last.txn()).ranges()) {
+    for (const auto& [first, end] : all.ranges()) {
       collected.add(std::max(first, options_.from + 1), std::min(end, options_.to - 1));
     }
     if (collected.count() == 0) return;
