@@ -13,14 +13,14 @@ namespace metaset::depot {
 namespace {
 
 constexpr const char* kBrief = "pkg://fruit/brief@1.0,5.11-1:20240101T000000Z";
-constexpr const char* kApple = "pkg://fruit/apple@1.0,5.11-1:20240101T000000Z";
-const std::string kSummary = "set name=pkg.summary value=x\n";
+constexpr const char* kLasting = "pkg://fruit/apple@1.0,5.11-1:20240101T000000Z";
+const std::string kBundledSummary = "set name=pkg.summary value=x\n";
 
 // Metasets 1 to 4: `brief` is only there in 2 and 3, `apple` since 3.
 struct BundleFixture : TestDepot {
   BundleFixture() {
-    publish({manifest_of(kBrief, kSummary)});
-    publish({manifest_of(kApple, kSummary)});
+    publish({manifest_of(kBrief, kBundledSummary)});
+    publish({manifest_of(kLasting, kBundledSummary)});
     remove(kBrief);
   }
   // As after a collection.
@@ -29,7 +29,7 @@ struct BundleFixture : TestDepot {
     lmdb::Env& env = session.store().committed();
     {
       lmdb::WriteTxn txn(env);
-      const Sha256 digest = sha256_of(manifest_of(fmri, kSummary));
+      const Sha256 digest = sha256_of(manifest_of(fmri, kBundledSummary));
       BOOST_REQUIRE(txn.erase(env.table(store::kManifests), bytes_of(digest)));
       txn.commit();
     }
@@ -63,7 +63,7 @@ struct BundleFixture : TestDepot {
   std::string file = directory.path() + "/bundle", site = directory.path() + "/site";
 };
 
-bool is_not_found(const Error& error) { return error.code() == Code::kNotFound; }
+bool says_not_found(const Error& error) { return error.code() == Code::kNotFound; }
 
 BOOST_FIXTURE_TEST_SUITE(bundles, BundleFixture)
 
@@ -100,8 +100,8 @@ BOOST_AUTO_TEST_CASE(what_was_collected_is_collected_there_too) {
 
 BOOST_AUTO_TEST_CASE(a_bundle_that_ends_while_the_package_is_there_needs_its_manifest) {
   forget_manifest(kBrief);
-  BOOST_CHECK_EXCEPTION(bundle(0, 3), Error, is_not_found);
-  BOOST_CHECK_EXCEPTION(bundle(1, 2), Error, is_not_found);
+  BOOST_CHECK_EXCEPTION(bundle(0, 3), Error, says_not_found);
+  BOOST_CHECK_EXCEPTION(bundle(1, 2), Error, says_not_found);
   BOOST_TEST(bundle(2, 3).manifests == 1u);
   BOOST_TEST(bundle(3, 4).manifests == 0u);
 }
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_site_may_have_collected_what_it_had) {
   {
     store::Repository repository(site, store::Access::kWrite);
     lmdb::WriteTxn txn(repository.committed());
-    const Sha256 digest = sha256_of(manifest_of(kBrief, kSummary));
+    const Sha256 digest = sha256_of(manifest_of(kBrief, kBundledSummary));
     txn.erase(repository.committed().table(store::kManifests), bytes_of(digest));
     txn.commit();
   }
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(what_came_is_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(metasets_that_are_none) {
-  BOOST_CHECK_EXCEPTION(bundle(0, 5), Error, is_not_found);
+  BOOST_CHECK_EXCEPTION(bundle(0, 5), Error, says_not_found);
   BOOST_CHECK_EXCEPTION(bundle(4, 4), Error,
                         [](const Error& error) { return error.code() == Code::kUsage; });
 }
