@@ -15,10 +15,11 @@ namespace {
 // "30d", or a time in UTC.
 Time parse_since(std::string_view text) {
   if (const auto time = parse_iso_timestamp(text)) return *time;
-  if (const auto age = parse_duration(text)) return Time{now().micros - age->count() * 1'000'000};
+  const auto age = parse_duration(text);
+  if (age) return Time{now().micros - age->count() * 1'000'000};
   throw Error(Code::kUsage,
-              fmt::format("--keep-since: '{}' is neither an age like 12h or 30d nor a UTC time like "
-                          "20240501T100000Z",
+              fmt::format("--keep-since: '{}' is neither an age like 12h or 30d nor a UTC time "
+                          "like 20240501T100000Z",
                           text));
 }
 

@@ -151,7 +151,7 @@ void BundleContents::take_statement(TarReader& archive, const BundleMember& memb
 void BundleContents::take_tags(TarReader& archive) {
   tags_ = parse_tags(archive.read_all(kMaxBundleText));
   for (const BundleTag& tag : tags_) {
-    if (tag.number <= header_.from || tag.number > header_.to) {
+    if (tag.number <= header_.from || tag.number > header_.to || collected_.has(tag.number)) {
       damaged_bundle(
           fmt::format("the tag {} is that of a metaset that it does not have", tag.name));
     }
@@ -165,9 +165,7 @@ void BundleContents::take_collected(TarReader& archive) {
   const bool fits = !ranges.empty() && ranges.begin()->first > header_.from &&
                     ranges.rbegin()->second < header_.to;
   if (!fits) damaged_bundle("it lists collected metasets that it does not have");
-  for (const BundleTag& tag : tags_) {
-    if (collected_.has(tag.number)) damaged_bundle("a collected metaset has a tag");
-  }
+  packages_.set_collected(collected_);
 }
 
 void BundleContents::take_manifest(TarReader& archive, const BundleMember& member) {

@@ -48,7 +48,7 @@ class BundleContents {
     std::string digest;  // hex
     std::vector<std::string> publishers;
     std::string package;
-    bool needed = false;   // a package of the last metaset has it
+    bool needed = false;   // by a metaset that can be seen
     bool present = false;  // in the bundle
   };
   const std::vector<ManifestInfo>& manifests() const { return manifests_; }
@@ -56,7 +56,7 @@ class BundleContents {
     std::string name;
     std::vector<std::string> publishers;  // that have it
     std::string package;                  // FMRI of one that has it
-    bool needed = false;                  // a package of the last metaset has it
+    bool needed = false;                  // by a metaset that can be seen
   };
   // All that the manifests in the bundle name.
   const std::vector<PayloadInfo>& payloads() const { return payloads_; }

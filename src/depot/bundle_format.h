@@ -17,10 +17,10 @@ namespace metaset::depot {
 // In the order they have in a bundle.
 enum class BundlePart {
   kHeader,
+  kCollected,
   kMetaset,
   kStatement,
   kTags,
-  kCollected,
   kManifest,
   kList,
   kPayload,

@@ -8,7 +8,12 @@ void BundlePackages::operation(std::string_view publisher, const store::Operatio
                                const store::PackageEntry* row) {
   std::string fmri = fmt::format("pkg://{}/{}@{}", publisher, operation.name, operation.version);
   if (!operation.add) {
-    visible_.erase(fmri);
+    const auto place = visible_.find(fmri);
+    if (place == visible_.end()) return;
+    if (!collected_.covers(place->second.since, operation.metaset)) {
+      note_need(fmri, place->second);
+    }
+    visible_.erase(place);
     return;
   }
   // The text of what was removed before an import is not known.
@@ -18,15 +23,17 @@ void BundlePackages::operation(std::string_view publisher, const store::Operatio
   manifest.publishers.emplace(publisher);
   if (manifest.package.empty()) manifest.package = fmri;
   names_.emplace(publisher, operation.name);
-  visible_[std::move(fmri)] = digest;
+  visible_[std::move(fmri)] = {digest, operation.metaset};
+}
+
+void BundlePackages::note_need(const std::string& fmri, const Visible& visible) {
+  Manifest& manifest = manifests_[visible.manifest];
+  manifest.needed = true;
+  manifest.package = fmri;
 }
 
 const std::map<std::string, BundlePackages::Manifest>& BundlePackages::manifests() {
-  for (const auto& [fmri, digest] : visible_) {
-    Manifest& manifest = manifests_[digest];
-    manifest.needed = true;
-    manifest.package = fmri;
-  }
+  for (const auto& [fmri, visible] : visible_) note_need(fmri, visible);
   return manifests_;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "metaset/store/collected.h"
 #include "metaset/store/metaset_transfer.h"
 
 namespace metaset::depot {
@@ -16,8 +17,10 @@ class BundlePackages {
   struct Manifest {
     std::string package;               // FMRI of one package version that has it
     std::set<std::string> publishers;  // of all
-    bool needed = false;               // one of them is still there in the last metaset
+    bool needed = false;               // one of them is in a metaset that can be seen
   };
+  // Before the first operation: which of the metasets can be seen no more.
+  void set_collected(const store::CollectedMetasets& collected) { collected_ = collected; }
   // For store::check_transfer(), metaset by metaset.
   void operation(std::string_view publisher, const store::OperationRecord& operation,
                  const store::PackageEntry* row);
@@ -27,7 +30,13 @@ class BundlePackages {
   const std::set<std::pair<std::string, std::string>>& names() const { return names_; }
 
  private:
-  std::map<std::string, std::string> visible_;  // FMRI -> manifest
+  struct Visible {
+    std::string manifest;
+    store::MetasetNumber since = 0;
+  };
+  void note_need(const std::string& fmri, const Visible& visible);
+  store::CollectedMetasets collected_;
+  std::map<std::string, Visible> visible_;  // by FMRI
   std::map<std::string, Manifest> manifests_;
   std::set<std::pair<std::string, std::string>> names_;
 };

@@ -43,10 +43,10 @@ class BundleWriter {
 
   void write_metadata(const store::View& last) {
     write_header(last);
+    write_collected(last);
     write_metasets(last);
     write_statements(last);
     write_tags(last);
-    write_collected(last);
     if (options_.from > 0) note_known_payloads(last.at(options_.from));
     write_manifests(last);
   }
@@ -126,6 +126,7 @@ class BundleWriter {
       collected.add(std::max(first, options_.from + 1), std::min(end, options_.to - 1));
     }
     if (collected.count() == 0) return;
+    packages_.set_collected(collected);
     tar_.add(BundleMember{BundlePart::kCollected, 0, {}}.path(), collected_text(collected));
   }
 
@@ -151,7 +152,7 @@ class BundleWriter {
     }
   }
 
-  // One that was collected is not missed, if the package is not in the last metaset.
+  // One that only collected metasets need is not missed.
   void write_manifest(const store::View& last, const std::string& digest,
                       const BundlePackages::Manifest& info) {
     const auto raw = sha256_from_hex(digest);

@@ -52,6 +52,7 @@ void compact(GcContext& context) {
 GcReport collect_garbage(store::Repository& repository, const GcOptions& options,
                          const GcCallback& callback) {
   const store::CollectionLock lock = lock_against_others(repository);
+  if (!options.dry_run) store::remove_compaction_leftovers(repository);
   GcContext context{repository, options, callback, {}, {}};
   forget_metasets(context);
   NeededManifests needed(context.collected);

@@ -1,6 +1,8 @@
 // Collection: payloads and links of publishers that nothing refers to.
+#include <algorithm>
 #include <chrono>
 #include <thread>
+#include <tuple>
 
 #include "metaset/base/file.h"
 #include "metaset/store/layout.h"
@@ -49,17 +51,20 @@ class Sweep {
     });
   }
 
-  // Links before what they link to: what a crash leaves is found again.
   void run() {
-    for (std::size_t begin = 0; begin < candidates_.size(); begin += kPayloadsAtOnce) {
-      const std::size_t end = std::min(candidates_.size(), begin + kPayloadsAtOnce);
-      if (context_.options.dry_run) {
-        for (std::size_t i = begin; i < end; ++i) take(candidates_[i]);
-      } else if (!delete_some(begin, end)) {
+    // What has one name together, links before what they link to: what a crash leaves is found
+    // again.
+    std::ranges::sort(candidates_, [](const Candidate& a, const Candidate& b) {
+      return std::tie(a.name, b.publisher) < std::tie(b.name, a.publisher);
+    });
+    for (std::size_t begin = 0; begin < candidates_.size();) {
+      const std::size_t end = end_of_slice(begin);
+      if (!delete_some(begin, end)) {
         for (std::size_t i = begin; i < candidates_.size(); ++i) spare(candidates_[i]);
         return;
       }
       context_.tell("payloads", end, candidates_.size(), context_.report.payloads.bytes);
+      begin = end;
     }
   }
 
@@ -80,14 +85,28 @@ class Sweep {
     }
   }
 
+  std::size_t end_of_name(std::size_t begin) const {
+    std::size_t end = begin + 1;
+    while (end < candidates_.size() && candidates_[end].name == candidates_[begin].name) ++end;
+    return end;
+  }
+  std::size_t end_of_slice(std::size_t begin) const {
+    std::size_t end = begin;
+    while (end < candidates_.size() && end - begin < kPayloadsAtOnce) end = end_of_name(end);
+    return end;
+  }
+
   // False if others do not let go of payloads for so long that the rest has to wait.
   bool delete_some(std::size_t begin, std::size_t end) {
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     for (;;) {
-      const auto collection = store::PayloadCollection::begin(context_.repository.root());
-      if (collection) {
+      std::optional<store::PayloadCollection> collection;
+      if (!context_.options.dry_run) {
+        collection = store::PayloadCollection::begin(context_.repository.root());
+      }
+      if (collection || context_.options.dry_run) {
         references_.update();
-        for (std::size_t i = begin; i < end; ++i) delete_one(candidates_[i]);
+        for (; begin < end; begin = end_of_name(begin)) delete_name(begin, end_of_name(begin));
         return true;
       }
       if (std::chrono::steady_clock::now() >= deadline) return false;
@@ -97,11 +116,21 @@ class Sweep {
     }
   }
 
-  void delete_one(const Candidate& candidate) {
-    if (!references_.is_unneeded(candidate.name, candidate.publishers)) return;
-    if (references_.may_be_counted_on(candidate.name)) return spare(candidate);
-    remove_file(context_.repository.payloads().path(candidate.name, candidate.publisher));
-    take(candidate);
+  // Whether somebody counts on it is told by the file, which notices when a link goes.
+  void delete_name(std::size_t begin, std::size_t end) {
+    const bool counts = references_.may_be_counted_on(candidates_[begin].name);
+    for (std::size_t i = begin; i < end; ++i) {
+      const Candidate& candidate = candidates_[i];
+      if (!references_.is_unneeded(candidate.name, candidate.publishers)) continue;
+      if (counts) {
+        spare(candidate);
+        continue;
+      }
+      if (!context_.options.dry_run) {
+        remove_file(context_.repository.payloads().path(candidate.name, candidate.publisher));
+      }
+      take(candidate);
+    }
   }
 
   void take(const Candidate& candidate) {

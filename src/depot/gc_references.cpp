@@ -62,8 +62,20 @@ std::optional<std::uint64_t> NeededPayloads::key_of(std::string_view name) {
 
 void NeededPayloads::add(const std::vector<Entry>& entries) {
   const std::lock_guard lock(mutex_);
-  entries_.insert(entries_.end(), entries.begin(), entries.end());
+  // What open transactions refer to comes again and again.
+  const bool is_sorted = sorted_ == entries_.size();
+  for (const Entry& entry : entries) {
+    if (!is_sorted || (sorted_find(entry.key) & entry.publishers) != entry.publishers) {
+      entries_.push_back(entry);
+    }
+  }
   if (entries_.size() >= compact_at_) compact();
+}
+
+PublisherSet NeededPayloads::sorted_find(std::uint64_t key) const {
+  const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+  const auto place = std::ranges::lower_bound(entries_.begin(), end, key, {}, &Entry::key);
+  return place != end && place->key == key ? place->publishers : 0;
 }
 
 void NeededPayloads::compact() {
@@ -86,8 +98,7 @@ PublisherSet NeededPayloads::find(std::string_view name) {
   if (!key) return kAllPublishers;
   const std::lock_guard lock(mutex_);
   if (sorted_ != entries_.size()) compact();
-  const auto place = std::ranges::lower_bound(entries_, *key, {}, &Entry::key);
-  return place != entries_.end() && place->key == *key ? place->publishers : 0;
+  return sorted_find(*key);
 }
 
 PayloadReferences::PayloadReferences(GcContext& context, NeededManifests& manifests)

@@ -68,6 +68,7 @@ class NeededPayloads {
 
  private:
   void compact();
+  PublisherSet sorted_find(std::uint64_t key) const;
   std::mutex mutex_;            // guards the rest
   std::vector<Entry> entries_;  // the first ones sorted, each once
   std::size_t sorted_ = 0;

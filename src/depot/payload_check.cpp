@@ -22,12 +22,17 @@ class Check {
       if (upload == uploads_.end()) {
         require(action.hash(), action);
       } else {
+        // One that was there already when it was sent, and so was not kept.
+        if (!upload->second.kept) require_stored(action.hash(), action);
         compare(action, upload->second);
       }
     }
   }
   void require(const std::string& name, const ips::Action& action) {
-    if (uploads_.contains(name) || payloads_.has(name)) return;
+    if (!uploads_.contains(name)) require_stored(name, action);
+  }
+  void require_stored(const std::string& name, const ips::Action& action) {
+    if (payloads_.has(name)) return;
     add(fmt::format("the payload {} was not sent: {}", name, action.text()));
   }
   void finish() const {

@@ -34,6 +34,10 @@ void ReadSession::begin() {
     open(RepositoryPool::Look::kNow);
     begin_transaction();
     active = store::View::active_number(repository_->env(), *txn_);
+    if (active == 0) {
+      txn_->reset();
+      throw Error(Code::kUnavailable, root_ + " was replaced by what cannot be opened");
+    }
   }
   use(active);
 }

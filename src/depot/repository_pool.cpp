@@ -11,28 +11,11 @@ namespace {
 constexpr std::size_t kRememberedMetasets = 16;
 constexpr int kOpenAttempts = 3;
 
-// nullopt: there is no repository at the moment. A lock file that is missing counts as 0: opening
-// makes it.
-std::optional<RepositoryIdentity> identify(const std::string& root) {
-  const std::string directory = store::committed_directory(root);
-  const auto data = file_info(join_path(directory, "data.mdb"));
+// Of the database at `root`; nullopt: there is none at the moment.
+std::optional<lmdb::FileIdentity> identify(const std::string& root) {
+  const auto data = file_info(join_path(store::committed_directory(root), "data.mdb"));
   if (!data) return std::nullopt;
-  RepositoryIdentity identity;
-  identity.data_device = data->device;
-  identity.data_inode = data->inode;
-  if (const auto lock = file_info(join_path(directory, "lock.mdb"))) {
-    identity.lock_device = lock->device;
-    identity.lock_inode = lock->inode;
-  }
-  return identity;
-}
-
-bool same_data(const RepositoryIdentity& a, const RepositoryIdentity& b) {
-  return a.data_device == b.data_device && a.data_inode == b.data_inode;
-}
-
-bool same_lock(const RepositoryIdentity& a, const RepositoryIdentity& b) {
-  return a.lock_device == b.lock_device && a.lock_inode == b.lock_inode;
+  return lmdb::FileIdentity{data->device, data->inode};
 }
 
 }  // namespace
@@ -59,45 +42,30 @@ bool OpenRepository::follow() {
   return true;
 }
 
-// Those that write go on with the new files by themselves, perhaps before this was asked.
-bool RepositoryPool::follow(Entry& entry, const RepositoryIdentity& identity) {
-  if (access_ != store::Access::kWrite) return false;
-  entry.open->follow();
-  by_identity_.erase(entry.identity);
-  by_identity_[identity] = entry.open;
-  entry.identity = identity;
-  return true;
+std::shared_ptr<OpenRepository> RepositoryPool::find_open(const lmdb::FileIdentity& data) {
+  std::erase_if(opened_, [](const auto& one) { return one.expired(); });
+  for (const auto& one : opened_) {
+    auto open = one.lock();
+    if (open && open->env().identity() == data) return open;
+  }
+  return nullptr;
 }
 
-// Finds or opens what is at `root` now. The identity is taken before and after, so that what is
-// remembered is what was opened.
+// Finds or opens what is at `root` now. What it is is looked at before and after, so that it is
+// known what was opened.
 void RepositoryPool::open_into(Entry& entry, const std::string& root) {
   for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
     const auto before = identify(root);
     if (!before) {
       throw Error(Code::kUnavailable, "there is no repository at " + root + " at the moment");
     }
-    std::shared_ptr<OpenRepository> open;
-    for (auto place = by_identity_.begin(); place != by_identity_.end() && !open;) {
-      auto known = place->second.lock();
-      if (!known) {
-        place = by_identity_.erase(place);
-        continue;
-      }
-      if (same_data(place->first, *before)) {
-        open = std::move(known);
-      } else if (same_lock(place->first, *before)) {
-        throw Error(Code::kUnavailable,
-                    root + ": data.mdb was replaced without lock.mdb; replace both");
-      }
-      ++place;
+    auto open = find_open(*before);
+    if (!open) {
+      open = std::make_shared<OpenRepository>(root, access_);
+      if (open->env().identity() != *before) continue;
+      opened_.push_back(open);
     }
-    if (!open) open = std::make_shared<OpenRepository>(root, access_);
-    const auto after = identify(root);
-    if (!after || !same_data(*before, *after)) continue;
-    by_identity_[*after] = open;
     entry.open = std::move(open);
-    entry.identity = *after;
     return;
   }
   throw Error(Code::kUnavailable, root + " is being replaced");
@@ -113,8 +81,12 @@ std::shared_ptr<OpenRepository> RepositoryPool::get(const std::string& root, Loo
   try {
     if (entry.open) {
       const auto identity = identify(root);
-      if (!identity || same_data(*identity, entry.identity)) return entry.open;
-      if (follow(entry, *identity)) return entry.open;
+      if (!identity || *identity == entry.open->env().identity()) {
+        entry.open->follow();  // perhaps a transaction went on with other files
+        return entry.open;
+      }
+      entry.open->follow();
+      if (*identity == entry.open->env().identity()) return entry.open;
     }
     open_into(entry, root);
   } catch (const Error& error) {

@@ -169,8 +169,12 @@ std::vector<TransactionRecord> Transactions::list() const {
   for (const std::string& name : list_directory(root_)) {
     if (name.starts_with(kUnfinished)) continue;
     const std::string path = join_path(join_path(root_, name), "record");
-    if (const auto text = read_file_if_exists(path, kMaxRecord)) {
-      result.push_back(TransactionRecord::from_json(*text));
+    try {
+      if (const auto text = read_file_if_exists(path, kMaxRecord)) {
+        result.push_back(TransactionRecord::from_json(*text));
+      }
+    } catch (const Error&) {
+      // A power failure left it without its record: nobody can use it, and expire() removes it.
     }
   }
   return result;
@@ -199,8 +203,8 @@ std::vector<TransactionRecord> Transactions::expire(std::chrono::seconds idle) {
       store::remove_temporary_files(directory);
       continue;
     }
-    const TransactionRecord record = TransactionRecord::from_json(*text);
     try {
+      const TransactionRecord record = TransactionRecord::from_json(*text);
       Transaction transaction(directory, open_file(path, O_RDONLY), record);
       // Busy is not idle.
       if (::flock(transaction.lock_.get(), LOCK_EX | LOCK_NB) != 0) continue;
@@ -208,7 +212,9 @@ std::vector<TransactionRecord> Transactions::expire(std::chrono::seconds idle) {
       transaction.remove();
       removed.push_back(record);
     } catch (const Error& error) {
-      if (error.code() != Code::kNotFound) throw;  // closed at this moment
+      if (error.code() == Code::kNotFound) continue;  // closed at this moment
+      if (error.code() != Code::kInvalid && error.code() != Code::kCorrupt) throw;
+      discard_transaction(directory);  // its record is damaged
     }
   }
   return removed;

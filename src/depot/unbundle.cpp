@@ -110,6 +110,7 @@ class Unbundler {
     // Where more is known already, tags may have moved on.
     if (latest() > contents_.header().to) return;
     for (const BundleTag& tag : contents_.tags()) {
+      if (is_collected(tag.number)) continue;  // here, before it got the tag there
       const auto before = store::set_tag(repository_, tag.name, tag.number, options_.who, true);
       if (before != tag.number) ++result_.tags;
     }
@@ -121,9 +122,14 @@ class Unbundler {
     store::activate(repository_, contents_.header().to);
     result_.active = contents_.header().to;
     result_.activated = true;
-    // The first one made the repository, and was active until now.
-    if (contents_.header().from > 0 || !contents_.collected().has(1)) return;
+  }
+
+  // The first metaset of all makes the repository, and is the active one until the last one is.
+  void collect_first() {
+    if (contents_.header().from > 0 || !contents_.collected().has(1) || active() == 1) return;
+    const lmdb::Env& env = repository_.committed();
     lmdb::WriteTxn txn(repository_.committed());
+    if (store::is_collected(env, txn, 1) || !store::tags_of(env, txn, 1).empty()) return;
     note_collected(txn, 1);
     txn.commit();
   }
@@ -134,6 +140,11 @@ class Unbundler {
     auto collected = store::CollectedMetasets::load(env, txn);
     collected.add(number, number);
     collected.save(env, txn);
+  }
+  bool is_collected(store::MetasetNumber number) const {
+    const lmdb::Env& env = std::as_const(repository_).committed();
+    const lmdb::ReadTxn txn(env);
+    return store::is_collected(env, txn, number);
   }
   store::MetasetNumber latest() const {
     const lmdb::Env& env = std::as_const(repository_).committed();
@@ -314,6 +325,7 @@ void unbundle(const std::string& root, int bundle, const UnbundleOptions& option
   unbundler.add_metasets();
   unbundler.add_names();
   unbundler.activate();
+  unbundler.collect_first();
   if (result.applied > 0) store::finish_commit(repository);
 }
 

@@ -82,9 +82,20 @@ class Payloads {
     };
     visit_committed_claims(context_, visit);
     visit_staged_claims(context_, visit);
+    drop_what_nobody_needs();
   }
 
  private:
+  // What a collection has deleted since the manifests were read is not missed.
+  void drop_what_nobody_needs() {
+    auto& damage = context_.report.damage;
+    for (auto place = bad_.rbegin(); place != bad_.rend(); ++place) {
+      const std::size_t number = place->second.damage;
+      if (place->second.found || damage[number].needed_by_count > 0) continue;
+      damage.erase(damage.begin() + static_cast<std::ptrdiff_t>(number));
+    }
+  }
+
   using Claims = std::span<const ClaimedPayloads::Entry>;
 
   void check_only(const std::set<std::string>& names) {
@@ -234,6 +245,7 @@ void verify_payloads(VerifyContext& context) {
   context.txn.reset();
   Payloads payloads(context);
   payloads.run();
+  context.repository.follow();
   context.txn.renew();
   payloads.name_packages();
 }

@@ -72,7 +72,9 @@ EnvStatistics Env::statistics() const {
   return result;
 }
 
-bool Env::follow() { return state_->follow(); }
+void Env::follow() { state_->follow(); }
+unsigned Env::generation() const { return state_->generation(); }
+FileIdentity Env::identity() const { return state_->identity(); }
 
 std::uint64_t Env::free_bytes() const {
   // The library's own table of free pages: each row is a list, its length first.

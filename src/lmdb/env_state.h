@@ -1,14 +1,16 @@
-// The library's environment and how many use it, so that it can be closed and opened in place.
+// The library's environment and who uses it, so that it can be opened again while it is used.
 //
-// When LMDB cannot write the page that makes a commit valid (the disk is full or fails), it refuses
-// everything in this process from then on, also after the trouble is over. Opening the environment
-// again is the cure. So it is when the directory was replaced by another one of the same name, such
-// as a compact copy of itself: what is written into the old files is lost. Whoever begins a
-// transaction with a writable environment looks for that. A process must not have it open twice, so
-// it is opened again when nobody is within a transaction; who comes meanwhile waits for a moment.
-// Thread-safety: any thread.
+// There are two reasons for that. When LMDB cannot write the page that makes a commit valid (the
+// disk is full or fails), it refuses everything in this process from then on, also after the
+// trouble is over. Opening the environment again is the cure; a process must not have the same
+// files open twice, so that happens when nobody is within a transaction, and who comes meanwhile
+// waits for a moment. And the directory may be replaced by another one of the same name, such as a
+// compact copy of itself: what is written into the old files is lost. Whoever begins a transaction
+// with a writable environment looks for that. The new files are opened beside the old ones, which
+// are closed when the last transaction in them ends: nobody waits. Thread-safety: any thread.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -36,47 +38,50 @@ class EnvState {
   // The same, at rest before perhaps: does not look whether the directory was replaced.
   MDB_txn* renew_reading();
   MDB_txn* begin_writing();
-  // Opens the environment again if its directory was replaced. False if it was not.
-  bool follow();
   // Null is fine for those that end.
   void abort(MDB_txn* txn) noexcept;
   int commit(MDB_txn* txn) noexcept;
   // Ends reading, but keeps the slot for whoever reads next.
   void rest(MDB_txn* txn) noexcept;
 
+  // Goes on with the new files if the directory was replaced.
+  void follow();
+  // How often that was done.
+  unsigned generation() const { return generation_.load(std::memory_order_acquire); }
+  FileIdentity identity() const;
+
   // Calls use(env) while nobody can close it.
   void with_env(const std::function<void(MDB_env*)>& use);
 
  private:
-  struct Close {
-    void operator()(MDB_env* env) const;
-  };
-  using Begin = std::function<int(MDB_txn*&)>;
-  MDB_txn* begin(std::string_view doing, const Begin& begin);
+  struct Opened;
+  using Begin = std::function<int(MDB_env*, MDB_txn*&)>;
+
+  Opened& enter();
+  void leave(Opened& opened) noexcept;
+  Opened& opened_of(MDB_txn* txn) noexcept;
+  // Both: the transaction, or the error of the library.
+  MDB_txn* begin(std::string_view doing, const Begin& how);
   // Begins anew until it is in the files that have the name now.
-  MDB_txn* begin_in_place(std::string_view doing, const Begin& begin);
-  int try_reading(MDB_txn*& txn);
-  int begin_or_renew_reading(MDB_txn*& txn);
-  bool was_replaced() const;
-  void note_failure();
-  void enter();
-  void leave() noexcept;
+  MDB_txn* begin_in_place(std::string_view doing, const Begin& how);
+  int try_reading(MDB_env* env, MDB_txn*& txn);
+  MDB_txn* take_idle(MDB_env* env);
+  bool was_replaced(const Opened& opened) const;
   void reopen(std::unique_lock<std::mutex>& lock);
-  void close();
-  void open();
-  void open_once();
+  std::unique_ptr<Opened> open() const;
+  std::unique_ptr<Opened> open_once() const;
+  void take_tables(const Opened& opened);
 
   const std::string directory_;
   const EnvOptions options_;
   const std::vector<std::string> names_;
   std::vector<Table> tables_;
-  std::mutex mutex_;  // guards what follows; env_ is only used between enter() and leave()
+  std::atomic<unsigned> generation_{0};
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable unused_;
-  std::unique_ptr<MDB_env, Close> env_;
-  std::vector<MDB_txn*> idle_;            // reading transactions at rest
-  std::uint64_t device_ = 0, inode_ = 0;  // of the data file
-  unsigned users_ = 0;
-  bool failed_ = false;  // has to be opened again
+  // The last one is that of the directory, the others are still in use.
+  std::vector<std::unique_ptr<Opened>> opened_;
+  bool failed_ = false;  // the last one has to be opened again
 };
 
 }  // namespace metaset::lmdb

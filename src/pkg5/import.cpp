@@ -117,7 +117,7 @@ void Importer::write_metaset() {
   if (!has_packages || options_.replace_configuration) {
     writer.set_config(0, source_.configuration_json());
   }
-  // Somebody may have collected what nothing referred to yet.
+  // What nothing refers to yet is kept by the lock of this import, unless somebody else deletes it.
   for (const Job& job : jobs_) {
     if (!txn.get(env.table(store::kManifests), bytes_of(job.package->manifest))) {
       throw Error(Code::kUnavailable,

@@ -42,20 +42,22 @@ std::uint64_t size_of_data(const std::string& directory) {
 void make_copy(const lmdb::Env& env, const std::string& copy) {
   make_directories(copy, 0700);
   env.copy_compact(copy);
-  {
-    // Opening it makes its lock file, and shows that it can be opened.
-    lmdb::EnvOptions options;
-    options.read_only = false;
-    options.create = false;
-    options.map_size = configured_map_size();
-    const lmdb::Env made(copy, options, committed_tables());
-  }
+}
+
+// Opening it makes its lock file, and shows that it can be opened.
+std::unique_ptr<lmdb::Env> open_copy(const lmdb::Env& env, const std::string& copy) {
+  lmdb::EnvOptions options;
+  options.read_only = false;
+  options.create = false;
+  options.map_size = configured_map_size();
+  auto made = std::make_unique<lmdb::Env>(copy, options, committed_tables());
   for (const char* file : kFiles) {
     copy_owner(join_path(env.directory(), file), join_path(copy, file));
     sync_path(join_path(copy, file));
   }
   copy_owner(env.directory(), copy);
   sync_path(copy);
+  return made;
 }
 
 void exchange(const std::string& one, const std::string& other) {
@@ -67,34 +69,57 @@ void exchange(const std::string& one, const std::string& other) {
   throw system_error(errno, "exchange", one + " and " + other);
 }
 
+// Once the directories have changed places it is done, whatever else fails: those who do not find
+// the mark find the other files within a second, and what is left is removed by the next one.
+void finish_exchange(lmdb::Env& env, lmdb::WriteTxn& txn) noexcept {
+  try {
+    txn.put(env.table(kMeta), "active", u64_key(0));
+    txn.commit();
+  } catch (const std::exception&) {
+  }
+}
+
+void remove_quietly(const std::string& directory) noexcept {
+  try {
+    remove_tree(directory);
+  } catch (const std::exception&) {
+    // The next one does it.
+  }
+}
+
+void replace_by_copy(const Repository& repository, lmdb::Env& env, const std::string& copy) {
+  lmdb::WriteTxn txn(env);  // keeps commits out
+  try {
+    make_copy(env, copy);
+    const auto made = open_copy(env, copy);
+    // Nobody commits into the new files before they are sure to be found after a power failure.
+    const lmdb::WriteTxn nobody_else(*made);
+    exchange(copy, env.directory());
+    sync_path(repository.root());
+  } catch (...) {
+    // (If they have changed places it is the old one, which nobody needs any more.)
+    remove_quietly(copy);
+    throw;
+  }
+  finish_exchange(env, txn);
+}
+
 }  // namespace
+
+void remove_compaction_leftovers(const Repository& repository) {
+  remove_tree(compacting_directory(repository.root()));
+}
 
 Compaction compact_committed(Repository& repository) {
   lmdb::Env& env = repository.committed();
   const std::string copy = compacting_directory(repository.root());
-  Compaction result;
-  {
-    lmdb::WriteTxn txn(env);  // keeps commits and other compactions out
-    remove_tree(copy);
-    result.before = size_of_data(env.directory());
-    try {
-      make_copy(env, copy);
-      exchange(copy, env.directory());
-    } catch (...) {
-      try {
-        remove_tree(copy);
-      } catch (const Error&) {
-        // The next one does it; why this one failed is what has to be told.
-      }
-      throw;
-    }
-    sync_path(repository.root());
-    txn.put(env.table(kMeta), "active", u64_key(0));
-    txn.commit();
-  }
-  env.follow();
-  result.after = size_of_data(env.directory());
   remove_tree(copy);
+  Compaction result;
+  result.before = size_of_data(env.directory());
+  replace_by_copy(repository, env, copy);
+  result.after = size_of_data(env.directory());
+  remove_quietly(copy);
+  repository.follow();
   return result;
 }
 

@@ -17,6 +17,7 @@
 #include "metaset/base/gzip.h"
 #include "metaset/store/incoming_payload.h"
 #include "metaset/store/layout.h"
+#include "metaset/store/payload_lock.h"
 
 namespace metaset::store {
 
@@ -86,6 +87,8 @@ std::optional<std::uint64_t> PayloadStore::csize(std::string_view name) const {
 // time of the content.
 bool PayloadStore::promise(std::string_view name) const {
   const std::string file = path(name);
+  // Not between a collection's look at the note and what it does then.
+  const PayloadUse use(repository_);
   struct stat status {};
   return ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
          ::chmod(file.c_str(), status.st_mode & 07777) == 0;

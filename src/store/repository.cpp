@@ -107,10 +107,13 @@ Repository::Repository(std::string root, Access access)
 }
 
 bool Repository::follow() {
-  const bool committed = committed_->follow();
-  const bool staging = staging_ && staging_->follow();
-  if (committed || staging) catalog_files_.forget();
-  return committed || staging;
+  committed_->follow();
+  if (staging_) staging_->follow();
+  // Transactions do it too: what counts is whether it was done since the last time.
+  const unsigned generation = committed_->generation() + (staging_ ? staging_->generation() : 0);
+  if (generation_.exchange(generation) == generation) return false;
+  catalog_files_.forget();
+  return true;
 }
 
 void Repository::require_write() const {

@@ -31,6 +31,9 @@ struct BundleFixture : TestDepot {
       lmdb::WriteTxn txn(env);
       const Sha256 digest = sha256_of(manifest_of(fmri, kBundledSummary));
       BOOST_REQUIRE(txn.erase(env.table(store::kManifests), bytes_of(digest)));
+      store::CollectedMetasets collected;
+      collected.add(2, 3);
+      collected.save(env, txn);
       txn.commit();
     }
     session.begin();

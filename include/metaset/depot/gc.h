@@ -12,9 +12,10 @@
 // Each step is done in small pieces, each of which is complete: publishing and serving go on, a
 // collection that was interrupted leaves nothing that is wrong, and the next one goes on. Payloads
 // wait for commands that are publishing from files (store/payload_lock.h). Memory: about 50 bytes
-// for each distinct payload and 100 for each manifest. Thread-safety: any number of processes; one collects, another one gets
-// kConflict. None of this thread's transactions may be open. Errors: kCorrupt if a manifest that is
-// kept cannot be read (then it is not known which payloads it needs, and none is deleted).
+// for each distinct payload and 100 for each manifest. Thread-safety: any number of processes; one
+// collects, another one gets kConflict. None of this thread's transactions may be open. Errors:
+// kCorrupt if a manifest that is kept cannot be read (then it is not known which payloads it needs,
+// and none is deleted).
 #pragma once
 
 #include <cstdint>

@@ -2,13 +2,11 @@
 //
 // A repository can be replaced below a running depot (a restore, a snapshot that was cloned, a
 // compact copy): at most once a second the pool looks whether committed/data.mdb and lock.mdb
-// became other files and then opens the new ones; requests in flight keep the old ones by
-// shared_ptr.
-// Where repositories are open for writing, they stay the same objects and go on with the new files,
-// since requests in flight write too. A directory that is missing for a moment keeps being served
-// from what is open. The two files must be replaced together, because LMDB cannot open two
-// environments with one lock file in a process. Paths that lead to the same files share one
-// environment. Not to be used across fork.
+// became other files. Then the open repository goes on with the new ones and forgets what it
+// remembered; requests in flight end with the old ones. A directory that is missing for a moment
+// keeps being served from what is open. The two files must be replaced together, because LMDB
+// cannot open two environments with one lock file in a process. Paths that lead to the same files
+// share one environment. Not to be used across fork.
 // Thread-safety: any thread. Errors: kUnavailable if the repository is not there, is not one, or
 // cannot be opened now: clients then try again (protocol/http.md section 2.2).
 #pragma once
@@ -28,12 +26,6 @@
 #include "metaset/store/repository.h"
 
 namespace metaset::depot {
-
-// The files of an environment: replaced means another device or inode.
-struct RepositoryIdentity {
-  std::uint64_t data_device = 0, data_inode = 0, lock_device = 0, lock_inode = 0;
-  auto operator<=>(const RepositoryIdentity&) const = default;
-};
 
 // One open repository with what is remembered about it. Thread-safety: any thread.
 class OpenRepository {
@@ -79,17 +71,16 @@ class RepositoryPool {
  private:
   struct Entry {
     std::shared_ptr<OpenRepository> open;
-    RepositoryIdentity identity;
     Clock::time_point checked;
   };
   void open_into(Entry& entry, const std::string& root);
-  bool follow(Entry& entry, const RepositoryIdentity& identity);
+  std::shared_ptr<OpenRepository> find_open(const lmdb::FileIdentity& data);
 
   store::Access access_;
   Clock::duration check_interval_;
   std::mutex mutex_;  // guards everything below
   std::map<std::string, Entry> entries_;
-  std::map<RepositoryIdentity, std::weak_ptr<OpenRepository>> by_identity_;
+  std::vector<std::weak_ptr<OpenRepository>> opened_;
 };
 
 }  // namespace metaset::depot

@@ -11,9 +11,11 @@
 // A directory can be replaced by another one of the same name while it is open: by a compact copy
 // (store/compact.h), or when somebody restores a backup. A writable Env notices that when a
 // transaction begins and goes on with the new files, so that nothing is written into lost ones. A
-// read-only one stays with what it has until follow().
+// read-only one stays with what it has until follow(). Transactions that are open end in the old
+// files, which are closed then.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -48,6 +50,12 @@ struct EnvStatistics {
   unsigned readers = 0, max_readers = 0;
 };
 
+// Tells files apart, whatever they are called.
+struct FileIdentity {
+  std::uint64_t device = 0, inode = 0;
+  auto operator<=>(const FileIdentity&) const = default;
+};
+
 class EnvState;
 
 class Env {
@@ -70,9 +78,11 @@ class Env {
   std::uint64_t free_bytes() const;
   // kCorrupt if the data file was cut short; reading what it lacks would kill the process.
   void check_file() const;
-  // Goes on with what the directory is now if it was replaced; false if it was not. Waits for
-  // transactions that are open, for a moment (kUnavailable).
-  bool follow();
+  // Goes on with what the directory is now if it was replaced. kUnavailable if that cannot be.
+  void follow();
+  // How often that was done, here or by a transaction.
+  unsigned generation() const;
+  FileIdentity identity() const;  // of the data file
   // A consistent copy into an empty directory, without free pages.
   void copy_compact(const std::string& directory) const;
 

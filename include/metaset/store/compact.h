@@ -5,13 +5,15 @@
 //
 // Nobody can commit meanwhile. The two directories change places in one step (renameat2 with
 // RENAME_EXCHANGE), so there is a whole environment under the name at any time; the old one is then
-// marked ("active" 0), so that those who read it look again at once, and removed. A process that
-// was killed leaves REPO/compacting, which the next compaction removes. Requests that are in flight
+// marked ("active" 0), so that those who read it look again at once, and removed; its space is free
+// when the last process that had it open has looked. A process that was killed leaves
+// REPO/compacting, which the next collection removes. Requests that are in flight
 // end with the old files; a writer finds that the directory was replaced when its transaction
 // begins (lmdb.h), so nothing is written into files that are lost.
-// Thread-safety: any thread and process; none of this thread's transactions may be open. Errors:
-// kDenied if the copy cannot get the owner of the original; kNoSpace; system errors where the file
-// system cannot exchange directories. Then nothing has changed.
+// Thread-safety: any thread; one process at a time (CollectionLock); none of this thread's
+// transactions may be open. Errors: kDenied if the copy cannot get the owner of the original;
+// kNoSpace; system errors where the file system cannot exchange directories. Then nothing has
+// changed.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +26,9 @@ struct Compaction {
   std::uint64_t before = 0, after = 0;  // bytes of data.mdb
 };
 Compaction compact_committed(Repository& repository);
+
+// What one that was killed has left.
+void remove_compaction_leftovers(const Repository& repository);
 
 // What a compaction would give back, about: bytes in free pages.
 std::uint64_t free_bytes(const Repository& repository);

@@ -34,9 +34,9 @@ class PayloadUse {
   Fd fd_;
 };
 
-// Keeps everything else from being collected: held by the one collection there can be, and by those
-// who store manifests before the metaset that refers to them is there (import, unbundle). A flock(2)
-// on REPO/staging/collection.lock.
+// Keeps everything else from being collected: held by the one collection there can be, and by
+// those who store manifests before the metaset that refers to them is there (import, unbundle). A
+// flock(2) on REPO/staging/collection.lock.
 class CollectionLock {
  public:
   explicit CollectionLock(std::string_view repository);  // waits

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,7 +39,7 @@ class Repository {
   lmdb::Env& committed();  // kDenied if opened for reading
   lmdb::Env& staging();    // kDenied if opened for reading
   // Goes on with what the directories are now (lmdb.h); what is remembered of catalogs is
-  // forgotten. False if they were not replaced.
+  // forgotten. False if they were not replaced since the last call.
   bool follow();
   PayloadStore& payloads() { return payloads_; }
   CatalogFiles& catalog_files() { return catalog_files_; }
@@ -60,6 +61,7 @@ class Repository {
   std::string root_;
   std::unique_ptr<lmdb::Env> committed_;
   std::unique_ptr<lmdb::Env> staging_;
+  std::atomic<unsigned> generation_{0};  // of both, when follow() was called last
   PayloadStore payloads_;
   CatalogFiles catalog_files_;
 };

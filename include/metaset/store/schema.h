@@ -4,7 +4,7 @@
 // src/store/records.cpp: varints and length-prefixed bytes, decoded with bounds checks (kCorrupt).
 //
 // clang-format off
-// committed/ (written only inside commit, activation and gc)
+// committed/ (metasets; tags and statements about them; what is known of catalog files)
 //   meta             text                                   -> bytes: "format", "active"; "tag/NAME" -> TagRecord;
 //                    "statement/" u64, key fingerprint     -> text (statement.h);
 //                    "collected/" first u64                -> last u64 (collected.h)
