@@ -37,7 +37,7 @@ inline rc::Gen<std::string> dotted() {
 }
 
 inline rc::Gen<std::string> version_text() {
-  return rc::gen::map(
+  const auto any = rc::gen::map(
       rc::gen::tuple(
           dotted(), rc::gen::element<std::string>("", ",5.11", ",5.10", ",0"),
           rc::gen::oneOf(
@@ -48,6 +48,8 @@ inline rc::Gen<std::string> version_text() {
       [](const std::tuple<std::string, std::string, std::string, std::string>& parts) {
         return std::get<0>(parts) + std::get<1>(parts) + std::get<2>(parts) + std::get<3>(parts);
       });
+  return rc::gen::suchThat(any,
+                           [](const std::string& text) { return text.size() <= kMaxVersionText; });
 }
 
 inline rc::Gen<std::string> text_of(std::string_view characters) {
