@@ -19,7 +19,7 @@ namespace metaset::lmdb {
 namespace {
 
 constexpr std::chrono::seconds kPatience{2};  // with transactions that others are in
-constexpr int kOpenAttempts = 5;              // while the directory is being replaced
+constexpr int kOpenAttempts = 100;            // while the directory is replaced again and again
 
 // Making tables is for new environments only: it writes, and that into files of which nobody has
 // said yet that they are the right ones.
