@@ -257,8 +257,12 @@ def test_collected_manifests_are_not_missed(small: Path, tmp_path: Path) -> None
     bundle, site = tmp_path / "bundle", tmp_path / "site"
     payload, = package("brief", "1", gone=b"gone\n").payloads()
     (small / "file" / payload[:2] / payload).unlink()
+    failed = metaset("bundle", "-d", small, "--full", "8", bundle, check=False)
+    assert failed.returncode == 1 and re.search(f"{payload} of pkg://demo/brief@1", failed.stderr)
+    metaset("gc", "-d", small, "--keep-last", "1")
     metaset("bundle", "-d", small, "--full", "8", bundle)
     assert unbundle(site, bundle).returncode == 0
+    assert "no damage" in metaset("verify", "-d", site).stdout
     assert log(site) == log(small)
     needed = package("tool", "1", old=b"old\n").payloads()[0]
     (small / "file" / needed[:2] / needed).unlink()
