@@ -53,8 +53,10 @@ std::unique_ptr<lmdb::Env> open_copy(const lmdb::Env& env, const std::string& co
   auto made = std::make_unique<lmdb::Env>(copy, options, committed_tables());
   for (const char* file : kFiles) {
     copy_owner(join_path(env.directory(), file), join_path(copy, file));
-    sync_path(join_path(copy, file));
   }
+  // Not lock.mdb: whoever closes a descriptor of it gives up the lock that the process has on it,
+  // and others would then take the environment for one that nobody uses.
+  sync_path(join_path(copy, kFiles[0]));
   copy_owner(env.directory(), copy);
   sync_path(copy);
   return made;
