@@ -1,9 +1,6 @@
 // The database gives back free pages while others read it and write to it.
 #include "metaset/store/compact.h"
 
-#include <atomic>
-#include <thread>
-
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -89,29 +86,6 @@ BOOST_AUTO_TEST_CASE(what_a_killed_compaction_left_is_removed) {
   compact_committed(*t.repository);
   BOOST_TEST(!file_info(compacting_directory(t.root)));
   BOOST_TEST(t.latest() > 0u);
-}
-
-BOOST_AUTO_TEST_CASE(commits_by_others_are_never_lost) {
-  GrownRepository t;
-  constexpr int kCommits = 40;
-  std::atomic<bool> done{false};
-  std::thread writer([&] {
-    for (int i = 0; i < kCommits; ++i) {
-      t.write([&](MetasetWriter& next) { next.publisher("p" + std::to_string(i)); });
-    }
-    done = true;
-  });
-  int compactions = 0;
-  for (; !done; ++compactions) compact_committed(*t.repository);
-  writer.join();
-  const lmdb::ReadTxn txn(t.repository->committed());
-  const View view(t.repository->committed(), txn,
-                  View::latest_number(t.repository->committed(), txn));
-  for (int i = 0; i < kCommits; ++i) {
-    BOOST_TEST(view.publisher("p" + std::to_string(i)).has_value());
-  }
-  BOOST_TEST(view.number() == View::active_number(view.env(), txn));
-  BOOST_TEST(compactions > 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

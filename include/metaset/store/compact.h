@@ -10,8 +10,9 @@
 // REPO/compacting, which the next collection removes. Requests that are in flight
 // end with the old files; a writer finds that the directory was replaced when its transaction
 // begins (lmdb.h), so nothing is written into files that are lost.
-// Thread-safety: any thread; one process at a time (CollectionLock); none of this thread's
-// transactions may be open. Errors: kDenied if the copy cannot get the owner of the original;
+// Thread-safety: one process at a time (CollectionLock), in which no other thread uses the
+// repository meanwhile, since the copy would be opened twice; no transaction of it may be open.
+// (Commits of other processes meanwhile: tests/system/test_gc.py.) Errors: kDenied if the copy cannot get the owner of the original;
 // kNoSpace; system errors where the file system cannot exchange directories. Then nothing has
 // changed.
 #pragma once
