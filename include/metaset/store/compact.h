@@ -7,14 +7,14 @@
 // RENAME_EXCHANGE), so there is a whole environment under the name at any time; the old one is then
 // marked ("active" 0), so that those who read it look again at once, and removed; its space is free
 // when the last process that had it open has looked. A process that was killed leaves
-// REPO/compacting, which the next collection removes. Requests that are in flight
-// end with the old files; a writer finds that the directory was replaced when its transaction
-// begins (lmdb.h), so nothing is written into files that are lost.
+// REPO/compacting, which the next collection removes. Requests that are in flight end with the old
+// files; a writer finds that the directory was replaced when its transaction begins (lmdb.h), so
+// nothing is written into files that are lost.
 // Thread-safety: one process at a time (CollectionLock), in which no other thread uses the
 // repository meanwhile, since the copy would be opened twice; no transaction of it may be open.
-// (Commits of other processes meanwhile: tests/system/test_gc.py.) Errors: kDenied if the copy cannot get the owner of the original;
-// kNoSpace; system errors where the file system cannot exchange directories. Then nothing has
-// changed.
+// (Commits of other processes meanwhile: tests/system/test_gc.py.) Errors: kDenied if the copy
+// cannot get the owner of the original; kNoSpace; system errors where the file system cannot
+// exchange directories. Then nothing has changed.
 #pragma once
 
 #include <cstdint>
