@@ -96,9 +96,7 @@ void run_bundle(Globals& globals, const BundleCommand& command) {
   depot::BundleResult result;
   {
     Progress progress;
-    const auto show = [&progress](const depot::BundleProgress& now) {
-      progress.update(now.phase, now.done, now.total, now.bytes);
-    };
+    const ProgressCallback show = progress.callback();
     write_to(
         file,
         [&](depot::BundleResult& written, const std::function<void(std::string_view)>& sink) {

@@ -62,12 +62,8 @@ void run_export(Globals& globals, const ExportOptions& options) {
   pkg5::ExportResult result;
   {
     Progress progress;
-    pkg5::export_metaset(
-        repository, number, options.directory, options.exporting,
-        [&progress](const pkg5::CopyProgress& now) {
-          progress.update(now.phase, now.done, now.total, now.bytes);
-        },
-        result);
+    pkg5::export_metaset(repository, number, options.directory, options.exporting,
+                         progress.callback(), result);
   }
   list_bad_payloads(result.missing, "missing");
   (globals.json ? show_json_export : show_export)(number, options.directory, result);

@@ -110,9 +110,7 @@ void run_gc(Globals& globals, const depot::GcOptions& options) {
   depot::GcReport report;
   {
     Progress progress;
-    report = depot::collect(*repository, local_actor(), options, [&](const depot::GcProgress& now) {
-      progress.update(now.phase, now.done, now.total, now.bytes);
-    });
+    report = depot::collect(*repository, local_actor(), options, progress.callback());
   }
   globals.json ? show_json_gc(report, options) : show_gc(report, options);
   if (did_nothing(report)) globals.exit_code = kNothing;

@@ -99,12 +99,8 @@ void run_import(Globals& globals, ImportOptions options) {
   pkg5::ImportResult result;
   try {
     Progress progress;
-    pkg5::import_repository(
-        options.source, globals.root(), options.import,
-        [&progress](const pkg5::ImportProgress& now) {
-          progress.update(now.phase, now.done, now.total, now.bytes);
-        },
-        result);
+    pkg5::import_repository(options.source, globals.root(), options.import, progress.callback(),
+                            result);
   } catch (const std::exception&) {
     report_problems(result, options, true);
     throw;

@@ -124,10 +124,8 @@ void run_repair(Globals& globals, const RepairArguments& arguments) {
   depot::RepairReport report;
   {
     Progress progress;
-    report = depot::repair_repository(*repository, local_actor(), sources, options,
-                                      [&](const depot::VerifyProgress& now) {
-                                        progress.update(now.phase, now.done, now.total, now.bytes);
-                                      });
+    report =
+        depot::repair_repository(*repository, local_actor(), sources, options, progress.callback());
   }
   globals.json ? show_json_repair(report) : show_repair(report);
   if (report.left() > 0) globals.exit_code = kFailed;

@@ -91,12 +91,7 @@ void run_unbundle(Globals& globals, const UnbundleCommand& command) {
   depot::UnbundleResult result;
   {
     Progress progress;
-    depot::unbundle(
-        globals.root(), bundle.get(), command.unbundling,
-        [&progress](const depot::BundleProgress& now) {
-          progress.update(now.phase, now.done, now.total, now.bytes);
-        },
-        result);
+    depot::unbundle(globals.root(), bundle.get(), command.unbundling, progress.callback(), result);
   }
   for (const std::string& payload : result.missing) {
     std::fprintf(stderr, "missing payload %s\n", payload.c_str());

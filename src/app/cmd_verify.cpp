@@ -116,9 +116,7 @@ void run_verify(Globals& globals, const depot::VerifyOptions& options) {
   depot::VerifyReport report;
   {
     Progress progress;
-    report = depot::verify(*repository, options, [&](const depot::VerifyProgress& now) {
-      progress.update(now.phase, now.done, now.total, now.bytes);
-    });
+    report = depot::verify(*repository, options, progress.callback());
   }
   globals.json ? show_json_verify(report) : show_verify(report, options.payload_content);
   if (!report.damage.empty()) globals.exit_code = kPartial;

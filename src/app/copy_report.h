@@ -5,7 +5,7 @@
 
 #include <rapidjson/document.h>
 
-#include "metaset/pkg5/progress.h"
+#include "metaset/pkg5/bad_payload.h"
 
 namespace metaset::app {
 

@@ -40,6 +40,10 @@ void Progress::erase() {
   shown_ = false;
 }
 
+ProgressCallback Progress::callback() {
+  return [this](const PhaseProgress& now) { update(now.phase, now.done, now.total, now.bytes); };
+}
+
 std::string Progress::line(std::string_view phase, std::uint64_t done, std::uint64_t total,
                            std::uint64_t bytes, double seconds, std::size_t width) {
   const double part =

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "metaset/base/progress.h"
+
 namespace metaset::app {
 
 class Progress {
@@ -18,6 +20,8 @@ class Progress {
 
   // `bytes` of what is done, 0 if nobody counts them. A new `phase` starts its own clock.
   void update(std::string_view phase, std::uint64_t done, std::uint64_t total, std::uint64_t bytes);
+  // That shows what it is told. The progress line has to outlive it.
+  ProgressCallback callback();
   // What the line says; `seconds` since the phase began. Pure, for tests.
   static std::string line(std::string_view phase, std::uint64_t done, std::uint64_t total,
                           std::uint64_t bytes, double seconds, std::size_t width);

@@ -103,7 +103,7 @@ store::Statement sign_metaset(store::Repository& repository, const store::Actor&
 }
 
 GcReport collect(store::Repository& repository, const store::Actor& actor, const GcOptions& options,
-                 const GcCallback& callback) {
+                 const ProgressCallback& callback) {
   if (options.dry_run) return collect_garbage(repository, options, callback);
   return audited(
       repository, actor, "gc", "repository",
@@ -147,7 +147,7 @@ void note_mended(store::Repository& repository, const store::Actor& actor,
 
 RepairReport repair_repository(store::Repository& repository, const store::Actor& actor,
                                const Sources& sources, const RepairOptions& options,
-                               const VerifyCallback& callback) {
+                               const ProgressCallback& callback) {
   if (options.dry_run) return repair(repository, sources, options, callback);
   return audited(
       repository, actor, "repair", "repository",

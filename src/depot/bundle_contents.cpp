@@ -39,8 +39,8 @@ std::string manifest_in(TarReader& archive, const BundleMember& member) {
   return text;
 }
 
-BundleContents::BundleContents(int bundle, const BundleCallback& callback) : bundle_(bundle) {
-  BundlePhase phase(callback, "checking", 1);
+BundleContents::BundleContents(int bundle, const ProgressCallback& callback) : bundle_(bundle) {
+  ProgressPhase phase(callback, "checking", 1);
   Hasher hasher(HashKind::kSha256);
   TarReader archive = bundle_archive(bundle, [&](std::string_view bytes) { hasher.update(bytes); });
   bool at_start = true;

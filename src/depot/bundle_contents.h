@@ -27,7 +27,7 @@ std::string manifest_in(TarReader& archive, const BundleMember& member);
 
 class BundleContents {
  public:
-  BundleContents(int bundle, const BundleCallback& callback);
+  BundleContents(int bundle, const ProgressCallback& callback);
 
   struct Metaset {
     std::uint64_t offset = 0, size = 0;  // of its record, compressed

@@ -69,25 +69,4 @@ std::size_t read_some(int fd, char* buffer, std::size_t size, std::string_view n
 
 inline constexpr std::uint64_t kMaxBundleText = 64 << 20;  // tags, lists of payloads
 
-// Tells the callback of one phase.
-class BundlePhase {
- public:
-  BundlePhase(const BundleCallback& callback, std::string_view phase, std::uint64_t total)
-      : callback_(callback), state_{phase, 0, total, 0} {
-    tell();
-  }
-  void step(std::uint64_t bytes = 0) {
-    ++state_.done;
-    state_.bytes += bytes;
-    tell();
-  }
-
- private:
-  void tell() const {
-    if (callback_) callback_(state_);
-  }
-  const BundleCallback& callback_;
-  BundleProgress state_;
-};
-
 }  // namespace metaset::depot

@@ -29,7 +29,7 @@ namespace {
 class BundleWriter {
  public:
   BundleWriter(store::Repository& source, const BundleOptions& options,
-               const std::function<void(std::string_view)>& sink, const BundleCallback& callback,
+               const std::function<void(std::string_view)>& sink, const ProgressCallback& callback,
                BundleResult& result)
       : source_(source),
         options_(options),
@@ -57,7 +57,7 @@ class BundleWriter {
       write_list();
       return;
     }
-    BundlePhase phase(callback_, "payloads", payloads_.size());
+    ProgressPhase phase(callback_, "payloads", payloads_.size());
     for (const auto& [name, payload] : payloads_) phase.step(write_payload(name));
   }
 
@@ -85,7 +85,7 @@ class BundleWriter {
   }
 
   void write_metasets(const store::View& last) {
-    BundlePhase phase(callback_, "metasets", options_.to - options_.from);
+    ProgressPhase phase(callback_, "metasets", options_.to - options_.from);
     for (store::MetasetNumber number = options_.from + 1; number <= options_.to; ++number) {
       const std::string record = store::transfer_record(last.at(number));
       store::check_transfer(record, [&](auto publisher, const auto& operation, const auto* row) {
@@ -145,7 +145,7 @@ class BundleWriter {
   }
 
   void write_manifests(const store::View& last) {
-    BundlePhase phase(callback_, "manifests", packages_.manifests().size());
+    ProgressPhase phase(callback_, "manifests", packages_.manifests().size());
     for (const auto& [digest, info] : packages_.manifests()) {
       write_manifest(last, digest, info);
       phase.step();
@@ -226,7 +226,7 @@ class BundleWriter {
 
   store::Repository& source_;
   const BundleOptions& options_;
-  const BundleCallback& callback_;
+  const ProgressCallback& callback_;
   BundleResult& result_;
   Hasher hasher_{HashKind::kSha256};
   TarWriter tar_;
@@ -238,8 +238,8 @@ class BundleWriter {
 }  // namespace
 
 void write_bundle(store::Repository& source, const BundleOptions& options,
-                  const std::function<void(std::string_view)>& sink, const BundleCallback& callback,
-                  BundleResult& result) {
+                  const std::function<void(std::string_view)>& sink,
+                  const ProgressCallback& callback, BundleResult& result) {
   result = {};
   if (options.from >= options.to) {
     throw Error(Code::kUsage, fmt::format("metaset {} does not come before metaset {}",

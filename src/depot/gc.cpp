@@ -50,7 +50,7 @@ void compact(GcContext& context) {
 }
 
 GcReport collect_garbage(store::Repository& repository, const GcOptions& options,
-                         const GcCallback& callback) {
+                         const ProgressCallback& callback) {
   const store::CollectionLock lock = lock_against_others(repository);
   if (!options.dry_run) store::remove_compaction_leftovers(repository);
   GcContext context{repository, options, callback, {}, {}};

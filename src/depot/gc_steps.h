@@ -78,7 +78,7 @@ class NeededPayloads {
 struct GcContext {
   store::Repository& repository;
   const GcOptions& options;
-  const GcCallback& callback;
+  const ProgressCallback& callback;
   GcReport report;
   store::CollectedMetasets collected;  // once all that was planned is done
   void tell(std::string_view phase, std::uint64_t done, std::uint64_t total,

@@ -43,7 +43,7 @@ std::string why_not(const Damage& damage) {
 class RepositoryRepair {
  public:
   RepositoryRepair(store::Repository& repository, const Sources& sources,
-                   const RepairOptions& options, const VerifyCallback& callback)
+                   const RepairOptions& options, const ProgressCallback& callback)
       : repository_(repository), sources_(sources), options_(options), callback_(callback) {}
 
   RepairReport run() {
@@ -54,7 +54,7 @@ class RepositoryRepair {
     report_.manifests = second.manifests;
     report_.payloads = second.payloads;
     add_what_is_gone(first, second);
-    VerifyProgress progress{"repairing", 0, second.damage.size(), 0};
+    PhaseProgress progress{"repairing", 0, second.damage.size(), 0};
     for (const Damage& damage : second.damage) {
       if (callback_) callback_(progress);
       if (damage.kind == DamageKind::kPayload) {
@@ -166,7 +166,7 @@ class RepositoryRepair {
   store::Repository& repository_;
   const Sources& sources_;
   const RepairOptions& options_;
-  const VerifyCallback& callback_;
+  const ProgressCallback& callback_;
   std::map<Thing, std::string> notes_;
   bool catalogs_ = false;
   RepairReport report_;
@@ -194,7 +194,7 @@ std::uint64_t RepairReport::count(RepairOutcome outcome) const {
 }
 
 RepairReport repair(store::Repository& repository, const Sources& sources,
-                    const RepairOptions& options, const VerifyCallback& callback) {
+                    const RepairOptions& options, const ProgressCallback& callback) {
   return RepositoryRepair(repository, sources, options, callback).run();
 }
 

@@ -43,7 +43,8 @@ Sha256 raw_digest(const std::string& hex) { return sha256_from_hex(hex).value_or
 class Unbundler {
  public:
   Unbundler(store::Repository& repository, int bundle, const BundleContents& contents,
-            const UnbundleOptions& options, const BundleCallback& callback, UnbundleResult& result)
+            const UnbundleOptions& options, const ProgressCallback& callback,
+            UnbundleResult& result)
       : repository_(repository),
         bundle_(bundle),
         contents_(contents),
@@ -59,7 +60,7 @@ class Unbundler {
   }
 
   void store_files() {
-    BundlePhase phase(callback_, "files", contents_.manifests().size());
+    ProgressPhase phase(callback_, "files", contents_.manifests().size());
     TarReader archive = bundle_archive(bundle_);
     while (const auto file = archive.next()) {
       const BundleMember member = BundleMember::of_path(file->name);
@@ -84,7 +85,7 @@ class Unbundler {
     lmdb::Env& env = repository_.committed();
     const BundleHeader& header = contents_.header();
     const store::MetasetNumber first = std::max(header.from, latest()) + 1;
-    BundlePhase phase(callback_, "metasets", header.to + 1 - std::min(first, header.to + 1));
+    ProgressPhase phase(callback_, "metasets", header.to + 1 - std::min(first, header.to + 1));
     for (store::MetasetNumber number = first; number <= header.to; ++number) {
       const std::string record = contents_.record(number);
       lmdb::WriteTxn txn(env);
@@ -279,7 +280,7 @@ class Unbundler {
   int bundle_;
   const BundleContents& contents_;
   const UnbundleOptions& options_;
-  const BundleCallback& callback_;
+  const ProgressCallback& callback_;
   UnbundleResult& result_;
   std::vector<std::pair<Sha256, std::string>> batch_;
   std::size_t batch_bytes_ = 0;
@@ -297,7 +298,7 @@ void create_repository(const std::string& root, const BundleContents& contents) 
 }  // namespace
 
 void unbundle(const std::string& root, int bundle, const UnbundleOptions& options,
-              const BundleCallback& callback, UnbundleResult& result) {
+              const ProgressCallback& callback, UnbundleResult& result) {
   result = {};
   const BundleContents contents(bundle, callback);
   result.from = contents.header().from;

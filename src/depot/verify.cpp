@@ -48,7 +48,7 @@ std::string reason_of(const std::exception& error) {
 }
 
 VerifyContext::VerifyContext(store::Repository& opened, const VerifyOptions& wanted,
-                             const VerifyCallback& tell)
+                             const ProgressCallback& tell)
     : repository(opened),
       options(wanted),
       callback(tell),
@@ -124,7 +124,7 @@ constexpr Step kSteps[] = {
 }  // namespace
 
 VerifyReport verify(store::Repository& repository, const VerifyOptions& options,
-                    const VerifyCallback& callback) {
+                    const ProgressCallback& callback) {
   VerifyContext context(repository, options, callback);
   if (is_cut_short(context)) return std::move(context.report);
   for (const Step& step : kSteps) {

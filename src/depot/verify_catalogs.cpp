@@ -58,7 +58,7 @@ class Catalogs {
 }  // namespace
 
 void verify_catalogs(VerifyContext& context) {
-  VerifyPhase phase(context, "catalogs", context.publishers.size() + 1);
+  ProgressPhase phase(context.callback, "catalogs", context.publishers.size() + 1);
   Catalogs catalogs(context);
   for (VerifiedPublisher& publisher : context.publishers) {
     catalogs.publisher(publisher);

@@ -109,7 +109,8 @@ void check_active(VerifyContext& context) {
 }  // namespace
 
 void verify_chain(VerifyContext& context) {
-  VerifyPhase phase(context, "metasets", context.txn.count(context.table(store::kMetasets)));
+  ProgressPhase phase(context.callback, "metasets",
+                      context.txn.count(context.table(store::kMetasets)));
   Chain chain(context);
   lmdb::Cursor cursor(context.txn, context.table(store::kMetasets));
   for (bool more = cursor.first(); more; more = cursor.next()) {

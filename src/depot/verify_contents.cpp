@@ -44,7 +44,8 @@ void verify_content(VerifyContext& context, const store::MetasetRecord& record) 
 }  // namespace
 
 void verify_contents(VerifyContext& context) {
-  VerifyPhase phase(context, "changes", context.txn.count(context.table(store::kMetasets)));
+  ProgressPhase phase(context.callback, "changes",
+                      context.txn.count(context.table(store::kMetasets)));
   lmdb::Cursor cursor(context.txn, context.table(store::kMetasets));
   for (bool more = cursor.first(); more; more = cursor.next()) {
     phase.step();

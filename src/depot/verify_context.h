@@ -51,7 +51,7 @@ std::string reason_of(const std::exception& error);
 class VerifyContext {
  public:
   VerifyContext(store::Repository& repository, const VerifyOptions& options,
-                const VerifyCallback& callback);
+                const ProgressCallback& callback);
 
   const lmdb::Env& env() const { return env_; }
   lmdb::Table table(store::CommittedTable which) const { return env_.table(which); }
@@ -78,7 +78,7 @@ class VerifyContext {
 
   store::Repository& repository;
   const VerifyOptions& options;
-  const VerifyCallback& callback;
+  const ProgressCallback& callback;
   lmdb::ReadTxn txn;
   VerifyReport report;
   store::MetasetNumber latest = 0;
@@ -90,27 +90,6 @@ class VerifyContext {
 
  private:
   const lmdb::Env& env_;
-};
-
-// Tells the callback of one phase.
-class VerifyPhase {
- public:
-  VerifyPhase(const VerifyContext& context, std::string_view phase, std::uint64_t total)
-      : callback_(context.callback), state_{phase, 0, total, 0} {
-    tell();
-  }
-  void step(std::uint64_t bytes = 0) {
-    if (state_.done < state_.total) ++state_.done;
-    state_.bytes += bytes;
-    tell();
-  }
-
- private:
-  void tell() const {
-    if (callback_) callback_(state_);
-  }
-  const VerifyCallback& callback_;
-  VerifyProgress state_;
 };
 
 // In this order; each relies on what those before found.
@@ -127,9 +106,9 @@ void verify_payloads(VerifyContext& context);
 
 // Parts of these.
 OperationsSummary verify_operations(VerifyContext& context, VerifiedPublisher& publisher,
-                                    VerifyPhase& phase);
+                                    ProgressPhase& phase);
 CountChanges verify_packages(VerifyContext& context, VerifiedPublisher& publisher,
-                             const OperationsSummary& operations, VerifyPhase& phase);
+                             const OperationsSummary& operations, ProgressPhase& phase);
 void verify_states(VerifyContext& context, VerifiedPublisher& publisher,
                    const OperationsSummary& operations, const CountChanges& counts);
 void verify_catalog_directory(VerifyContext& context,

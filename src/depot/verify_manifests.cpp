@@ -176,7 +176,8 @@ void take(VerifyContext& context, const Task& task, const Outcome& outcome) {
 }  // namespace
 
 void verify_manifests(VerifyContext& context) {
-  VerifyPhase phase(context, "manifests", context.txn.count(context.table(store::kPackages)));
+  ProgressPhase phase(context.callback, "manifests",
+                      context.txn.count(context.table(store::kPackages)));
   Tasks tasks(context);
   for (;;) {
     const std::vector<Task> batch = tasks.next([&] { phase.step(); });

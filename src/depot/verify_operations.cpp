@@ -146,7 +146,7 @@ class Operations {
 }  // namespace
 
 OperationsSummary verify_operations(VerifyContext& context, VerifiedPublisher& publisher,
-                                    VerifyPhase& phase) {
+                                    ProgressPhase& phase) {
   Operations operations(context, publisher);
   lmdb::Cursor cursor(context.txn, context.table(store::kOperations));
   const std::string mine = store::u32_key(publisher.id);

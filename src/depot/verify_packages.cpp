@@ -115,7 +115,7 @@ class Packages {
 }  // namespace
 
 CountChanges verify_packages(VerifyContext& context, VerifiedPublisher& publisher,
-                             const OperationsSummary& operations, VerifyPhase& phase) {
+                             const OperationsSummary& operations, ProgressPhase& phase) {
   Packages packages(context, publisher, operations);
   lmdb::Cursor cursor(context.txn, context.table(store::kPackages));
   const std::string mine = store::u32_key(publisher.id);
@@ -128,9 +128,9 @@ CountChanges verify_packages(VerifyContext& context, VerifiedPublisher& publishe
 }
 
 void verify_rows(VerifyContext& context) {
-  VerifyPhase phase(context, "packages",
-                    context.txn.count(context.table(store::kOperations)) +
-                        context.txn.count(context.table(store::kPackages)));
+  ProgressPhase phase(context.callback, "packages",
+                      context.txn.count(context.table(store::kOperations)) +
+                          context.txn.count(context.table(store::kPackages)));
   for (VerifiedPublisher& publisher : context.publishers) {
     const OperationsSummary operations = verify_operations(context, publisher, phase);
     const CountChanges counts = verify_packages(context, publisher, operations, phase);

@@ -51,7 +51,7 @@ class Payloads {
       round_.emplace(*context_.state, begin, payloads_.size(),
                      [this](std::size_t i) { return payloads_.name(i); });
     }
-    VerifyPhase phase(context_, "payloads", payloads_.size() - begin);
+    ProgressPhase phase(context_.callback, "payloads", payloads_.size() - begin);
     const auto work = [&](std::size_t i) {
       // There is progress in each run, however short.
       if (i == 0 || !is_over()) check_one(begin + i, phase);
@@ -99,7 +99,7 @@ class Payloads {
   using Claims = std::span<const ClaimedPayloads::Entry>;
 
   void check_only(const std::set<std::string>& names) {
-    VerifyPhase phase(context_, "payloads", names.size());
+    ProgressPhase phase(context_.callback, "payloads", names.size());
     for (const std::string& name : names) {
       payloads_.contains(name) ? check_one(payloads_.position_of(name), phase) : phase.step();
     }
@@ -108,7 +108,7 @@ class Payloads {
     const auto& until = context_.options.until;
     return round_ && until && std::chrono::steady_clock::now() >= *until;
   }
-  void check_one(std::size_t number, VerifyPhase& phase) {
+  void check_one(std::size_t number, ProgressPhase& phase) {
     const std::string name = payloads_.name(number);
     const std::uint64_t bytes = check(name, payloads_.claims(number));
     const std::lock_guard lock(mutex_);
@@ -126,7 +126,7 @@ class Payloads {
   void finish_round() {
     if (round_->complete()) {
       const std::set<std::string> remembered = round_->remembered();
-      VerifyPhase phase(context_, "again", remembered.size());
+      ProgressPhase phase(context_.callback, "again", remembered.size());
       for (const std::string& name : remembered) {
         if (payloads_.contains(name)) {
           check_one(payloads_.position_of(name), phase);

@@ -115,7 +115,7 @@ void verify_publishers(VerifyContext& context) {
 }
 
 void verify_texts(VerifyContext& context) {
-  VerifyPhase phase(context, "texts", context.txn.count(context.table(store::kTexts)));
+  ProgressPhase phase(context.callback, "texts", context.txn.count(context.table(store::kTexts)));
   lmdb::Cursor cursor(context.txn, context.table(store::kTexts));
   for (bool more = cursor.first(); more; more = cursor.next()) {
     ++context.report.texts;

@@ -84,7 +84,7 @@ void verify_staging(VerifyContext& context) {
   if (env == nullptr) return;
   const lmdb::ReadTxn txn(*env);
   VerifiedAreas areas = read_areas(context, *env, txn);
-  VerifyPhase phase(context, "staging", txn.count(env->table(store::kChanges)));
+  ProgressPhase phase(context.callback, "staging", txn.count(env->table(store::kChanges)));
   lmdb::Cursor cursor(txn, env->table(store::kChanges));
   for (bool more = cursor.first(); more; more = cursor.next()) {
     ++context.report.staged_changes;

@@ -32,7 +32,7 @@ void write_new_file(const std::string& path, std::string_view bytes) {
 class Exporter {
  public:
   Exporter(store::Repository& source, const std::string& directory, const ExportOptions& options,
-           const CopyCallback& callback, ExportResult& result)
+           const ProgressCallback& callback, ExportResult& result)
       : source_(source),
         directory_(directory),
         options_(options),
@@ -42,7 +42,7 @@ class Exporter {
   void write_metadata(const store::View& view) {
     choose_publishers(view);
     write_configuration(view);
-    Progress catalogs(callback_, "catalogs", publishers_.size());
+    ProgressPhase catalogs(callback_, "catalogs", publishers_.size());
     for (const store::Publisher& publisher : publishers_) {
       write_catalog(view, publisher);
       catalogs.step();
@@ -51,7 +51,7 @@ class Exporter {
     for (const ExportedPublisher& publisher : result_.publishers) {
       manifests += publisher.package_versions;
     }
-    Progress progress(callback_, "manifests", manifests);
+    ProgressPhase progress(callback_, "manifests", manifests);
     for (std::size_t i = 0; i < publishers_.size(); ++i) write_manifests(view, i, progress);
   }
 
@@ -59,7 +59,7 @@ class Exporter {
     const auto claims = claims_.take();
     std::vector<PayloadJob> jobs;
     for (const auto& entry : claims) add_job(jobs, entry);
-    Progress progress(callback_, "payloads", jobs.size());
+    ProgressPhase progress(callback_, "payloads", jobs.size());
     result_.payloads = jobs.size();
     run_parallel(
         jobs.size(), thread_count(options_.threads),
@@ -139,7 +139,7 @@ class Exporter {
     }
   }
 
-  void write_manifests(const store::View& view, std::size_t which, Progress& progress) {
+  void write_manifests(const store::View& view, std::size_t which, ProgressPhase& progress) {
     const store::Publisher& publisher = publishers_[which];
     std::string current, directory;
     view.for_each(publisher.id, [&](std::string_view name, const store::PackageEntry& entry) {
@@ -191,7 +191,7 @@ class Exporter {
     return written;
   }
 
-  void count(const WrittenPayload& written, Progress& progress) {
+  void count(const WrittenPayload& written, ProgressPhase& progress) {
     std::uint64_t bytes = 0;
     for (const store::Adoption adoption : written.adoptions) {
       const bool linked = adoption == store::Adoption::kLinked;
@@ -210,7 +210,7 @@ class Exporter {
   store::Repository& source_;
   const std::string& directory_;
   const ExportOptions& options_;
-  const CopyCallback& callback_;
+  const ProgressCallback& callback_;
   ExportResult& result_;
   std::vector<store::Publisher> publishers_;
   std::vector<std::string> packages_;  // FMRIs, of which claims have the number
@@ -221,7 +221,7 @@ class Exporter {
 
 void export_metaset(store::Repository& source, store::MetasetNumber number,
                     const std::string& destination, const ExportOptions& options,
-                    const CopyCallback& callback, ExportResult& result) {
+                    const ProgressCallback& callback, ExportResult& result) {
   result = {};
   const auto use = store::PayloadUse::if_allowed(source.root());
   AtomicDirectory directory(destination);
@@ -235,7 +235,7 @@ void export_metaset(store::Repository& source, store::MetasetNumber number,
     exporter.write_metadata(view);
   }
   exporter.write_payloads();
-  Progress progress(callback, "files", 1);
+  ProgressPhase progress(callback, "files", 1);
   directory.commit();
   progress.step();
 }

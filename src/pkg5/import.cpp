@@ -11,7 +11,7 @@
 namespace metaset::pkg5 {
 
 void Importer::read_catalogs() {
-  Progress progress(callback_, "catalogs", source_.publishers().size());
+  ProgressPhase progress(callback_, "catalogs", source_.publishers().size());
   catalogs_.reserve(source_.publishers().size());  // jobs point into it
   for (const std::string& publisher : source_.publishers()) {
     StockCatalog& catalog =
@@ -109,7 +109,7 @@ void Importer::write_metaset() {
   for (const store::Publisher& publisher : latest.publishers()) {
     has_packages = has_packages || latest.ever_had_packages(publisher.id);
   }
-  Progress progress(callback_, "metaset", catalogs_.size());
+  ProgressPhase progress(callback_, "metaset", catalogs_.size());
   for (std::size_t i = 0; i < catalogs_.size(); ++i) {
     write_publisher(writer, txn, i);
     progress.step();
@@ -125,7 +125,7 @@ void Importer::write_metaset() {
     }
   }
   if (!writer.finish()) return;
-  Progress verification(callback_, "verification", catalogs_.size());
+  ProgressPhase verification(callback_, "verification", catalogs_.size());
   const store::View view(env, txn, writer.number());
   for (const StockCatalog& catalog : catalogs_) {
     verify_history(view, catalog, !options_.without_history, result_.warnings);
@@ -136,7 +136,7 @@ void Importer::write_metaset() {
 }
 
 void Importer::finish() {
-  Progress progress(callback_, "files", 1);
+  ProgressPhase progress(callback_, "files", 1);
   store::finish_commit(destination_);
   progress.step();
 }
@@ -155,7 +155,7 @@ void Importer::run() {
 }
 
 void import_repository(const std::string& source, const std::string& destination,
-                       const ImportOptions& options, const ImportCallback& callback,
+                       const ImportOptions& options, const ProgressCallback& callback,
                        ImportResult& result) {
   result = {};
   if (store::Repository::is_repository(source)) {
@@ -180,7 +180,7 @@ void import_repository(const std::string& source, const std::string& destination
 }
 
 void import_repository(const StockRepository& source, store::Repository& destination,
-                       const ImportOptions& options, const ImportCallback& callback,
+                       const ImportOptions& options, const ProgressCallback& callback,
                        ImportResult& result) {
   Importer(source, destination, options, callback, result).run();
 }

@@ -91,7 +91,7 @@ void Importer::store_manifests(std::vector<CheckedManifest>& batch) {
 
 void Importer::take_manifests() {
   choose_manifests();
-  Progress progress(callback_, "manifests", jobs_.size());
+  ProgressPhase progress(callback_, "manifests", jobs_.size());
   store::ClaimSet claims;
   std::vector<CheckedManifest> batch;
   std::size_t batch_bytes = 0;

@@ -106,7 +106,7 @@ void Importer::take_payloads() {
     }
   }
   result_.payloads = payload_jobs.size();
-  Progress progress(callback_, "payloads", payload_jobs.size());
+  ProgressPhase progress(callback_, "payloads", payload_jobs.size());
   const auto take = [&](CheckedPayload&& payload) {
     if (payload.adoption) {
       switch (*payload.adoption) {

@@ -20,7 +20,7 @@ namespace metaset::pkg5 {
 class Importer {
  public:
   Importer(const StockRepository& source, store::Repository& destination,
-           const ImportOptions& options, const ImportCallback& callback, ImportResult& result)
+           const ImportOptions& options, const ProgressCallback& callback, ImportResult& result)
       : source_(source),
         destination_(destination),
         options_(options),
@@ -61,7 +61,7 @@ class Importer {
   const StockRepository& source_;
   store::Repository& destination_;
   const ImportOptions& options_;
-  const ImportCallback& callback_;
+  const ProgressCallback& callback_;
   ImportResult& result_;
   std::vector<StockCatalog> catalogs_;  // as source_.publishers()
   std::vector<Job> jobs_;

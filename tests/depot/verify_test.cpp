@@ -13,8 +13,8 @@ namespace {
 
 BOOST_AUTO_TEST_CASE(a_whole_repository_has_no_damage) {
   Orchard t;
-  std::map<std::string, VerifyProgress> phases;
-  const VerifyReport report = verify(*t.repository, {}, [&](const VerifyProgress& now) {
+  std::map<std::string, PhaseProgress> phases;
+  const VerifyReport report = verify(*t.repository, {}, [&](const PhaseProgress& now) {
     BOOST_TEST(now.done <= now.total);
     phases[std::string(now.phase)] = now;
   });

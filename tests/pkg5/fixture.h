@@ -39,7 +39,8 @@ inline constexpr std::string_view kPayload =
 inline constexpr std::string_view kPayloadName = "b2d1e8d303a7976e2d4a57a89a2c5254378a0566";
 
 inline ImportResult import(const std::string& source, const std::string& destination,
-                           const ImportOptions& options = {}, const ImportCallback& callback = {}) {
+                           const ImportOptions& options = {},
+                           const ProgressCallback& callback = {}) {
   ImportResult result;
   import_repository(source, destination, options, callback, result);
   return result;

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(interrupted_anywhere) {
     unsigned calls = 0;
     std::string phase;
     try {
-      import(stock.ascii(), destination, {}, [&](const ImportProgress& p) {
+      import(stock.ascii(), destination, {}, [&](const PhaseProgress& p) {
         phase = p.phase;
         if (calls++ == stop_at) throw Stop{};
       });
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(interrupted_again_and_again) {
     BOOST_REQUIRE_LT(stop_at, 100u);
     unsigned calls = 0;
     try {
-      const auto stop = [&](const ImportProgress&) {
+      const auto stop = [&](const PhaseProgress&) {
         if (calls++ == stop_at) throw Stop{};
       };
       import(stock.path("step3"), stock.destination(), {}, stop);

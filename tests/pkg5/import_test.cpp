@@ -53,8 +53,8 @@ BOOST_AUTO_TEST_CASE(every_history_is_reproduced) {
 
 BOOST_AUTO_TEST_CASE(counts_and_numbers) {
   const Stock stock;
-  std::map<std::string, ImportProgress> phases;
-  const auto note = [&](const ImportProgress& p) {
+  std::map<std::string, PhaseProgress> phases;
+  const auto note = [&](const PhaseProgress& p) {
     BOOST_CHECK_LE(p.done, p.total);
     phases[std::string(p.phase)] = p;
   };

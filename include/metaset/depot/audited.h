@@ -45,12 +45,12 @@ store::Statement sign_metaset(store::Repository& repository, const store::Actor&
                               store::MetasetNumber number, const Key& private_key);
 // A dry run is not noted.
 GcReport collect(store::Repository& repository, const store::Actor& actor, const GcOptions& options,
-                 const GcCallback& callback);
+                 const ProgressCallback& callback);
 Abandoned abandon_changes(store::Repository& repository, const store::Actor& actor,
                           std::string_view area);
 // Each thing that was mended has a record, and the whole another one. A dry run has none.
 RepairReport repair_repository(store::Repository& repository, const store::Actor& actor,
                                const Sources& sources, const RepairOptions& options,
-                               const VerifyCallback& callback = {});
+                               const ProgressCallback& callback = {});
 
 }  // namespace metaset::depot

@@ -18,16 +18,11 @@
 #include <string_view>
 #include <vector>
 
+#include "metaset/base/progress.h"
 #include "metaset/base/signing.h"
 #include "metaset/store/repository.h"
 
 namespace metaset::depot {
-
-struct BundleProgress {
-  std::string_view phase;
-  std::uint64_t done = 0, total = 0, bytes = 0;
-};
-using BundleCallback = std::function<void(const BundleProgress& progress)>;  // may be empty
 
 struct BundleOptions {
   store::MetasetNumber from = 0, to = 0;  // metasets from+1 to `to`
@@ -43,8 +38,8 @@ struct BundleResult {
 // Writes a bundle piece by piece to `sink`. kNotFound for metasets, manifests and payloads that are
 // missing; kCorrupt for damaged payloads. After an error what was written is no bundle.
 void write_bundle(store::Repository& source, const BundleOptions& options,
-                  const std::function<void(std::string_view)>& sink, const BundleCallback& callback,
-                  BundleResult& result);
+                  const std::function<void(std::string_view)>& sink,
+                  const ProgressCallback& callback, BundleResult& result);
 
 struct UnbundleOptions {
   std::string who;  // gives the tags
@@ -72,6 +67,6 @@ struct UnbundleResult {
 // kConflict if the repository does not have the metaset that the bundle continues, or has other
 // ones; kNotFound for payloads that nobody has; kDenied without a trusted statement.
 void unbundle(const std::string& root, int bundle, const UnbundleOptions& options,
-              const BundleCallback& callback, UnbundleResult& result);
+              const ProgressCallback& callback, UnbundleResult& result);
 
 }  // namespace metaset::depot

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "metaset/base/clock.h"
+#include "metaset/base/progress.h"
 #include "metaset/store/compact.h"
 
 namespace metaset::depot {
@@ -61,13 +62,7 @@ struct GcReport {
   std::uint64_t free_bytes = 0;  // in the database's free pages, afterwards
 };
 
-struct GcProgress {
-  std::string_view phase;
-  std::uint64_t done = 0, total = 0, bytes = 0;
-};
-using GcCallback = std::function<void(const GcProgress& progress)>;
-
 GcReport collect_garbage(store::Repository& repository, const GcOptions& options,
-                         const GcCallback& callback = {});
+                         const ProgressCallback& callback = {});
 
 }  // namespace metaset::depot

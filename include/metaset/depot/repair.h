@@ -59,6 +59,6 @@ struct RepairOptions {
 using Sources = std::vector<std::unique_ptr<store::ContentSource>>;
 
 RepairReport repair(store::Repository& repository, const Sources& sources,
-                    const RepairOptions& options, const VerifyCallback& callback = {});
+                    const RepairOptions& options, const ProgressCallback& callback = {});
 
 }  // namespace metaset::depot

@@ -32,6 +32,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metaset/base/progress.h"
 #include "metaset/base/signing.h"
 #include "metaset/store/payload_claims.h"
 #include "metaset/store/repository.h"
@@ -111,14 +112,7 @@ struct VerifyOptions {
   std::vector<std::shared_ptr<const Key>> trusted;
 };
 
-struct VerifyProgress {
-  std::string_view phase;
-  std::uint64_t done = 0, total = 0, bytes = 0;
-};
-// Called by one thread at a time, but not always by the same one. Must not throw.
-using VerifyCallback = std::function<void(const VerifyProgress& progress)>;
-
 VerifyReport verify(store::Repository& repository, const VerifyOptions& options,
-                    const VerifyCallback& callback = {});
+                    const ProgressCallback& callback = {});
 
 }  // namespace metaset::depot

@@ -17,7 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "metaset/pkg5/progress.h"
+#include "metaset/base/progress.h"
+#include "metaset/pkg5/bad_payload.h"
 #include "metaset/store/repository.h"
 
 namespace metaset::pkg5 {
@@ -42,11 +43,12 @@ struct ExportResult {
   std::vector<BadPayload> missing;  // complete, by name
 };
 
-// Phases: "catalogs", "manifests", "payloads", "files". `result` is filled while the export goes
+// Phases: "catalogs", "manifests", "payloads", "files"; the callback may throw to interrupt what is
+// under way. `result` is filled while the export goes
 // on, so that it tells what was found also when an error ends it.
 void export_metaset(store::Repository& source, store::MetasetNumber number,
                     const std::string& destination, const ExportOptions& options,
-                    const CopyCallback& callback, ExportResult& result);
+                    const ProgressCallback& callback, ExportResult& result);
 
 // What pkg5.repository says: the configuration of a repository (store::View::config of scope 0),
 // with this default publisher (empty: none).

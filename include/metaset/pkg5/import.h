@@ -26,15 +26,12 @@
 #include <vector>
 
 #include "metaset/base/clock.h"
-#include "metaset/pkg5/progress.h"
+#include "metaset/base/progress.h"
+#include "metaset/pkg5/bad_payload.h"
 #include "metaset/pkg5/repository.h"
 #include "metaset/store/repository.h"
 
 namespace metaset::pkg5 {
-
-// Phases: "catalogs", "manifests", "payloads", "metaset", "verification", "files".
-using ImportProgress = CopyProgress;
-using ImportCallback = CopyCallback;
 
 struct ImportOptions {
   std::string who, message;  // empty message: one that names the source
@@ -73,15 +70,16 @@ struct ImportResult {
   std::vector<std::string> warnings;
 };
 
-// Creates the destination if there is no repository. `callback` may be empty. `result` is filled
-// while the import goes on, so that it tells what was found also when an error ends it.
+// Phases: "catalogs", "manifests", "payloads", "metaset", "verification", "files"; the callback may
+// throw to interrupt what is under way. Creates the destination if there is no repository. `result`
+// is filled while the import goes on, so that it tells what was found also when an error ends it.
 void import_repository(const std::string& source, const std::string& destination,
-                       const ImportOptions& options, const ImportCallback& callback,
+                       const ImportOptions& options, const ProgressCallback& callback,
                        ImportResult& result);
 
 // The same for repositories that are open already (the destination for writing).
 void import_repository(const StockRepository& source, store::Repository& destination,
-                       const ImportOptions& options, const ImportCallback& callback,
+                       const ImportOptions& options, const ProgressCallback& callback,
                        ImportResult& result);
 
 }  // namespace metaset::pkg5
