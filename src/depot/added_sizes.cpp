@@ -5,7 +5,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "metaset/ips/payload_sizes.h"
+#include "metaset/ips/payloads.h"
 #include "metaset/store/version_changes.h"
 
 namespace metaset::depot {

@@ -7,7 +7,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/base/parallel.h"
-#include "metaset/ips/payload_names.h"
+#include "metaset/ips/payloads.h"
 #include "metaset/store/layout.h"
 
 namespace metaset::depot {

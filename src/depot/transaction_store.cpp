@@ -12,7 +12,7 @@
 #include "metaset/base/error.h"
 #include "metaset/base/hash.h"
 #include "metaset/depot/transaction.h"
-#include "metaset/ips/payload_names.h"
+#include "metaset/ips/payloads.h"
 #include "metaset/store/layout.h"
 #include "metaset/store/leftovers.h"
 

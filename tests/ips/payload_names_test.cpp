@@ -1,5 +1,5 @@
 // The fast way to the payloads of a manifest finds what the thorough one does.
-#include "metaset/ips/payload_names.h"
+#include "metaset/ips/payloads.h"
 
 #include <set>
 

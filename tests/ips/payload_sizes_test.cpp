@@ -1,5 +1,5 @@
 // Which payloads a manifest names, and how large it says that they are.
-#include "metaset/ips/payload_sizes.h"
+#include "metaset/ips/payloads.h"
 
 #include <boost/test/unit_test.hpp>
 
