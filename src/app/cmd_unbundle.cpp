@@ -1,5 +1,4 @@
 // metaset unbundle: metasets from a file of `metaset bundle`.
-#include <cerrno>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -36,12 +35,9 @@ Fd keep(int pipe, const std::string& root) {
                   {});
   std::string block(256 << 10, '\0');
   for (;;) {
-    const ssize_t got = ::read(pipe, block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error(errno, "read", "standard input");
+    const std::size_t got = read_some(pipe, block.data(), block.size(), "standard input");
     if (got == 0) break;
-    write_all(file.fd(), std::string_view(block.data(), static_cast<std::size_t>(got)),
-              "a copy of the bundle");
+    write_all(file.fd(), std::string_view(block.data(), got), "a copy of the bundle");
   }
   return open_file(file.temporary_path(), O_RDONLY);
 }

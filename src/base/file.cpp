@@ -24,14 +24,6 @@ int open_retrying(const std::string& path, int flags, mode_t mode) {
   return fd;
 }
 
-std::size_t read_some(int fd, char* to, std::size_t size, std::string_view name) {
-  while (true) {
-    const ssize_t count = ::read(fd, to, size);
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EINTR) throw system_error(errno, "cannot read", name);
-  }
-}
-
 // The size of a regular file; other things tell nothing.
 std::size_t size_hint(int fd) {
   struct stat status {};
@@ -65,6 +57,14 @@ std::optional<Fd> open_if_exists(const std::string& path, int flags) {
   if (fd) return fd;
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
   throw system_error(errno, "cannot open", path);
+}
+
+std::size_t read_some(int fd, char* to, std::size_t size, std::string_view name) {
+  while (true) {
+    const ssize_t count = ::read(fd, to, size);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw system_error(errno, "cannot read", name);
+  }
 }
 
 std::string read_all(int fd, std::string_view name, std::uint64_t max_size) {

@@ -1,12 +1,10 @@
 #include "depot/bundle_format.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <tuple>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "metaset/base/error.h"
 #include "metaset/store/layout.h"
@@ -208,14 +206,6 @@ std::string missing_text(const std::vector<std::string>& missing) {
   for (std::size_t i = 0; i < missing.size() && i < kListed; ++i) text += "\n  " + missing[i];
   if (missing.size() > kListed) text += fmt::format("\n  and {} more", missing.size() - kListed);
   return text;
-}
-
-std::size_t read_some(int fd, char* buffer, std::size_t size, std::string_view name) {
-  for (;;) {
-    const ssize_t got = ::read(fd, buffer, size);
-    if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno != EINTR) throw system_error(errno, "read", name);
-  }
 }
 
 std::string end_text(const Sha256& digest) { return "sha256 " + to_hex(digest) + "\n"; }

@@ -64,9 +64,6 @@ std::string end_text(const Sha256& digest);
 // "3 payloads are missing:" and the first ones of them.
 std::string missing_text(const std::vector<std::string>& missing);
 
-// read(2): at most `size` bytes, 0 at the end.
-std::size_t read_some(int fd, char* buffer, std::size_t size, std::string_view name);
-
 inline constexpr std::uint64_t kMaxBundleText = 64 << 20;  // tags, lists of payloads
 
 }  // namespace metaset::depot

@@ -1,7 +1,6 @@
 #include "depot/payload_candidate.h"
 
 #include <algorithm>
-#include <cerrno>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -114,12 +113,11 @@ std::unique_ptr<store::IncomingPayload> PayloadCandidate::compressed_again() con
   GunzipStream gunzip;
   std::string block(kCandidateBlock, '\0'), content;
   for (;;) {
-    const ssize_t got = ::read(fd.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error(errno, "cannot read", incoming_->temporary_path());
+    const std::size_t got =
+        read_some(fd.get(), block.data(), block.size(), incoming_->temporary_path());
     if (got == 0) break;
     content.clear();
-    gunzip.write({block.data(), static_cast<std::size_t>(got)}, content);
+    gunzip.write({block.data(), got}, content);
     again->write(content);
   }
   again->finish();

@@ -1,9 +1,7 @@
 // Verification: catalog files on disk have the content that their names promise, packed and not.
 #include <algorithm>
-#include <cerrno>
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "metaset/base/file.h"
 #include "metaset/base/gzip.h"
@@ -50,11 +48,9 @@ template <typename Visit>
 void read_blocks(const Fd& fd, const std::string& path, const Visit& visit) {
   std::string block(kBlock, '\0');
   for (;;) {
-    const ssize_t got = ::read(fd.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error(errno, "cannot read", path);
+    const std::size_t got = read_some(fd.get(), block.data(), block.size(), path);
     if (got == 0) return;
-    visit(std::string_view(block.data(), static_cast<std::size_t>(got)));
+    visit(std::string_view(block.data(), got));
   }
 }
 

@@ -31,13 +31,11 @@ void read_blocks(int fd, std::string_view name, const Visit& visit,
                  RateLimiter* limiter = nullptr) {
   std::string block(limiter == nullptr ? kBlock : limiter->portion(kBlock), '\0');
   for (;;) {
-    const ssize_t got = ::read(fd, block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error(errno, "read", name);
+    const std::size_t got = read_some(fd, block.data(), block.size(), name);
     if (got == 0) return;
     // What was read counts, not what was wanted: most payloads are smaller than a block.
-    if (limiter != nullptr) limiter->take(static_cast<std::size_t>(got));
-    visit(std::string_view(block.data(), static_cast<std::size_t>(got)));
+    if (limiter != nullptr) limiter->take(got);
+    visit(std::string_view(block.data(), got));
   }
 }
 

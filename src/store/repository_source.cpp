@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
@@ -56,11 +55,9 @@ bool offer_payload_file(const std::string& path, PayloadTaker& taker) {
   taker.begin();
   std::string block(kAtOnce, '\0');
   for (;;) {
-    const ssize_t got = ::read(fd->get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error(errno, "cannot read", path);
+    const std::size_t got = read_some(fd->get(), block.data(), block.size(), path);
     if (got == 0) return taker.end();
-    if (!taker.write({block.data(), static_cast<std::size_t>(got)})) return false;
+    if (!taker.write({block.data(), got})) return false;
   }
 }
 
