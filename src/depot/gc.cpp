@@ -37,15 +37,16 @@ void collect_catalog_files(GcContext& context) {
 
 void compact(GcContext& context) {
   GcReport& report = context.report;
-  report.free_bytes = store::free_bytes(context.repository);
+  const lmdb::Env& env = std::as_const(context.repository).committed();
+  report.free_bytes = env.free_bytes();
   if (context.options.dry_run || context.options.compacting == Compacting::kNever) return;
-  const std::uint64_t used = std::as_const(context.repository).committed().statistics().used_bytes;
+  const std::uint64_t used = env.statistics().used_bytes;
   const bool worthwhile =
       report.free_bytes >= kSmallestGain && report.free_bytes >= used / kFreeShare;
   if (!worthwhile && context.options.compacting != Compacting::kAlways) return;
   context.tell("database", 0, 1, 0);
   report.compaction = store::compact_committed(context.repository);
-  report.free_bytes = store::free_bytes(context.repository);
+  report.free_bytes = env.free_bytes();
   context.tell("database", 1, 1, report.compaction->after);
 }
 

@@ -105,6 +105,7 @@ void forget_metasets(GcContext& context) {
 }
 
 void collect_records(GcContext& context) {
+  if (context.options.dry_run) return;  // they are not counted
   lmdb::Env& env = context.repository.committed();
   std::vector<Row> rows;
   {
@@ -112,7 +113,6 @@ void collect_records(GcContext& context) {
     find_statements(env, txn, context.collected, rows);
     find_catalog_digests(env, txn, context.collected, rows);
   }
-  if (context.options.dry_run) return;
   for (std::size_t begin = 0; begin < rows.size(); begin += kRowsAtOnce) {
     lmdb::WriteTxn txn(env);
     for (std::size_t i = begin; i < std::min(rows.size(), begin + kRowsAtOnce); ++i) {

@@ -80,13 +80,9 @@ std::shared_ptr<OpenRepository> RepositoryPool::get(const std::string& root, Loo
   entry.checked = time;
   try {
     if (entry.open) {
-      const auto identity = identify(root);
-      if (!identity || *identity == entry.open->env().identity()) {
-        entry.open->follow();  // perhaps a transaction went on with other files
-        return entry.open;
-      }
       entry.open->follow();
-      if (*identity == entry.open->env().identity()) return entry.open;
+      const auto identity = identify(root);
+      if (!identity || *identity == entry.open->env().identity()) return entry.open;
     }
     open_into(entry, root);
   } catch (const Error& error) {

@@ -142,21 +142,20 @@ class Unbundler {
     collected.add(number, number);
     collected.save(env, txn);
   }
+  // What look(env, txn) finds in what is committed now.
+  template <typename Look>
+  auto committed(const Look& look) const {
+    const lmdb::Env& env = std::as_const(repository_).committed();
+    const lmdb::ReadTxn txn(env);
+    return look(env, txn);
+  }
   bool is_collected(store::MetasetNumber number) const {
-    const lmdb::Env& env = std::as_const(repository_).committed();
-    const lmdb::ReadTxn txn(env);
-    return store::is_collected(env, txn, number);
+    return committed([number](const lmdb::Env& env, const lmdb::Txn& txn) {
+      return store::is_collected(env, txn, number);
+    });
   }
-  store::MetasetNumber latest() const {
-    const lmdb::Env& env = std::as_const(repository_).committed();
-    const lmdb::ReadTxn txn(env);
-    return store::View::latest_number(env, txn);
-  }
-  store::MetasetNumber active() const {
-    const lmdb::Env& env = std::as_const(repository_).committed();
-    const lmdb::ReadTxn txn(env);
-    return store::View::active_number(env, txn);
-  }
+  store::MetasetNumber latest() const { return committed(store::View::latest_number); }
+  store::MetasetNumber active() const { return committed(store::View::active_number); }
   std::uint64_t statement_count(const lmdb::Txn& txn) const {
     std::uint64_t count = 0;
     store::for_each_statement(std::as_const(repository_).committed(), txn,

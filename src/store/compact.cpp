@@ -125,8 +125,4 @@ Compaction compact_committed(Repository& repository) {
   return result;
 }
 
-std::uint64_t free_bytes(const Repository& repository) {
-  return repository.committed().free_bytes();
-}
-
 }  // namespace metaset::store

@@ -31,7 +31,4 @@ Compaction compact_committed(Repository& repository);
 // What one that was killed has left.
 void remove_compaction_leftovers(const Repository& repository);
 
-// What a compaction would give back, about: bytes in free pages.
-std::uint64_t free_bytes(const Repository& repository);
-
 }  // namespace metaset::store
