@@ -20,7 +20,8 @@ LAYERS = [
     ["lmdb"],
     ["store"],
     ["net"],
-    ["depot", "pkg5", "group"],
+    ["depot", "pkg5"],
+    ["group"],
     ["http", "fcgi", "web"],
     ["app"],
 ]
