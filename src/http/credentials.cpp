@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <openssl/evp.h>
+#include "metaset/base/base64.h"
 
 namespace metaset::http {
 namespace {
@@ -21,28 +21,6 @@ bool is_scheme(std::string_view word, std::string_view lower_case) {
   });
 }
 
-bool is_base64_digit(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-         c == '/';
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-  std::size_t padding = 0;
-  while (padding < 2 && text.substr(0, text.size() - padding).ends_with('=')) ++padding;
-  const std::string_view digits = text.substr(0, text.size() - padding);
-  if (text.size() > kMaxEncoded || text.size() % 4 != 0 ||
-      !std::ranges::all_of(digits, is_base64_digit)) {
-    return std::nullopt;
-  }
-  std::string out(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  out.resize(static_cast<std::size_t>(size) - padding);  // OpenSSL counts the padding as bytes
-  return out;
-}
-
 }  // namespace
 
 std::optional<Credentials> parse_credentials(std::string_view authorization) {
@@ -53,6 +31,7 @@ std::optional<Credentials> parse_credentials(std::string_view authorization) {
   if (rest.empty()) return std::nullopt;
   if (is_scheme(scheme, "bearer")) return Credentials{false, {}, std::string(rest)};
   if (!is_scheme(scheme, "basic")) return std::nullopt;
+  if (rest.size() > kMaxEncoded) return std::nullopt;
   const std::optional<std::string> pair = decode_base64(rest);
   if (!pair) return std::nullopt;
   const std::size_t colon = pair->find(':');
