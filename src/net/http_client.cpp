@@ -10,6 +10,7 @@
 #include "metaset/base/error.h"
 
 #include "config.h"
+#include "net/http_stream.h"
 #include "net/http_url.h"
 
 namespace metaset::net {
@@ -58,6 +59,7 @@ bool is_about_trust(CURLcode result) {
 struct Transfer {
   CURL* curl = nullptr;
   ByteSink* body = nullptr;
+  std::string* other_body = nullptr;
   std::uint64_t max_size = 0;
   std::uint64_t headers = 0, bytes = 0, other_bytes = 0;
   bool begun = false, enough = false, too_large = false, too_many_headers = false;
@@ -78,6 +80,7 @@ struct Transfer {
     if (status() != 200) {
       other_bytes += piece.size();
       enough = other_bytes > kMaxOtherBody;
+      if (!enough && other_body != nullptr) other_body->append(piece);
       return !enough;
     }
     bytes += piece.size();
@@ -96,6 +99,28 @@ struct Transfer {
     begun = true;
   }
 };
+
+struct StringSink : ByteSink {
+  explicit StringSink(std::string& to) : text(to) {}
+  void begin() override { text.clear(); }
+  bool write(std::string_view bytes) override {
+    text += bytes;
+    return true;
+  }
+  std::string& text;
+};
+
+struct FreeCurlList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using CurlList = std::unique_ptr<curl_slist, FreeCurlList>;
+
+CurlList with_header(CurlList list, const std::string& header) {
+  curl_slist* const longer = curl_slist_append(list.get(), header.c_str());
+  if (longer == nullptr) throw std::bad_alloc();
+  static_cast<void>(list.release());
+  return CurlList(longer);
+}
 
 std::size_t on_header(char*, std::size_t size, std::size_t count, void* transfer) {
   return static_cast<Transfer*>(transfer)->take_header(size * count) ? size * count : 0;
@@ -136,6 +161,7 @@ struct HttpClient::State {
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.min_rate));
     set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.total_timeout.count()));
     set(CURLOPT_ERRORBUFFER, message);
     if (!options.ca_file.empty()) {
       set(CURLOPT_CAINFO, options.ca_file.c_str());
@@ -210,6 +236,45 @@ struct HttpClient::State {
     }
   }
 
+  // The list of headers has to live until the transfer is over.
+  CurlList prepare_post(const HttpPost& post, Transfer& transfer) {
+    if (!is_http_url(post.url)) {
+      throw Error(Code::kInvalid, url_without_secrets(post.url) + " is not an http or https URL");
+    }
+    prepare(post.url, HttpCoding::kAsStored, transfer);
+    CurlList headers;
+    // Without a wait for "100 Continue" before a large body.
+    headers = with_header(std::move(headers), "Expect:");
+    headers = with_header(std::move(headers), "Content-Type: application/json");
+    for (const std::string& header : post.headers) {
+      headers = with_header(std::move(headers), header);
+    }
+    set(CURLOPT_HTTPHEADER, headers.get());
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDS, post.body.data());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(post.body.size()));
+    return headers;
+  }
+
+  HttpAnswer answer(CURLcode result, const Transfer& transfer, std::string other_body) {
+    HttpAnswer answer;
+    answer.body = std::move(other_body);
+    answer.too_large = transfer.too_large;
+    if (transfer.too_large) answer.problem = "the answer is too large";
+    if (transfer.too_many_headers) answer.problem = "the header of the answer has no end";
+    if (result == CURLE_OK && answer.problem.empty()) {
+      answer.status = transfer.status();
+      return answer;
+    }
+    if (answer.problem.empty()) answer.problem = reason(result);
+    long request_size = 0;
+    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_size);
+    answer.sent = request_size > 0;
+    answer.trusted = !is_about_trust(result);
+    return answer;
+  }
+
   const HttpOptions options;
   CURL* curl = nullptr;
   char message[CURL_ERROR_SIZE] = "";
@@ -233,6 +298,50 @@ HttpClient::Reply HttpClient::get(const std::string& url, std::uint64_t max_size
     wait *= 2;
   }
   throw state_->failure(url, problem, Code::kUnavailable);
+}
+
+HttpAnswer HttpClient::post(const HttpPost& post, std::uint64_t max_size, bool reuse) {
+  std::string text, other;
+  StringSink sink(text);
+  Transfer transfer;
+  transfer.body = &sink;
+  transfer.other_body = &other;
+  transfer.max_size = max_size;
+  const CurlList headers = state_->prepare_post(post, transfer);
+  if (post.timeout.count() > 0) {
+    state_->set(CURLOPT_TIMEOUT_MS, static_cast<long>(post.timeout.count()));
+  }
+  if (!reuse) state_->set(CURLOPT_FRESH_CONNECT, 1L);
+  const CURLcode result = curl_easy_perform(state_->curl);
+  if (transfer.error) std::rethrow_exception(transfer.error);
+  HttpAnswer answer = state_->answer(result, transfer, std::move(other));
+  if (answer.status == 200) answer.body = std::move(text);
+  return answer;
+}
+
+HttpAnswer HttpClient::stream(const HttpPost& post, ByteSink& body, const std::stop_token& stop,
+                              std::chrono::milliseconds limit) {
+  std::string other;
+  Transfer transfer;
+  transfer.body = &body;
+  transfer.other_body = &other;
+  transfer.max_size = UINT64_MAX;
+  const CurlList headers = state_->prepare_post(post, transfer);
+  state_->set(CURLOPT_TIMEOUT_MS, 0L);
+  state_->set(CURLOPT_LOW_SPEED_LIMIT, 0L);
+  state_->set(CURLOPT_FRESH_CONNECT, 1L);
+  state_->set(CURLOPT_FORBID_REUSE, 1L);
+  state_->set(CURLOPT_TCP_KEEPALIVE, 1L);
+  state_->set(CURLOPT_TCP_KEEPIDLE, 5L);
+  state_->set(CURLOPT_TCP_KEEPINTVL, 2L);
+  StreamRun run(state_->curl, post.timeout, limit);
+  const CURLcode result = run.perform(stop, [&] { return transfer.begun; });
+  if (transfer.error) std::rethrow_exception(transfer.error);
+  HttpAnswer answer =
+      state_->answer(transfer.enough ? CURLE_OK : result, transfer, std::move(other));
+  answer.stopped = run.end() == StreamRun::End::kStopped;
+  answer.expired = run.end() == StreamRun::End::kExpired;
+  return answer;
 }
 
 }  // namespace metaset::net

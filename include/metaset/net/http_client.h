@@ -7,6 +7,9 @@
 // 504) is tried again, after waiting longer each time. Connections are kept for the next request.
 // Proxies are used only if an option names one: variables such as http_proxy are ignored.
 //
+// post and stream are for services that are asked by POST with JSON, where only the caller knows
+// what may be sent twice: they make one attempt, follow no redirect, and say how it ended.
+//
 // Thread-safety: a client belongs to one thread at a time; use one for each thread.
 // Errors: kInvalid for what is no URL and for redirects that are not followed, kLimit for a body
 // beyond the limit, kDenied if the server cannot prove who it is, kUnavailable if there is no
@@ -16,8 +19,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "metaset/base/byte_sink.h"
 
@@ -31,6 +36,7 @@ struct HttpOptions {
   // A transfer with less than min_rate bytes a second for so long has failed.
   std::chrono::seconds stall_timeout{30};
   std::uint64_t min_rate = 1000;
+  std::chrono::milliseconds total_timeout{0};  // of each request as a whole; 0: none
   unsigned attempts = 4;
   std::chrono::milliseconds backoff{500};  // before the second attempt; doubled for each other
   unsigned redirects = 5;
@@ -39,6 +45,25 @@ struct HttpOptions {
 enum class HttpCoding {
   kAsStored,  // the bytes of the file, whatever they are
   kGzip,      // may be compressed for the way; the limit is for the uncompressed body
+};
+
+struct HttpPost {
+  std::string url;
+  std::string_view body;             // JSON
+  std::vector<std::string> headers;  // more of them, "Name: value"
+  // Instead of total_timeout; of a stream until its body begins. 0: none.
+  std::chrono::milliseconds timeout{0};
+};
+
+struct HttpAnswer {
+  unsigned status = 0;  // 0: there was no complete answer, `problem` says why
+  std::string body;     // of stream(): only if the status is not 200; at most 256 KiB of that
+  std::string problem;  // without user and password
+  bool sent = true;     // false: the server cannot have seen the request
+  bool trusted = true;  // false: the server could not prove who it is
+  bool too_large = false;
+  bool stopped = false;  // a stream: by its stop token
+  bool expired = false;  // a stream: its limit of time came
 };
 
 class HttpClient {
@@ -54,6 +79,14 @@ class HttpClient {
   // Any status but those that are tried again is a reply; only 200 has a body. A body that wanted
   // no more is no error.
   Reply get(const std::string& url, std::uint64_t max_size, HttpCoding coding, ByteSink& body);
+
+  // A request goes over a connection of its own: one that is kept may have died meanwhile, and then
+  // libcurl would send the request again. reuse: that may happen.
+  HttpAnswer post(const HttpPost& post, std::uint64_t max_size, bool reuse);
+  // Hands over the body as it comes, until it ends, a sink wants no more, `stop` is requested (from
+  // any thread; it ends at once), or `limit` (0: none) is over.
+  HttpAnswer stream(const HttpPost& post, ByteSink& body, const std::stop_token& stop,
+                    std::chrono::milliseconds limit);
 
  private:
   struct State;
