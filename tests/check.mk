@@ -35,7 +35,7 @@ layers:
 
 # ThreadSanitizer where there are threads; the programs behind nginx with both. The whole system suite
 # with one of them: make SANITIZE=thread all sanitized-system SYSTEM_TESTS=tests/system
-TSAN_MODULES := lmdb net depot pkg5 http fcgi
+TSAN_MODULES := lmdb net depot pkg5 group http fcgi
 SYSTEM_TESTS := tests/system/test_commits.py tests/system/test_manifests.py
 sanitize:
 	$(each) SANITIZE=address all tests

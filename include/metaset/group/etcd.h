@@ -5,7 +5,7 @@
 //
 // A call asks the endpoint that answered last, then each other one once. Every attempt and the
 // whole call have time limits, nothing sleeps between. Another endpoint is asked if there was no
-// connection, no answer in time, no leader (a member without one answers nothing, also no reads),
+// connection, no answer in time, no leader (a member without one answers nothing but local reads),
 // or an answer that says "not now" or makes no sense. put, del and txn may have been done although
 // no answer came (EtcdUncertain): they are never sent a second time; read what is there, and use
 // compares on revisions. Reads, lease_grant (the other lease runs out by itself), lease_keepalive
@@ -16,7 +16,8 @@
 // stop token of watch() may be used from others.
 // Errors: kUnavailable naming every endpoint that was asked and why it did not help; kDenied for a
 // user, password, permission or certificate that is refused; kInvalid for what etcd calls a bad
-// request; kLimit for an answer over 8 MiB and for values over 1 MiB. No message has the password.
+// request; kNotFound for a change with a lease that is gone; kNoSpace if etcd's quota is used up;
+// kLimit for an answer over 8 MiB and for values over 1 MiB. No message has the password.
 #pragma once
 
 #include <chrono>
@@ -154,8 +155,8 @@ class EtcdClient {
   ~EtcdClient();
   EtcdClient(EtcdClient&&) noexcept;
 
-  // What a majority agreed on. local: what the asked member knows, also without a majority; it may
-  // be old.
+  // What a majority agreed on. local: what the asked member knows, also without a majority or a
+  // leader; it may be old.
   EtcdRecords range(const EtcdKeys& keys, bool local = false);
   // The revision of the change.
   std::int64_t put(std::string_view key, std::string_view value, std::int64_t lease = 0);
@@ -171,10 +172,11 @@ class EtcdClient {
   void lease_revoke(std::int64_t id);
 
   // Calls `tell` for the changes of `keys` from the revision `from` on (0: from now on), those of
-  // one revision together; first once without events when the watch stands. `revision` is that of
-  // the store: all changes up to it were told. Returns when stopped (at once, from any thread),
-  // after `limit` (0: none), or when it cannot go on. A member that is paused looks like one
-  // without news: whoever needs to know soon watches with a limit, or reads now and then.
+  // one revision together: all changes up to `revision` were told then. First once without events,
+  // when the watch stands; `revision` is then that of the store. Returns when stopped (at once,
+  // from any thread), after `limit` (0: none), or when it cannot go on. A member that is paused
+  // looks like one without news: whoever needs to know soon watches with a limit, or reads now and
+  // then. `tell` may use the client, but not for another watch.
   // Errors as above if no endpoint can begin a watch; what `tell` throws.
   using Tell = std::function<void(const std::vector<EtcdEvent>& events, std::int64_t revision)>;
   EtcdWatchResult watch(const EtcdKeys& keys, std::int64_t from, const Tell& tell,
