@@ -91,5 +91,7 @@ void define_token(CLI::App& app, Globals& globals);
 void define_grant(CLI::App& app, Globals& globals);
 void define_audit(CLI::App& app, Globals& globals);
 void define_serve(CLI::App& app, Globals& globals);
+void define_agent(CLI::App& app, Globals& globals);
+void define_rollout(CLI::App& app, Globals& globals);
 
 }  // namespace metaset::app

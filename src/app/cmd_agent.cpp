@@ -1,0 +1,159 @@
+// metaset agent: the part of a depot in its group (man/metaset.1).
+#include <atomic>
+#include <csignal>
+#include <exception>
+#include <thread>
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/log.h"
+#include "metaset/group/agent.h"
+#include "metaset/group/replicate.h"
+#include "metaset/store/layout.h"
+
+#include "cli.h"
+#include "etcd_options.h"
+#include "http_options.h"
+#include "progress.h"
+#include "serve_signals.h"
+#include "trust_option.h"
+
+namespace metaset::app {
+
+namespace {
+
+struct AgentArguments {
+  std::string member, gate, memory, listen;
+  double ttl = 6;  // seconds
+  std::vector<std::string> from;
+  group::ReplicateOptions replicating;
+};
+
+std::unique_ptr<store::Repository> open_or_replicate(const Globals& globals,
+                                                     const AgentArguments& arguments) {
+  if (store::Repository::is_repository(globals.root())) return open_for_writing(globals);
+  if (arguments.from.empty()) return open_for_writing(globals);  // says what is wrong
+  Progress progress;
+  group::ReplicateResult result;
+  return group::replicate_anew(globals.root(), arguments.from, arguments.replicating,
+                               progress.callback(), result);
+}
+
+void fetch(store::Repository& repository, const AgentArguments& arguments, std::uint64_t metaset,
+           const ProgressCallback& progress, const std::stop_token& stop) {
+  if (arguments.from.empty()) {
+    throw Error(Code::kUnavailable,
+                fmt::format("metaset {} is not here, and no --from says where it is", metaset));
+  }
+  group::ReplicateOptions options = arguments.replicating;
+  options.target = metaset;
+  options.http.stop = stop;
+  group::ReplicateResult result;
+  group::replicate(repository, arguments.from, options, progress, result);
+}
+
+group::AgentOptions agent_options(const Globals& globals, const AgentArguments& arguments,
+                                  const GroupArguments& in_group) {
+  group::AgentOptions options;
+  options.group = in_group.group;
+  options.member = arguments.member;
+  options.etcd = etcd_options(in_group);
+  options.gate = arguments.gate;
+  options.memory =
+      arguments.memory.empty() ? store::client_memory_path(globals.root()) : arguments.memory;
+  options.listen = group::parse_peer_address(arguments.listen);
+  options.ttl = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.ttl * 1000));
+  options.when_in = [&in_group, &arguments] {
+    print(fmt::format("metaset: member {} takes part in group {}\n", arguments.member,
+                      in_group.group));
+  };
+  return options;
+}
+
+// Until a signal comes or the agent ends by itself.
+void run_until_signal(store::Repository& repository, const group::AgentOptions& options) {
+  constexpr int kLookInterval = 200;  // ms
+  SignalEvents signals({SIGINT, SIGTERM, SIGHUP});
+  const Logger log(2, "metaset-agent");
+  std::exception_ptr failure;
+  std::atomic<bool> ended{false};
+  {
+    std::jthread agent([&](const std::stop_token& stop) {
+      try {
+        group::run_agent(repository, options, log, stop);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      ended = true;
+    });
+    while (!ended && !signals.next()) {
+      pollfd event{signals.fd(), POLLIN, 0};
+      ::poll(&event, 1, kLookInterval);
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+void run_agent_command(Globals& globals, AgentArguments& arguments,
+                       const GroupArguments& in_group) {
+  arguments.replicating.who = identity();
+  arguments.replicating.actor = local_actor();
+  group::AgentOptions options = agent_options(globals, arguments, in_group);
+  const auto repository = open_or_replicate(globals, arguments);
+  options.fetch = [&](std::uint64_t metaset, const ProgressCallback& progress,
+                      const std::stop_token& stop) {
+    fetch(*repository, arguments, metaset, progress, stop);
+  };
+  run_until_signal(*repository, options);
+}
+
+}  // namespace
+
+void define_agent(CLI::App& app, Globals& globals) {
+  CLI::App* command = add_command(app, globals, "agent",
+                                  "take part in a group of depots, in the foreground", false);
+  auto arguments = std::make_shared<AgentArguments>();
+  const auto in_group = add_group_options(*command);
+  command->add_option("--member", arguments->member, "name of this depot in the group")
+      ->type_name("NAME")
+      ->required();
+  command
+      ->add_option("--gate", arguments->gate,
+                   "file that tells the depot's workers what to answer (METASET_GROUP)")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--memory", arguments->memory,
+                   "client memory of the depot's workers, if METASET_MEMORY names another file")
+      ->type_name("FILE");
+  command
+      ->add_option("--listen", arguments->listen,
+                   "address and UDP port at which the other members reach this one")
+      ->type_name("ADDRESS:PORT")
+      ->required();
+  command
+      ->add_option("--ttl", arguments->ttl,
+                   "seconds without etcd after which this member stops answering (6)")
+      ->check(CLI::Range(2.0, 60.0));
+  command
+      ->add_option("--from", arguments->from,
+                   "depot or repository that has new metasets; tried in this order")
+      ->type_name("URL")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--threads", arguments->replicating.threads,
+                   "threads that fetch, each with its own connection (default: 8)")
+      ->check(CLI::Range(1U, 256U));
+  const auto trusted = add_trust_option(
+      *command, "file with a public key; one of these must have signed a metaset that is fetched");
+  add_http_options(*command, arguments->replicating.http);
+  add_token_option(*command, arguments->replicating.http);
+  command->callback([&globals, arguments, in_group, trusted] {
+    arguments->replicating.trusted = read_trusted_keys(*trusted);
+    run_agent_command(globals, *arguments, *in_group);
+  });
+}
+
+}  // namespace metaset::app

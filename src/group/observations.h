@@ -1,0 +1,47 @@
+// What the agent has seen of the group, and since when by its own clock.
+//
+// Silence counts only while etcd was heard without a break: a member whose heartbeats could not be
+// seen has not been silent. Thread-safety: one thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "metaset/group/rules.h"
+
+namespace metaset::group {
+
+class Observations {
+ public:
+  // A snapshot that was asked for at `now`.
+  void see(const GroupSnapshot& snapshot, BootTime now);
+
+  std::int64_t silent_ms(std::string_view member) const;
+  // How long the rollout has been in its phase.
+  std::int64_t phase_ms() const { return (now_ - phase_since_) / kMillisecond; }
+  // How long ago the rollout with this ID began to hold; from the times in its record if that was
+  // not seen.
+  std::int64_t since_hold_ms(const RolloutRecord& rollout) const;
+  // Whether the last switch is longer ago than a client memory lasts.
+  bool settled(const CurrentMetaset& current) const;
+  // The addresses of members that once said so.
+  const std::map<std::string, PeerAddress, std::less<>>& addresses() const { return addresses_; }
+
+ private:
+  struct Silence {
+    std::int64_t revision = 0;
+    BootTime since = 0;
+  };
+  BootTime now_ = 0;
+  std::map<std::string, Silence, std::less<>> silences_;
+  std::map<std::string, PeerAddress, std::less<>> addresses_;
+  std::string phase_;
+  BootTime phase_since_ = 0;
+  std::string held_;
+  BootTime held_since_ = 0;
+  std::int64_t current_revision_ = 0;
+  BootTime current_since_ = 0;
+};
+
+}  // namespace metaset::group

@@ -1,0 +1,218 @@
+#include "group/peer_server.h"
+
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <openssl/rand.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "metaset/base/error.h"
+#include "metaset/group/agent.h"
+
+namespace metaset::group {
+namespace {
+
+constexpr BootTime kPromise = 2 * kSecond;
+constexpr BootTime kAskInterval = 400 * kMillisecond;
+// Whoever is new in the group, and owes nobody a promise, waits for a whole time to live before it
+// removes a member whose fence promises have extended.
+static_assert(kPromise <= kMinTtl.count() * kMillisecond);
+// Heartbeats that fail for so long mean that there is no contact.
+constexpr BootTime kContactLife = 1500 * kMillisecond;
+// What etcd was asked to do it does in this time or never.
+constexpr BootTime kUncertainty = 15 * kSecond;
+constexpr int kPollMs = 100;
+constexpr int kDatagramsAtOnce = 256;
+
+Fd open_socket(const PeerAddress& listen, int family) {
+  Fd socket(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) throw system_error(errno, "cannot make a socket for", listen.text());
+  if (family == AF_INET6) {
+    const int off = 0;
+    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  }
+  sockaddr_storage address{};
+  const socklen_t size = to_socket_address(listen, family, address);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    throw system_error(errno, "cannot listen on UDP", listen.text());
+  }
+  return socket;
+}
+
+std::uint64_t new_nonce() {
+  std::uint64_t nonce = 0;
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(&nonce), sizeof nonce) != 1) {
+    throw Error(Code::kInternal, "there are no random bytes");
+  }
+  return nonce;
+}
+
+}  // namespace
+
+PeerServer::PeerServer(const PeerAddress& listen, std::string member, MemberGate& gate,
+                       std::shared_ptr<ClientMemory> memory, const Logger& log)
+    : member_(std::move(member)),
+      gate_(gate),
+      memory_(std::move(memory)),
+      log_(log),
+      socket_(open_socket(listen, listen.is_v4() ? AF_INET : AF_INET6)),
+      family_(listen.is_v4() ? AF_INET : AF_INET6),
+      // Those that an earlier start of this agent gave are not known any more.
+      promised_until_(boot_now() + kPromise) {
+  thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
+}
+
+PeerServer::~PeerServer() = default;
+
+void PeerServer::know(KnownGroup group) {
+  const std::lock_guard lock(mutex_);
+  if (group.config_revision != group_.config_revision) {
+    // Promises of those who are known from now on are missing in the round that is under way.
+    nonce_ = 0;
+    unanswered_.clear();
+  }
+  group_ = std::move(group);
+}
+
+void PeerServer::had_contact(BootTime when) {
+  const std::lock_guard lock(mutex_);
+  contact_ = std::max(contact_, when);
+}
+
+bool PeerServer::has_contact(BootTime now) const {
+  const std::lock_guard lock(mutex_);
+  return now - contact_ <= kContactLife;
+}
+
+bool PeerServer::promised(BootTime now) const {
+  const std::lock_guard lock(mutex_);
+  return now <= promised_until_;
+}
+
+bool PeerServer::begin_change(BootTime now) {
+  const std::lock_guard lock(mutex_);
+  if (now <= promised_until_) return false;
+  changing_until_ = std::numeric_limits<BootTime>::max();
+  return true;
+}
+
+void PeerServer::end_change(BootTime now, bool certain) {
+  const std::lock_guard lock(mutex_);
+  changing_until_ = certain ? 0 : now + kUncertainty;
+}
+
+void PeerServer::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    pollfd event{socket_.get(), POLLIN, 0};
+    ::poll(&event, 1, kPollMs);
+    for (int i = 0; i < kDatagramsAtOnce && (event.revents & POLLIN) != 0; ++i) {
+      try {
+        receive();
+      } catch (const Error& error) {
+        log_.warning(fmt::format("datagram: {}", error.what()));
+      }
+      if (::poll(&event, 1, 0) <= 0) break;
+    }
+    const BootTime now = boot_now();
+    if (!has_contact(now) && now - asked_ >= kAskInterval) ask(now);
+  }
+}
+
+void PeerServer::receive() {
+  std::array<char, kMaxPeerMessage + 1> buffer;
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  const ssize_t size = ::recvfrom(socket_.get(), buffer.data(), buffer.size(), 0,
+                                  reinterpret_cast<sockaddr*>(&address), &length);
+  if (size <= 0) return;
+  const GateState gate = gate_.state();
+  const auto message = decode({buffer.data(), static_cast<std::size_t>(size)}, gate.secret);
+  const auto from = from_socket_address(address);
+  if (message && from) answer(*message, gate.secret, *from);
+}
+
+void PeerServer::answer(const PeerMessage& message, const Secret& secret, const PeerAddress& from) {
+  PeerMessage reply = message;
+  reply.sender = member_;
+  switch (message.kind) {
+    case PeerKind::kAnnounce:
+      memory_->note(message.key, message.metaset, boot_now());
+      reply.kind = PeerKind::kAcknowledge;
+      return send(reply, secret, from);
+    case PeerKind::kAsk:
+      if (!promise(message, gate_.state())) return;
+      reply.kind = PeerKind::kPromise;
+      reply.millis = static_cast<std::uint32_t>(kPromise / kMillisecond);
+      return send(reply, secret, from);
+    case PeerKind::kPromise:
+      return take_promise(message, from);
+    case PeerKind::kAcknowledge:
+      return;
+  }
+}
+
+void PeerServer::send(const PeerMessage& message, const Secret& secret, const PeerAddress& to) {
+  const std::string datagram = encode(message, secret);
+  sockaddr_storage address{};
+  const socklen_t size = to_socket_address(to, family_, address);
+  if (size == 0) return;
+  // What is lost is asked again.
+  (void)::sendto(socket_.get(), datagram.data(), datagram.size(), 0,
+                 reinterpret_cast<const sockaddr*>(&address), size);
+}
+
+bool PeerServer::promise(const PeerMessage& asked, const GateState& gate) {
+  const BootTime now = boot_now();
+  const std::lock_guard lock(mutex_);
+  if (now - contact_ <= kContactLife || now <= changing_until_ || !group_.in ||
+      gate.phase != Phase::kOpen || gate.metaset != asked.metaset ||
+      group_.config_revision != static_cast<std::int64_t>(asked.config) ||
+      !group_.others.contains(asked.sender)) {
+    return false;
+  }
+  // Before anybody can have heard of it.
+  promised_until_ = now + kPromise;
+  return true;
+}
+
+void PeerServer::ask(BootTime now) {
+  const GateState gate = gate_.state();
+  PeerMessage message;
+  message.kind = PeerKind::kAsk;
+  message.sender = member_;
+  message.nonce = new_nonce();
+  message.metaset = gate.metaset;
+  std::map<std::string, PeerAddress> others;
+  {
+    const std::lock_guard lock(mutex_);
+    asked_ = now;
+    nonce_ = message.nonce;
+    unanswered_.clear();
+    if (gate.phase != Phase::kOpen || !group_.in || !group_.complete) return;
+    message.config = static_cast<std::uint64_t>(group_.config_revision);
+    others = group_.others;
+    for (const auto& [name, address] : others) unanswered_.insert(name);
+  }
+  // With nobody else in the group there is nobody to switch without it.
+  if (others.empty()) return gate_.extend(now + kPromise * 9 / 10);
+  for (const auto& [name, address] : others) send(message, gate.secret, address);
+}
+
+void PeerServer::take_promise(const PeerMessage& message, const PeerAddress& from) {
+  BootTime asked = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto other = group_.others.find(message.sender);
+    if (message.nonce != nonce_ || other == group_.others.end() || other->second != from) return;
+    if (unanswered_.erase(message.sender) == 0 || !unanswered_.empty()) return;
+    asked = asked_;
+  }
+  gate_.extend(asked + kPromise * 9 / 10);
+}
+
+}  // namespace metaset::group

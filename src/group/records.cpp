@@ -1,0 +1,295 @@
+#include "metaset/group/records.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include "metaset/base/clock.h"
+#include "metaset/base/error.h"
+#include "metaset/base/json.h"
+
+namespace metaset::group {
+namespace {
+
+constexpr std::size_t kMaxText = 2000;  // bytes of a reason, a message and so on
+constexpr std::array<std::pair<RolloutPhase, std::string_view>, 4> kPhases = {{
+    {RolloutPhase::kPrepare, "prepare"},
+    {RolloutPhase::kHold, "hold"},
+    {RolloutPhase::kSwitched, "switched"},
+    {RolloutPhase::kAborted, "aborted"},
+}};
+
+bool is_word_character(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+         c == '_' || c == '-';
+}
+
+// Writes an object; members in the order of the calls.
+class ObjectWriter {
+ public:
+  ObjectWriter& text(std::string_view name, std::string_view value) {
+    append_json_string(value, begin(name));
+    return *this;
+  }
+  template <typename Number>
+  ObjectWriter& number(std::string_view name, Number value) {
+    begin(name) += std::to_string(value);
+    return *this;
+  }
+  template <typename Items, typename Write>
+  ObjectWriter& all(std::string_view name, const Items& items, char open, char close,
+                    const Write& write) {
+    begin(name) += open;
+    bool first = true;
+    for (const auto& item : items) {
+      if (!std::exchange(first, false)) out_ += ',';
+      write(item, out_);
+    }
+    out_ += close;
+    return *this;
+  }
+  std::string finish() { return std::move(out_) + '}'; }
+
+ private:
+  std::string& begin(std::string_view name) {
+    if (out_.size() > 1) out_ += ',';
+    append_json_string(name, out_);
+    return out_ += ':';
+  }
+  std::string out_{"{"};
+};
+
+class ObjectReader {
+ public:
+  ObjectReader(std::string_view json, std::string_view what)
+      : what_(what), document_(parse(json, what)) {}
+
+  std::string text(const char* name) const {
+    const rapidjson::Value* value = find(name);
+    if (value == nullptr) return {};
+    if (!value->IsString() || value->GetStringLength() > kMaxText) refuse(name);
+    return {value->GetString(), value->GetStringLength()};
+  }
+  std::uint64_t number(const char* name) const {
+    const rapidjson::Value* value = find(name);
+    if (value == nullptr) return 0;
+    if (!value->IsUint64()) refuse(name);
+    return value->GetUint64();
+  }
+  std::int64_t signed_number(const char* name) const {
+    const std::uint64_t value = number(name);
+    if (value > INT64_MAX) refuse(name);
+    return static_cast<std::int64_t>(value);
+  }
+  const rapidjson::Value* find(const char* name) const {
+    const auto member = document_.FindMember(name);
+    return member == document_.MemberEnd() ? nullptr : &member->value;
+  }
+  [[noreturn]] void refuse(std::string_view name) const {
+    throw Error(Code::kCorrupt,
+                fmt::format("the group's {}: '{}' is not as it must be", what_, name));
+  }
+
+ private:
+  static rapidjson::Document parse(std::string_view json, std::string_view what) {
+    try {
+      rapidjson::Document document = parse_json(json, what);
+      if (document.IsObject()) return document;
+    } catch (const Error& error) {
+      throw Error(Code::kCorrupt, fmt::format("the group's {}: {}", what, error.message()));
+    }
+    throw Error(Code::kCorrupt, fmt::format("the group's {} is no object", what));
+  }
+  std::string_view what_;
+  rapidjson::Document document_;
+};
+
+void require_name_in(const ObjectReader& reader, std::string_view name) {
+  try {
+    require_group_word(name, "a member");
+  } catch (const Error&) {
+    reader.refuse("members");
+  }
+}
+
+}  // namespace
+
+void require_group_word(std::string_view name, std::string_view what) {
+  if (!name.empty() && name.size() <= kMaxMemberName &&
+      std::ranges::all_of(name, is_word_character) && name[0] != '.' && name[0] != '_' &&
+      name[0] != '-') {
+    return;
+  }
+  throw Error(Code::kInvalid,
+              fmt::format("{} cannot be called '{}': names have letters, digits, '.', '_' and '-', "
+                          "begin with a letter or digit, and are at most {} long",
+                          what, name.substr(0, 2 * kMaxMemberName), kMaxMemberName));
+}
+
+GroupKeys::GroupKeys(std::string_view group) : prefix_("/metaset/") {
+  require_group_word(group, "a group");
+  prefix_.append(group) += '/';
+}
+
+std::string GroupKeys::below(std::string_view directory, std::string_view name) const {
+  return std::string(prefix_).append(directory).append(name);
+}
+std::string GroupKeys::ready(std::string_view id, std::string_view name) const {
+  return below("ready/", id).append("/").append(name);
+}
+std::string GroupKeys::held(std::string_view id, std::string_view name) const {
+  return below("held/", id).append("/").append(name);
+}
+std::string GroupKeys::memory(std::string_view id, std::string_view name) const {
+  return memory(id).append(name);
+}
+
+std::string_view phase_name(RolloutPhase phase) {
+  return std::ranges::find(kPhases, phase, &std::pair<RolloutPhase, std::string_view>::first)
+      ->second;
+}
+
+std::string new_rollout_id() {
+  std::uint32_t random = 0;
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(&random), sizeof random) != 1) {
+    throw Error(Code::kInternal, "there are no random bytes");
+  }
+  // Milliseconds of the next eight thousand years.
+  const auto millis = static_cast<std::uint64_t>(now().micros / 1000) & 0xfff'ffff'ffff;
+  return fmt::format("{:011x}{:05x}", millis, random & 0xf'ffff);
+}
+
+std::string to_json(const CurrentMetaset& value) {
+  return ObjectWriter()
+      .number("metaset", value.metaset)
+      .text("digest", value.digest)
+      .text("rollout", value.rollout)
+      .text("time", value.time)
+      .finish();
+}
+
+std::string to_json(const GroupConfig& value) {
+  return ObjectWriter()
+      .all("members", value.members, '{', '}',
+           [](const auto& member, std::string& out) {
+             append_json_string(member.first, out);
+             out.append(member.second == Membership::kIn ? ":\"in\"" : ":\"joining\"");
+           })
+      .finish();
+}
+
+std::string to_json(const MemberRecord& value) {
+  return ObjectWriter()
+      .text("incarnation", value.incarnation)
+      .number("config", value.config)
+      .number("latest", value.latest)
+      .number("serving", value.serving)
+      .text("address", value.address)
+      .number("done", value.done)
+      .number("all", value.all)
+      .text("problem", value.problem.substr(0, kMaxText))
+      .number("beats", value.beats)
+      .number("ttl-ms", value.ttl_ms)
+      .finish();
+}
+
+std::string to_json(const RolloutRecord& value) {
+  return ObjectWriter()
+      .text("id", value.id)
+      .number("metaset", value.metaset)
+      .text("digest", value.digest)
+      .text("phase", phase_name(value.phase))
+      .all("members", value.members, '[', ']',
+           [](const std::string& name, std::string& out) { append_json_string(name, out); })
+      .number("hold-ms", value.hold_ms)
+      .number("prepare-ms", value.prepare_ms)
+      .text("who", value.who)
+      .text("message", value.message)
+      .text("reason", value.reason.substr(0, kMaxText))
+      .text("started", value.started)
+      .text("held", value.held)
+      .text("ended", value.ended)
+      .finish();
+}
+
+CurrentMetaset parse_current(std::string_view json) {
+  const ObjectReader reader(json, "current");
+  CurrentMetaset value{reader.number("metaset"), reader.text("digest"), reader.text("rollout"),
+                       reader.text("time")};
+  if (value.metaset == 0) reader.refuse("metaset");
+  return value;
+}
+
+GroupConfig parse_config(std::string_view json) {
+  const ObjectReader reader(json, "config");
+  const rapidjson::Value* members = reader.find("members");
+  if (members == nullptr || !members->IsObject() || members->MemberCount() > kMaxMembers) {
+    reader.refuse("members");
+  }
+  GroupConfig value;
+  for (const auto& member : members->GetObject()) {
+    if (!member.value.IsString()) reader.refuse("members");
+    std::string name(member.name.GetString(), member.name.GetStringLength());
+    require_name_in(reader, name);
+    const std::string_view state(member.value.GetString(), member.value.GetStringLength());
+    if (state != "in" && state != "joining") reader.refuse("members");
+    value.members[std::move(name)] = state == "in" ? Membership::kIn : Membership::kJoining;
+  }
+  return value;
+}
+
+MemberRecord parse_member(std::string_view json) {
+  const ObjectReader reader(json, "member");
+  MemberRecord value;
+  value.incarnation = reader.text("incarnation");
+  value.config = reader.signed_number("config");
+  value.latest = reader.number("latest");
+  value.serving = reader.number("serving");
+  value.address = reader.text("address");
+  value.done = reader.number("done");
+  value.all = reader.number("all");
+  value.problem = reader.text("problem");
+  value.beats = reader.number("beats");
+  value.ttl_ms = reader.signed_number("ttl-ms");
+  return value;
+}
+
+RolloutRecord parse_rollout(std::string_view json) {
+  const ObjectReader reader(json, "rollout");
+  RolloutRecord value;
+  value.id = reader.text("id");
+  value.metaset = reader.number("metaset");
+  value.digest = reader.text("digest");
+  const std::string phase = reader.text("phase");
+  const auto known =
+      std::ranges::find(kPhases, phase, &std::pair<RolloutPhase, std::string_view>::second);
+  if (known == kPhases.end()) reader.refuse("phase");
+  value.phase = known->first;
+  const rapidjson::Value* members = reader.find("members");
+  if (members == nullptr || !members->IsArray() || members->Size() > kMaxMembers) {
+    reader.refuse("members");
+  }
+  for (const auto& member : members->GetArray()) {
+    if (!member.IsString()) reader.refuse("members");
+    value.members.emplace_back(member.GetString(), member.GetStringLength());
+    require_name_in(reader, value.members.back());
+  }
+  value.hold_ms = reader.signed_number("hold-ms");
+  value.prepare_ms = reader.signed_number("prepare-ms");
+  value.who = reader.text("who");
+  value.message = reader.text("message");
+  value.reason = reader.text("reason");
+  value.started = reader.text("started");
+  value.held = reader.text("held");
+  value.ended = reader.text("ended");
+  if (value.id.size() != 16 || !std::ranges::all_of(value.id, is_word_character)) {
+    reader.refuse("id");
+  }
+  if (value.metaset == 0) reader.refuse("metaset");
+  return value;
+}
+
+}  // namespace metaset::group

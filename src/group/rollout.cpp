@@ -1,0 +1,155 @@
+#include "metaset/group/rollout.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "metaset/base/clock.h"
+#include "metaset/base/error.h"
+
+namespace metaset::group {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kKeptHistory = 200;  // rollouts
+constexpr auto kLookInterval = 100ms;
+
+EtcdCompare unchanged(std::string key, std::int64_t revision) {
+  return EtcdCompare::mod_revision(EtcdKeys::one(std::move(key)), EtcdRelation::kEqual, revision);
+}
+
+std::string timestamp() { return iso_timestamp(now()) + "Z"; }
+
+GroupSnapshot require_group(EtcdClient& etcd, const GroupKeys& keys) {
+  GroupSnapshot seen = read_group(etcd, keys);
+  if (!seen.current || !seen.config) {
+    throw Error(Code::kNotFound, fmt::format("etcd knows no group {}: start an agent first",
+                                             keys.prefix().substr(9)));
+  }
+  return seen;
+}
+
+// Why a rollout to the metaset cannot begin now; empty: it can.
+std::string obstacle(const GroupSnapshot& seen) {
+  std::size_t in = 0;
+  for (const auto& [name, membership] : seen.config->members) {
+    if (membership != Membership::kIn) continue;
+    ++in;
+    const auto member = seen.members.find(name);
+    if (member == seen.members.end()) return fmt::format("member {} is not there", name);
+    const MemberRecord& record = member->second.record;
+    if (record.serving == seen.current->metaset) continue;
+    return fmt::format("member {} does not answer from metaset {}{}{}", name, seen.current->metaset,
+                       record.problem.empty() ? "" : ": ", record.problem);
+  }
+  return in == 0 ? "no member is in the group" : "";
+}
+
+void require_sense(const GroupSnapshot& seen, const RolloutOptions& options) {
+  if (seen.rollout && !seen.rollout->ended_already()) {
+    throw Error(Code::kConflict,
+                fmt::format("a rollout to metaset {} is under way ({}): wait for it or abort it",
+                            seen.rollout->metaset, phase_name(seen.rollout->phase)));
+  }
+  if (options.metaset <= seen.current->metaset) {
+    throw Error(Code::kConflict,
+                fmt::format("the group serves metaset {}, and clients only move forward: metaset "
+                            "{} is not newer. To go back, make a new metaset with metaset rollback",
+                            seen.current->metaset, options.metaset));
+  }
+}
+
+void forget_old_history(EtcdClient& etcd, const GroupKeys& keys) {
+  const EtcdRecords found = etcd.range(EtcdKeys::prefix(keys.all_history()));
+  for (std::size_t i = 0; i + kKeptHistory < found.records.size(); ++i) {
+    etcd.del(EtcdKeys::one(found.records[i].key));
+  }
+}
+
+}  // namespace
+
+RolloutRecord start_rollout(EtcdClient& etcd, const GroupKeys& keys, const RolloutOptions& options,
+                            std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const GroupSnapshot seen = require_group(etcd, keys);
+    require_sense(seen, options);
+    if (const std::string why = obstacle(seen); !why.empty()) {
+      if (std::chrono::steady_clock::now() >= deadline) throw Error(Code::kConflict, why);
+      std::this_thread::sleep_for(kLookInterval);
+      continue;
+    }
+    RolloutRecord rollout;
+    rollout.id = new_rollout_id();
+    rollout.metaset = options.metaset;
+    rollout.digest = options.digest;
+    rollout.hold_ms = options.hold.count();
+    rollout.prepare_ms = options.prepare.count();
+    rollout.who = options.who;
+    rollout.message = options.message;
+    rollout.started = timestamp();
+    EtcdTxn txn;
+    txn.compares = {unchanged(keys.rollout(), seen.rollout_revision),
+                    unchanged(keys.current(), seen.current_revision)};
+    txn.then = {EtcdOperation::put(keys.rollout(), to_json(rollout)),
+                EtcdOperation::del(EtcdKeys::prefix(keys.ready())),
+                EtcdOperation::del(EtcdKeys::prefix(keys.held())),
+                EtcdOperation::del(EtcdKeys::prefix(keys.all_memory()))};
+    if (!etcd.txn(txn).succeeded) continue;
+    forget_old_history(etcd, keys);
+    return rollout;
+  }
+}
+
+RolloutRecord abort_rollout(EtcdClient& etcd, const GroupKeys& keys, std::string_view reason) {
+  const GroupSnapshot seen = require_group(etcd, keys);
+  if (!seen.rollout || seen.rollout->ended_already()) {
+    throw Error(Code::kConflict, "no rollout is under way");
+  }
+  RolloutRecord rollout = *seen.rollout;
+  rollout.phase = RolloutPhase::kAborted;
+  rollout.reason = reason;
+  rollout.ended = timestamp();
+  EtcdTxn txn;
+  txn.compares = {unchanged(keys.rollout(), seen.rollout_revision)};
+  txn.then = {EtcdOperation::put(keys.rollout(), to_json(rollout)),
+              EtcdOperation::put(keys.history(rollout.id), to_json(rollout))};
+  if (!etcd.txn(txn).succeeded) {
+    throw Error(Code::kConflict, "the rollout went on meanwhile: look at its status");
+  }
+  return rollout;
+}
+
+std::vector<RolloutRecord> rollout_history(EtcdClient& etcd, const GroupKeys& keys,
+                                           std::size_t limit) {
+  require_group(etcd, keys);
+  const EtcdRecords found = etcd.range(EtcdKeys::prefix(keys.all_history()));
+  std::vector<RolloutRecord> rollouts;
+  for (std::size_t i = found.records.size(); i > 0 && rollouts.size() < limit; --i) {
+    rollouts.push_back(parse_rollout(found.records[i - 1].value));
+  }
+  return rollouts;
+}
+
+void forget_member(EtcdClient& etcd, const GroupKeys& keys, std::string_view member) {
+  require_group_word(member, "a member");
+  const GroupSnapshot seen = require_group(etcd, keys);
+  if (!seen.is_member(member)) {
+    throw Error(Code::kNotFound, fmt::format("there is no member {}", member));
+  }
+  GroupConfig config = *seen.config;
+  config.members.erase(std::string(member));
+  EtcdTxn txn;
+  txn.compares = {unchanged(keys.config(), seen.config_revision)};
+  txn.then = {EtcdOperation::put(keys.config(), to_json(config)),
+              EtcdOperation::del(EtcdKeys::one(keys.member(member)))};
+  if (!etcd.txn(txn).succeeded) {
+    throw Error(Code::kConflict, "the group changed meanwhile: try again");
+  }
+}
+
+}  // namespace metaset::group
