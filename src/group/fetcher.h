@@ -17,8 +17,8 @@
 
 namespace metaset::group {
 
-// Brings the repository up to a metaset, without making it the active one. Returns when it is there;
-// gives up soon after a stop was requested.
+// Brings the repository up to a metaset, without making it the active one. Returns when it is
+// there; gives up soon after a stop was requested.
 using FetchFunction = std::function<void(std::uint64_t metaset, const ProgressCallback& progress,
                                          const std::stop_token& stop)>;
 // Makes it the active one, if it is not older than that.

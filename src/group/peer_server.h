@@ -2,9 +2,9 @@
 //
 // Without contact to etcd a member may go on answering only if nobody can switch without it. Others
 // can promise that: whoever has no contact either, serves the same metaset and knows the same
-// configuration promises for a while neither to take anybody out of the group nor to confirm a hold.
-// If all that are in the group, or about to be, have promised in one round, no transaction that
-// switches without this member can come to pass before the first promise ends.
+// configuration promises for a while neither to take anybody out of the group nor to confirm a
+// hold. If all that are in the group, or about to be, have promised in one round, no transaction
+// that switches without this member can come to pass before the first promise ends.
 // Thread-safety: any thread. Errors: the constructor throws system errors.
 #pragma once
 

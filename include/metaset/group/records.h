@@ -10,8 +10,8 @@
 //   held/ID/NAME     the member answers no mutable names until rollout ID is decided
 //   memory/ID/NAME   its client memory at that time (group/client_memory.h)
 //   history/ID       rollouts that have ended
-// NAME and GROUP: letters, digits, '.', '_' and '-', not first; at most 64 bytes. ID: 16 hex digits,
-// which sort by time.
+// NAME and GROUP: letters, digits, and, but not first, '.', '_', '-'; at most 64 bytes. ID: 16 hex
+// digits, which sort by time.
 //
 // Memory: values. Thread-safety: free functions are re-entrant. Errors: parse functions throw
 // kCorrupt naming the key and what is wrong with it; members that are not known are ignored.

@@ -1,8 +1,8 @@
 // What people do with a group: start a rollout, look at it, abort it.
 //
 // A rollout is a record in etcd that the agents carry through (rules.h): whoever started it may go
-// away. Thread-safety: an EtcdClient belongs to one thread. Errors: kConflict if the group is not in
-// a state for it, kNotFound if there is no such group, kInvalid; those of EtcdClient.
+// away. Thread-safety: an EtcdClient belongs to one thread. Errors: kConflict if the group is not
+// in a state for it, kNotFound if there is no such group, kInvalid; those of EtcdClient.
 #pragma once
 
 #include <chrono>
