@@ -1,10 +1,10 @@
 // Tells the agents of all other members that a client is about to be given another metaset, and
 // waits until all of them have noted it.
 //
-// In two steps, because a member that does not answer must not leave the others with what the client
-// was not given: first everybody is told again what the client has (harmless: it is so), and only if
-// all have acknowledged that are they told what it gets. If the second step fails, they are told the
-// first again. A peer that did not answer is not waited for during the next second.
+// In two steps, because a member that does not answer must not leave the others with what the
+// client was not given: first everybody is told again what the client has (harmless: it is so), and
+// only if all have acknowledged that are they told what it gets. If the second step fails, they are
+// told the first again. A peer that did not answer is not waited for during the next second.
 // Thread-safety: one thread; every thread has its own. Errors: none; what cannot be sent is not
 // acknowledged.
 #pragma once
@@ -26,13 +26,13 @@ class Announcer {
  public:
   static constexpr BootTime kPatience = 100 * kMillisecond;  // for both steps together
 
-  // True: all peers of the gate note that the key was given `metaset`. False: whoever can be reached
-  // notes that it has `before` (as of now).
+  // True: all peers of the gate have noted that the key was given `metaset`. False: whoever can be
+  // reached notes that it has `before` (as of now).
   bool announce(const GateState& gate, ClientKey key, std::uint64_t before, std::uint64_t metaset);
 
  private:
-  struct Round;
   bool open_socket();
+  bool is_silent(const PeerAddress& peer, BootTime now) const;
   bool told(const GateState& gate, ClientKey key, std::uint64_t metaset, BootTime until);
   void send(const std::string& datagram, const PeerAddress& peer) const;
   void receive(const Secret& secret, std::uint64_t nonce, std::vector<PeerAddress>& missing) const;

@@ -2,11 +2,11 @@
 // that the parts and logs that it asks for next come from the same one.
 //
 // One file of fixed size (REPO/clients) that all workers of a depot and the agent have mapped: a
-// table of 65,536 entries in groups of eight. An entry is two words, value and key ^ value, so that
-// halves of two entries are an entry of nobody: readers need no lock. A writer takes an entry by
-// exchanging its value, which at most one can, and gives up no older entry of the same client before
-// the new one is complete; killed in between, it leaves an entry that is nobody's until it expires.
-// A group of entries that is full of fresh ones loses its oldest.
+// table of 65,536 entries in groups of eight. An entry is two words, a value and the key mixed with
+// it, so that halves of two entries are an entry of nobody: readers need no lock. A writer takes an
+// entry by exchanging its value, which at most one can, and gives up no older entry of the same
+// client before the new one is complete; killed in between, it leaves an entry that is nobody's
+// until it expires. A group of entries that is full of fresh ones loses its oldest.
 // Nobody may make the file shorter while it is in use.
 // Thread-safety: any thread and process. Errors: open() throws system errors and kCorrupt.
 #pragma once
@@ -73,12 +73,16 @@ class ClientMemory {
 
  private:
   struct Mapping;
+  struct Scan;
   explicit ClientMemory(std::unique_ptr<Mapping> mapping);
+  void put(ClientKey key, std::uint64_t metaset, BootTime when, BootTime now,
+           bool only_newer) noexcept;
   std::unique_ptr<Mapping> mapping_;
 };
 
-// For the exchange between members: "MSM1", a count, then for each entry its key and varints of age
-// (difference to the one before) and metaset; the youngest first, as many as fit.
+// For the exchange between members: "MSM1", then for each entry its key (u64, little-endian) and
+// varints of its age (the difference to the one before) and metaset; the youngest first, as many as
+// fit.
 inline constexpr std::size_t kMaxMemoryBytes = 400 * 1024;
 std::string encode_memory(std::vector<MemoryEntry> entries,
                           std::size_t max_bytes = kMaxMemoryBytes);

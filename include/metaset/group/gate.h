@@ -7,8 +7,8 @@
 // A file that is missing, foreign, damaged or from before the machine was started reads as closed.
 // Nobody may make the file shorter while it is in use.
 // Thread-safety: a reader belongs to one thread; a writer to one thread at a time, and there is one
-// writer for each file in the whole machine. Errors: readers have none; writers throw system errors,
-// and kConflict if the file has a writer.
+// writer for each file in the whole machine. Errors: readers have none; writers throw system
+// errors, kConflict if the file has a writer, and kCorrupt if it is something else.
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,7 @@
 namespace metaset::group {
 
 inline constexpr std::size_t kMaxSender = 64;        // bytes
-inline constexpr std::size_t kMaxPeerMessage = 170;  // bytes; receive with room for one more
+inline constexpr std::size_t kMaxPeerMessage = 122;  // bytes; receive with room for one more
 
 enum class PeerKind : std::uint8_t { kAnnounce = 1, kAcknowledge = 2, kAsk = 3, kPromise = 4 };
 

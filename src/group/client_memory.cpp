@@ -1,0 +1,192 @@
+#include "metaset/group/client_memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "metaset/base/hash.h"
+
+#include "group/memory_file.h"
+
+namespace metaset::group {
+namespace {
+
+constexpr int kScans = 3;
+constexpr int kAttempts = 16;
+// How far ahead of the clock an entry may be: the next one of the same client is later than it.
+constexpr std::int32_t kMostAhead = 32;
+
+// A value: the metaset above, below it the time in units of 16 ms, which repeat after two years.
+constexpr BootTime kTick = 16 * kMillisecond;
+constexpr auto kLifeTicks = static_cast<std::int32_t>(kMemoryLife / kTick);
+
+std::uint32_t tick_of(BootTime time) { return static_cast<std::uint32_t>(time / kTick); }
+std::uint64_t value_of(std::uint64_t metaset, std::uint32_t tick) { return metaset << 32 | tick; }
+std::uint64_t metaset_of(std::uint64_t value) { return value >> 32; }
+std::int32_t age_of(std::uint64_t value, std::uint32_t now) {
+  return static_cast<std::int32_t>(now - static_cast<std::uint32_t>(value));
+}
+bool is_fresh(std::uint64_t value, std::uint32_t now) {
+  const std::int32_t age = age_of(value, now);
+  return metaset_of(value) != 0 && age >= -2 * kMostAhead && age < kLifeTicks;
+}
+// Of two fresh ones.
+bool is_newer(std::uint64_t value, std::uint64_t other, std::uint32_t now) {
+  const std::int32_t age = age_of(value, now), other_age = age_of(other, now);
+  return age != other_age ? age < other_age : metaset_of(value) > metaset_of(other);
+}
+std::uint64_t age_ms(std::uint64_t value, std::uint32_t now) {
+  return static_cast<std::uint64_t>(std::max(age_of(value, now), 0)) *
+         static_cast<std::uint64_t>(kTick / kMillisecond);
+}
+
+// So that a check with the value of another entry gives a key that has nothing to do with either.
+std::uint64_t mixed(std::uint64_t value) {
+  value = (value ^ value >> 32) * 0x9e37'79b9'7f4a'7c15;
+  value = (value ^ value >> 29) * 0xbf58'476d'1ce4'e5b9;
+  return value ^ value >> 32;
+}
+std::uint64_t check_of(ClientKey key, std::uint64_t value) { return key ^ mixed(value); }
+ClientKey key_in(std::uint64_t check, std::uint64_t value) { return check ^ mixed(value); }
+
+std::size_t group_of(ClientKey key) { return key % kMemoryGroups; }
+
+struct Cell {
+  std::size_t word = 0;
+  std::uint64_t value = 0, check = 0;
+};
+
+}  // namespace
+
+ClientKey client_key(const Secret& secret, std::string_view address, std::string_view uuid,
+                     std::string_view publisher) {
+  std::string text(bytes_of(secret));
+  text.reserve(secret.size() + address.size() + uuid.size() + publisher.size() + 4);
+  for (const std::string_view part : {std::string_view{}, address, uuid, publisher}) {
+    text.append(part).push_back('\0');
+  }
+  const Sha256 digest = sha256_of(text);
+  ClientKey key = 0;
+  std::memcpy(&key, digest.data(), sizeof(key));
+  return key != 0 ? key : 1;
+}
+
+// The newest fresh value of a key in its group, and where another one may be put.
+struct ClientMemory::Scan {
+  Scan(const Mapping& mapping, ClientKey key, std::uint32_t now) {
+    const std::size_t first = kFirstEntry + group_of(key) * 2 * kGroupEntries;
+    for (std::size_t word = first; word < first + 2 * kGroupEntries; word += 2) {
+      // The check first: whoever takes the entry writes it last.
+      Cell cell{word, 0, mapping.memory.word(word + 1).load(std::memory_order_acquire)};
+      cell.value = mapping.memory.word(word).load(std::memory_order_acquire);
+      if (!is_fresh(cell.value, now)) {
+        prefer(cell, 0);
+      } else if (key_in(cell.check, cell.value) != key) {
+        prefer(cell, 2 + kLifeTicks - age_of(cell.value, now));
+      } else if (!newest) {
+        newest = cell;
+      } else if (is_newer(cell.value, newest->value, now)) {
+        prefer(*newest, 1);
+        newest = cell;
+      } else {
+        prefer(cell, 1);
+      }
+    }
+  }
+  // Of the places the one that is missed least.
+  void prefer(const Cell& cell, std::int32_t loss) {
+    if (place && loss >= least) return;
+    place = cell;
+    least = loss;
+  }
+  std::optional<Cell> newest, place;
+  std::int32_t least = 0;
+};
+
+ClientMemory::ClientMemory(std::unique_ptr<Mapping> mapping) : mapping_(std::move(mapping)) {}
+ClientMemory::~ClientMemory() = default;
+
+const Secret& ClientMemory::secret() const { return mapping_->secret; }
+bool ClientMemory::is_current() const noexcept { return mapping_->memory.is_at(mapping_->path); }
+
+std::shared_ptr<ClientMemory> ClientMemory::open(const std::string& path, const std::string& like) {
+  return std::shared_ptr<ClientMemory>(
+      new ClientMemory(std::make_unique<Mapping>(open_memory_file(path, like), path)));
+}
+
+std::optional<Remembered> ClientMemory::find(ClientKey key, BootTime now) const noexcept {
+  const std::uint32_t tick = tick_of(now);
+  // More than once: others that write twice meanwhile can be ahead of the first scan.
+  for (int i = 0; i < kScans; ++i) {
+    const Scan scan(*mapping_, key, tick);
+    if (scan.newest) {
+      return Remembered{metaset_of(scan.newest->value), age_ms(scan.newest->value, tick)};
+    }
+  }
+  return std::nullopt;
+}
+
+void ClientMemory::note(ClientKey key, std::uint64_t metaset, BootTime when) noexcept {
+  put(key, metaset, when, when, false);
+  // For who looks at the gate next.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+void ClientMemory::put(ClientKey key, std::uint64_t metaset, BootTime when, BootTime now,
+                       bool only_newer) noexcept {
+  if (key == 0 || metaset == 0 || metaset > kMaxRememberedMetaset) return;
+  const std::uint32_t now_tick = tick_of(now);
+  for (int i = 0; i < kAttempts; ++i) {
+    const Scan scan(*mapping_, key, now_tick);
+    std::uint64_t value = value_of(metaset, tick_of(when));
+    if (scan.newest) {
+      const std::uint64_t before = scan.newest->value;
+      if (before == value || (only_newer && !is_newer(value, before, now_tick))) return;
+      // What is noted later counts, also within one tick of the clock.
+      const std::int32_t ahead = -age_of(before, now_tick) + 1;
+      if (!only_newer && !is_newer(value, before, now_tick) && ahead <= kMostAhead) {
+        value = value_of(metaset, now_tick + static_cast<std::uint32_t>(ahead));
+      }
+    }
+    if (!scan.place || !mapping_->exchange(scan.place->word, scan.place->value, value)) continue;
+    if (mapping_->exchange(scan.place->word + 1, scan.place->check, check_of(key, value))) return;
+  }
+}
+
+std::vector<MemoryEntry> ClientMemory::snapshot(BootTime now) const {
+  const std::uint32_t tick = tick_of(now);
+  std::vector<MemoryEntry> entries;
+  std::vector<std::pair<ClientKey, std::uint64_t>> found;
+  for (std::size_t group = 0; group < kMemoryGroups; ++group) {
+    found.clear();
+    const std::size_t first = kFirstEntry + group * 2 * kGroupEntries;
+    // Twice, for the reason that find() has.
+    for (std::size_t at = 0; at < 2 * kGroupEntries; ++at) {
+      const std::size_t word = first + 2 * (at % kGroupEntries);
+      const std::uint64_t check = mapping_->memory.word(word + 1).load(std::memory_order_acquire);
+      const std::uint64_t value = mapping_->memory.word(word).load(std::memory_order_acquire);
+      const ClientKey key = key_in(check, value);
+      if (!is_fresh(value, tick) || key == 0 || group_of(key) != group) continue;
+      const auto known = std::ranges::find(found, key, &std::pair<ClientKey, std::uint64_t>::first);
+      if (known == found.end()) {
+        found.emplace_back(key, value);
+      } else if (is_newer(value, known->second, tick)) {
+        known->second = value;
+      }
+    }
+    for (const auto& [key, value] : found) {
+      entries.push_back({key, metaset_of(value), age_ms(value, tick)});
+    }
+  }
+  return entries;
+}
+
+void ClientMemory::merge(std::span<const MemoryEntry> entries, BootTime now) noexcept {
+  constexpr auto kLifeMs = static_cast<std::uint64_t>(kMemoryLife / kMillisecond);
+  for (const MemoryEntry& entry : entries) {
+    if (entry.age_ms >= kLifeMs) continue;
+    const BootTime when = now - static_cast<BootTime>(entry.age_ms) * kMillisecond;
+    put(entry.key, entry.metaset, when, now, true);
+  }
+}
+
+}  // namespace metaset::group
