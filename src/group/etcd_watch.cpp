@@ -8,13 +8,13 @@ namespace {
 
 constexpr std::size_t kMaxMessage = 8 << 20;
 
-// etcd refuses a watch by its text only.
+// etcd refuses a watch by a text only: "rpc error: code = PermissionDenied desc = ...".
 EtcdVerdict verdict_of_cancel(const std::string& reason) {
-  constexpr int kDenied = 7, kUnauthenticated = 16, kUnavailable = 14;
-  if (reason.find("permission denied") != std::string::npos) return etcd_verdict(kDenied, reason);
-  if (reason.find("auth token") != std::string::npos ||
-      reason.find("auth store is old") != std::string::npos) {
-    return etcd_verdict(kUnauthenticated, reason);
+  constexpr std::pair<std::string_view, int> kCodes[] = {
+      {"InvalidArgument", 3}, {"PermissionDenied", 7}, {"Unauthenticated", 16}};
+  constexpr int kUnavailable = 14;
+  for (const auto& [name, code] : kCodes) {
+    if (reason.find(name) != std::string::npos) return etcd_verdict(code, reason);
   }
   return etcd_verdict(kUnavailable, reason.empty() ? "the watch was refused" : reason);
 }
