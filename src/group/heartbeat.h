@@ -4,8 +4,8 @@
 // the configuration with the one that the agent has acted upon (MemberRecord::config), so when it
 // is done, this member was in the group as it believes. Others take it out only after they have
 // seen no heartbeat for its time to live, and so later than the fence ends, which begins before
-// the heartbeat was sent and is a tenth shorter: clocks may differ in speed by that. The lease of the
-// key, three times as long, only tidies up; nothing is concluded from it.
+// the heartbeat was sent and is a tenth shorter: clocks may differ in speed by that. The lease of
+// the key, three times as long, only tidies up; nothing is concluded from it.
 // Thread-safety: any thread; beats on a thread of its own. Errors: take_seat() throws those of etcd.
 #pragma once
 
