@@ -6,7 +6,7 @@
 // seen no heartbeat for its time to live, and so later than the fence ends, which begins before
 // the heartbeat was sent and is a tenth shorter: clocks may differ in speed by that. The lease of
 // the key, three times as long, only tidies up; nothing is concluded from it.
-// Thread-safety: any thread; beats on a thread of its own. Errors: take_seat() throws those of etcd.
+// Thread-safety: any thread; it has one of its own. Errors: take_seat() throws those of etcd.
 #pragma once
 
 #include <atomic>

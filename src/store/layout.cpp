@@ -25,6 +25,9 @@ std::string publishers_directory(std::string_view repository) {
 std::string verify_directory(std::string_view repository) {
   return join_path(repository, "verify");
 }
+std::string client_memory_path(std::string_view repository) {
+  return join_path(repository, "clients");
+}
 
 namespace {
 std::string fanned_out(std::string_view top, std::string_view name) {
