@@ -7,6 +7,8 @@
 
 #include "metaset/base/error.h"
 
+#include "group/unchanged.h"
+
 namespace metaset::group {
 namespace {
 
@@ -84,9 +86,6 @@ bool Heartbeat::write(Beat beat) {
     config = record_.config;
     value = to_json(record_);
   }
-  const auto unchanged = [](const std::string& key, std::int64_t revision) {
-    return EtcdCompare::mod_revision(EtcdKeys::one(key), EtcdRelation::kEqual, revision);
-  };
   EtcdTxn txn;
   txn.compares.push_back(unchanged(key_, revision_));
   if (beat == Beat::kFence) txn.compares.push_back(unchanged(keys_.config(), config));

@@ -65,7 +65,7 @@ void make_if_missing(const std::string& path, const std::string& like) {
   }
 }
 
-void lock(const Fd& file, const std::string& path) {
+void lock_exclusively(const Fd& file, const std::string& path) {
   for (int i = 0; i < kLockTries; ++i) {
     if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return;
     if (errno != EWOULDBLOCK && errno != EINTR) throw system_error(errno, "locking", path);
@@ -120,7 +120,7 @@ Fd open_memory_file(const std::string& path, const std::string& like) {
       make_if_missing(path, like);
       continue;
     }
-    lock(*file, path);
+    lock_exclusively(*file, path);
     if (!leads_to(path, *file)) continue;  // replaced while we waited
     const std::string header = header_of(*file, path);
     if (is_ours(header, *file)) {

@@ -28,19 +28,19 @@ bool is_word_character(char c) {
 }
 
 // Writes an object; members in the order of the calls.
-class ObjectWriter {
+class RecordWriter {
  public:
-  ObjectWriter& text(std::string_view name, std::string_view value) {
+  RecordWriter& text(std::string_view name, std::string_view value) {
     append_json_string(value, begin(name));
     return *this;
   }
   template <typename Number>
-  ObjectWriter& number(std::string_view name, Number value) {
+  RecordWriter& number(std::string_view name, Number value) {
     begin(name) += std::to_string(value);
     return *this;
   }
   template <typename Items, typename Write>
-  ObjectWriter& all(std::string_view name, const Items& items, char open, char close,
+  RecordWriter& all(std::string_view name, const Items& items, char open, char close,
                     const Write& write) {
     begin(name) += open;
     bool first = true;
@@ -62,9 +62,9 @@ class ObjectWriter {
   std::string out_{"{"};
 };
 
-class ObjectReader {
+class RecordReader {
  public:
-  ObjectReader(std::string_view json, std::string_view what)
+  RecordReader(std::string_view json, std::string_view what)
       : what_(what), document_(parse(json, what)) {}
 
   std::string text(const char* name) const {
@@ -107,7 +107,7 @@ class ObjectReader {
   rapidjson::Document document_;
 };
 
-void require_name_in(const ObjectReader& reader, std::string_view name) {
+void require_name_in(const RecordReader& reader, std::string_view name) {
   try {
     require_group_word(name, "a member");
   } catch (const Error&) {
@@ -163,7 +163,7 @@ std::string new_rollout_id() {
 }
 
 std::string to_json(const CurrentMetaset& value) {
-  return ObjectWriter()
+  return RecordWriter()
       .number("metaset", value.metaset)
       .text("digest", value.digest)
       .text("rollout", value.rollout)
@@ -172,7 +172,7 @@ std::string to_json(const CurrentMetaset& value) {
 }
 
 std::string to_json(const GroupConfig& value) {
-  return ObjectWriter()
+  return RecordWriter()
       .all("members", value.members, '{', '}',
            [](const auto& member, std::string& out) {
              append_json_string(member.first, out);
@@ -182,7 +182,7 @@ std::string to_json(const GroupConfig& value) {
 }
 
 std::string to_json(const MemberRecord& value) {
-  return ObjectWriter()
+  return RecordWriter()
       .text("incarnation", value.incarnation)
       .number("config", value.config)
       .number("latest", value.latest)
@@ -197,7 +197,7 @@ std::string to_json(const MemberRecord& value) {
 }
 
 std::string to_json(const RolloutRecord& value) {
-  return ObjectWriter()
+  return RecordWriter()
       .text("id", value.id)
       .number("metaset", value.metaset)
       .text("digest", value.digest)
@@ -216,7 +216,7 @@ std::string to_json(const RolloutRecord& value) {
 }
 
 CurrentMetaset parse_current(std::string_view json) {
-  const ObjectReader reader(json, "current");
+  const RecordReader reader(json, "current");
   CurrentMetaset value{reader.number("metaset"), reader.text("digest"), reader.text("rollout"),
                        reader.text("time")};
   if (value.metaset == 0) reader.refuse("metaset");
@@ -224,7 +224,7 @@ CurrentMetaset parse_current(std::string_view json) {
 }
 
 GroupConfig parse_config(std::string_view json) {
-  const ObjectReader reader(json, "config");
+  const RecordReader reader(json, "config");
   const rapidjson::Value* members = reader.find("members");
   if (members == nullptr || !members->IsObject() || members->MemberCount() > kMaxMembers) {
     reader.refuse("members");
@@ -242,7 +242,7 @@ GroupConfig parse_config(std::string_view json) {
 }
 
 MemberRecord parse_member(std::string_view json) {
-  const ObjectReader reader(json, "member");
+  const RecordReader reader(json, "member");
   MemberRecord value;
   value.incarnation = reader.text("incarnation");
   value.config = reader.signed_number("config");
@@ -258,7 +258,7 @@ MemberRecord parse_member(std::string_view json) {
 }
 
 RolloutRecord parse_rollout(std::string_view json) {
-  const ObjectReader reader(json, "rollout");
+  const RecordReader reader(json, "rollout");
   RolloutRecord value;
   value.id = reader.text("id");
   value.metaset = reader.number("metaset");

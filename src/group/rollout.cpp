@@ -10,17 +10,15 @@
 #include "metaset/base/clock.h"
 #include "metaset/base/error.h"
 
+#include "group/unchanged.h"
+
 namespace metaset::group {
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr std::size_t kKeptHistory = 200;  // rollouts
-constexpr auto kLookInterval = 100ms;
-
-EtcdCompare unchanged(std::string key, std::int64_t revision) {
-  return EtcdCompare::mod_revision(EtcdKeys::one(std::move(key)), EtcdRelation::kEqual, revision);
-}
+constexpr auto kMembersLookInterval = 100ms;
 
 std::string timestamp() { return iso_timestamp(now()) + "Z"; }
 
@@ -80,7 +78,7 @@ RolloutRecord start_rollout(EtcdClient& etcd, const GroupKeys& keys, const Rollo
     require_sense(seen, options);
     if (const std::string why = obstacle(seen); !why.empty()) {
       if (std::chrono::steady_clock::now() >= deadline) throw Error(Code::kConflict, why);
-      std::this_thread::sleep_for(kLookInterval);
+      std::this_thread::sleep_for(kMembersLookInterval);
       continue;
     }
     RolloutRecord rollout;

@@ -6,12 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "group/unchanged.h"
+
 namespace metaset::group {
 namespace {
-
-EtcdCompare unchanged(std::string key, std::int64_t revision) {
-  return EtcdCompare::mod_revision(EtcdKeys::one(std::move(key)), EtcdRelation::kEqual, revision);
-}
 
 std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
