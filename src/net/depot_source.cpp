@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "metaset/base/error.h"
+#include "metaset/base/hash.h"
 #include "metaset/base/percent.h"
 #include "metaset/ips/manifest.h"
 
@@ -24,8 +25,11 @@ struct TextSink : ByteSink {
 
 class DepotSource : public store::ContentSource {
  public:
-  DepotSource(std::string_view url, const HttpOptions& options)
-      : base_(checked_base_url(url)), name_(url_without_secrets(base_)), client_(options) {}
+  DepotSource(std::string_view url, const HttpOptions& options, DepotKind kind)
+      : base_(checked_base_url(url)),
+        name_(url_without_secrets(base_)),
+        kind_(kind),
+        client_(options) {}
 
   const std::string& name() const override { return name_; }
 
@@ -37,8 +41,12 @@ class DepotSource : public store::ContentSource {
     const std::string publisher = "/" + percent_encode(wanted.publisher);
     const std::string metaset = "/metaset/" + std::to_string(wanted.added_in);
     // Signing gives a version another manifest: earlier ones are only seen from where they were.
-    for (const std::string& path :
-         {publisher + operation, operation, metaset + publisher + operation}) {
+    std::vector<std::string> paths{publisher + operation, operation,
+                                   metaset + publisher + operation};
+    if (kind_ == DepotKind::kMetaset) {
+      paths.insert(paths.begin(), "/api/1/manifest/" + to_hex(wanted.digest));
+    }
+    for (const std::string& path : paths) {
       TextSink sink;
       const bool done = get(path, ips::kMaxManifestText, HttpCoding::kGzip, sink);
       if (done && take(std::move(sink.text))) return true;
@@ -87,6 +95,7 @@ class DepotSource : public store::ContentSource {
   }
 
   const std::string base_, name_;
+  const DepotKind kind_;
   HttpClient client_;
   unsigned away_ = 0;
   std::string problem_, too_large_;
@@ -94,9 +103,9 @@ class DepotSource : public store::ContentSource {
 
 }  // namespace
 
-std::unique_ptr<store::ContentSource> depot_source(std::string_view url,
-                                                   const HttpOptions& options) {
-  return std::make_unique<DepotSource>(url, options);
+std::unique_ptr<store::ContentSource> depot_source(std::string_view url, const HttpOptions& options,
+                                                   DepotKind kind) {
+  return std::make_unique<DepotSource>(url, options, kind);
 }
 
 }  // namespace metaset::net

@@ -1,8 +1,10 @@
 #include "metaset/net/http_client.h"
 
+#include <algorithm>
+#include <condition_variable>
 #include <exception>
+#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <curl/curl.h>
@@ -128,11 +130,32 @@ std::size_t on_header(char*, std::size_t size, std::size_t count, void* transfer
 std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* transfer) {
   return static_cast<Transfer*>(transfer)->take({bytes, size * count}) ? size * count : 0;
 }
+int on_progress(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
+}
+
+using Clock = std::chrono::steady_clock;
+
+struct FreeFields {
+  void operator()(curl_slist* fields) const { curl_slist_free_all(fields); }
+};
+
+std::unique_ptr<curl_slist, FreeFields> authorization(const std::string& token) {
+  if (token.empty()) return nullptr;
+  if (std::any_of(token.begin(), token.end(), [](char c) { return c <= ' ' || c >= '\x7f'; })) {
+    throw Error(Code::kUsage, "the token has characters that no token has");
+  }
+  std::unique_ptr<curl_slist, FreeFields> fields(
+      curl_slist_append(nullptr, ("Authorization: Bearer " + token).c_str()));
+  if (!fields) throw std::bad_alloc();
+  return fields;
+}
 
 }  // namespace
 
 struct HttpClient::State {
-  explicit State(const HttpOptions& wanted) : options(wanted) {
+  explicit State(const HttpOptions& wanted)
+      : options(wanted), token_field(authorization(wanted.token)) {
     require_curl();
     curl = curl_easy_init();
     if (curl == nullptr) throw Error(Code::kInternal, "libcurl has no handle");
@@ -161,7 +184,10 @@ struct HttpClient::State {
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.min_rate));
     set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.total_timeout.count()));
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(time_left().count(), 1)));
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, on_progress);
+    set(CURLOPT_XFERINFODATA, &options.stop);
     set(CURLOPT_ERRORBUFFER, message);
     if (!options.ca_file.empty()) {
       set(CURLOPT_CAINFO, options.ca_file.c_str());
@@ -193,6 +219,25 @@ struct HttpClient::State {
     return target;
   }
 
+  // The time of a whole request with its attempts begins to run.
+  void begin() {
+    constexpr std::chrono::hours kForever{24 * 365};
+    const bool limited = options.total_timeout.count() > 0;
+    deadline = Clock::now() + (limited ? Clock::duration(options.total_timeout) : kForever);
+  }
+  std::chrono::milliseconds time_left() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  }
+  // False if there is to be no other attempt.
+  bool wait(std::chrono::milliseconds time) {
+    if (time >= time_left()) return false;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    never.wait_for(lock, options.stop, time, [] { return false; });
+    return !options.stop.stop_requested();
+  }
+
   Error failure(const std::string& url, const std::string& why, Code code) const {
     return {code, "cannot fetch " + url_without_secrets(url) + ": " + why};
   }
@@ -209,6 +254,7 @@ struct HttpClient::State {
       transfer.body = &body;
       transfer.max_size = max_size;
       prepare(url, coding, transfer);
+      if (is_same_origin(url, first)) set(CURLOPT_HTTPHEADER, token_field.get());
       const CURLcode result = curl_easy_perform(curl);
       if (transfer.error) std::rethrow_exception(transfer.error);
       if (transfer.too_large || result == CURLE_FILESIZE_EXCEEDED) {
@@ -217,7 +263,7 @@ struct HttpClient::State {
       }
       if (transfer.too_many_headers) throw failure(url, "its header has no end", Code::kLimit);
       if (result != CURLE_OK && !transfer.enough) {
-        problem = reason(result);
+        problem = options.stop.stop_requested() ? "it was stopped" : reason(result);
         if (is_worth_another_attempt(result)) return std::nullopt;
         throw failure(url, problem, is_about_trust(result) ? Code::kDenied : Code::kUnavailable);
       }
@@ -241,6 +287,7 @@ struct HttpClient::State {
     if (!is_http_url(post.url)) {
       throw Error(Code::kInvalid, url_without_secrets(post.url) + " is not an http or https URL");
     }
+    begin();
     prepare(post.url, HttpCoding::kAsStored, transfer);
     CurlList headers;
     // Without a wait for "100 Continue" before a large body.
@@ -275,7 +322,9 @@ struct HttpClient::State {
     return answer;
   }
 
-  const HttpOptions options;
+  HttpOptions options;
+  std::unique_ptr<curl_slist, FreeFields> token_field;
+  Clock::time_point deadline;
   CURL* curl = nullptr;
   char message[CURL_ERROR_SIZE] = "";
 };
@@ -290,11 +339,11 @@ HttpClient::Reply HttpClient::get(const std::string& url, std::uint64_t max_size
     throw Error(Code::kInvalid, url_without_secrets(url) + " is not an http or https URL");
   }
   std::string problem;
+  state_->begin();
   std::chrono::milliseconds wait = state_->options.backoff;
   for (unsigned attempts = 1;; ++attempts) {
     if (const auto reply = state_->attempt(url, max_size, coding, body, problem)) return *reply;
-    if (attempts >= state_->options.attempts) break;
-    std::this_thread::sleep_for(wait);
+    if (attempts >= state_->options.attempts || !state_->wait(wait)) break;
     wait *= 2;
   }
   throw state_->failure(url, problem, Code::kUnavailable);

@@ -22,9 +22,9 @@ class ParsedUrl {
              curl_url_set(url_.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
   }
   bool valid() const { return valid_; }
-  std::optional<std::string> part(CURLUPart which) const {
+  std::optional<std::string> part(CURLUPart which, unsigned flags = 0) const {
     char* text = nullptr;
-    if (!valid_ || curl_url_get(url_.get(), which, &text, 0) != CURLUE_OK) return std::nullopt;
+    if (!valid_ || curl_url_get(url_.get(), which, &text, flags) != CURLUE_OK) return std::nullopt;
     const std::unique_ptr<char, decltype(&curl_free)> owner(text, &curl_free);
     return text;
   }
@@ -59,6 +59,19 @@ bool is_https_url(const std::string& url) { return has_scheme(ParsedUrl(url), "h
 bool is_http_url(const std::string& url) {
   const ParsedUrl parsed(url);
   return has_scheme(parsed, "http") || has_scheme(parsed, "https");
+}
+
+bool is_same_origin(const std::string& url, const std::string& other) {
+  const ParsedUrl one(url), two(other);
+  const auto lower = [](std::optional<std::string> text) {
+    std::string result = text.value_or("");
+    for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return result;
+  };
+  return one.valid() && two.valid() && one.part(CURLUPART_SCHEME) == two.part(CURLUPART_SCHEME) &&
+         lower(one.part(CURLUPART_HOST)) == lower(two.part(CURLUPART_HOST)) &&
+         one.part(CURLUPART_PORT, CURLU_DEFAULT_PORT) ==
+             two.part(CURLUPART_PORT, CURLU_DEFAULT_PORT);
 }
 
 std::string url_without_secrets(std::string_view text) {

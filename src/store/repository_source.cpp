@@ -16,12 +16,13 @@ namespace {
 
 class RepositorySource : public ContentSource {
  public:
-  explicit RepositorySource(const std::string& root) : repository_(root, Access::kRead) {}
+  explicit RepositorySource(std::shared_ptr<Repository> repository)
+      : repository_(std::move(repository)) {}
 
-  const std::string& name() const override { return repository_.root(); }
+  const std::string& name() const override { return repository_->root(); }
 
   bool manifest(const WantedManifest& wanted, const ManifestTaker& take) override {
-    const lmdb::Env& env = std::as_const(repository_).committed();
+    const lmdb::Env& env = std::as_const(*repository_).committed();
     const lmdb::ReadTxn txn(env);
     const auto value = txn.get(env.table(kManifests), bytes_of(wanted.digest));
     if (!value) return false;
@@ -31,17 +32,23 @@ class RepositorySource : public ContentSource {
   }
 
   bool payload(const WantedPayload& wanted, PayloadTaker& taker) override {
-    return offer_payload_file(repository_.payloads().path(wanted.name), taker);
+    return offer_payload_file(payload_file(wanted.name), taker);
+  }
+  std::string payload_file(const std::string& payload) override {
+    return repository_->payloads().path(payload);
   }
 
  private:
-  Repository repository_;
+  std::shared_ptr<Repository> repository_;
 };
 
 }  // namespace
 
 std::unique_ptr<ContentSource> repository_source(const std::string& root) {
-  return std::make_unique<RepositorySource>(root);
+  return repository_source(std::make_shared<Repository>(root, Access::kRead));
+}
+std::unique_ptr<ContentSource> repository_source(std::shared_ptr<Repository> repository) {
+  return std::make_unique<RepositorySource>(std::move(repository));
 }
 
 bool offer_payload_file(const std::string& path, PayloadTaker& taker) {

@@ -10,8 +10,13 @@
 
 namespace metaset::net {
 
+enum class DepotKind {
+  kAny,
+  kMetaset,  // manifests are asked for by their digest first (api/1/manifest)
+};
+
 // kInvalid if that is no URL. Nothing is asked yet.
-std::unique_ptr<store::ContentSource> depot_source(std::string_view url,
-                                                   const HttpOptions& options);
+std::unique_ptr<store::ContentSource> depot_source(std::string_view url, const HttpOptions& options,
+                                                   DepotKind kind = DepotKind::kAny);
 
 }  // namespace metaset::net

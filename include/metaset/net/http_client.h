@@ -2,10 +2,11 @@
 //
 // What a server sends is not trusted: bodies end at a limit that the caller gives, headers at
 // 256 KiB, redirects at a number; a redirect leads to http or https only, and never from https to
-// http; certificates are checked. Connecting, and a transfer that crawls, have time limits. What
-// may be over in a moment (no connection, a timeout, a body that was cut short, 429, 500, 502, 503,
-// 504) is tried again, after waiting longer each time. Connections are kept for the next request.
-// Proxies are used only if an option names one: variables such as http_proxy are ignored.
+// http; certificates are checked. Connecting, a transfer that crawls, and a request with all its
+// attempts have time limits. A token goes to the host that was asked and not to where it redirects
+// to. What may be over in a moment (no connection, a timeout, a body that was cut short, 429, 500,
+// 502, 503, 504) is tried again, after waiting longer each time. Connections are kept for the next
+// request. Proxies are used only if an option names one: variables such as http_proxy are ignored.
 //
 // post and stream are for services that are asked by POST with JSON, where only the caller knows
 // what may be sent twice: they make one attempt, follow no redirect, and say how it ended.
@@ -32,11 +33,14 @@ struct HttpOptions {
   std::string ca_file;                  // PEM; empty: those of the system
   std::string client_cert, client_key;  // PEM; without a key it is in the file of the certificate
   std::string proxy;                    // a URL; empty: none
+  std::string token;                    // for "Authorization: Bearer"; empty: none
   std::chrono::milliseconds connect_timeout{15'000};
   // A transfer with less than min_rate bytes a second for so long has failed.
   std::chrono::seconds stall_timeout{30};
   std::uint64_t min_rate = 1000;
-  std::chrono::milliseconds total_timeout{0};  // of each request as a whole; 0: none
+  // Of get() with all its attempts, of a post, of a stream. 0: none.
+  std::chrono::milliseconds total_timeout{std::chrono::hours{6}};
+  std::stop_token stop;  // ends a request, within about a second: kUnavailable
   unsigned attempts = 4;
   std::chrono::milliseconds backoff{500};  // before the second attempt; doubled for each other
   unsigned redirects = 5;

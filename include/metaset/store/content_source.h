@@ -46,11 +46,17 @@ class ContentSource {
   // Each offers what it has until it was taken; false: it was not.
   virtual bool manifest(const WantedManifest& wanted, const ManifestTaker& take) = 0;
   virtual bool payload(const WantedPayload& wanted, PayloadTaker& taker) = 0;
+  // The file that payload() would offer, where it is one of this machine, so that it can be linked
+  // to; empty: it is none. Whether it exists is not looked at.
+  virtual std::string payload_file(const std::string& /*name*/) { return {}; }
 };
 
 // A metaset repository in a directory of this machine, opened for reading. Must not be open in this
 // process already (LMDB).
 std::unique_ptr<ContentSource> repository_source(const std::string& root);
+// One that is open; several sources, each for one thread, can share it.
+class Repository;
+std::unique_ptr<ContentSource> repository_source(std::shared_ptr<Repository> repository);
 
 // Offers a file; false if it is not there or was not taken.
 bool offer_payload_file(const std::string& path, PayloadTaker& taker);
