@@ -136,6 +136,8 @@ void define_serve(CLI::App& app, Globals& globals) {
       ->type_name("METASET");
   command->add_option("--past-views", options->past_views, "which metasets /metaset/... shows")
       ->check(CLI::IsMember({"all", "tagged", "none"}));
+  command->add_option("--transfer", options->transfer, "which metasets replicas get")
+      ->check(CLI::IsMember({"active", "all", "none"}));
   command->add_option("--access-log", options->access_log, "file to log requests to")
       ->type_name("FILE");
   command->add_option("--nginx", options->nginx, "nginx, if it is not found")->type_name("PATH");

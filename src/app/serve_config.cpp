@@ -96,7 +96,8 @@ std::string depot_locations(const ServeOptions& options) {
                               {{"mode", options.mode},
                                {"disable_ops", options.disable_ops},
                                {"view", options.view},
-                               {"past_views", options.past_views}},
+                               {"past_views", options.past_views},
+                               {"transfer", options.transfer}},
                               "depot.conf");
   if (options.preview.empty()) return text;
   const Settings preview = {
@@ -106,11 +107,9 @@ std::string depot_locations(const ServeOptions& options) {
 }
 
 std::string publish_locations(const ServeOptions& options) {
-  const Settings publish = {{"auth", options.auth()},
-                            {"area", options.publish_area},
-                            {"close", options.publish_close},
-                            {"preview", options.preview},
-                            {"past_views", options.past_views}};
+  const Settings publish = {{"auth", options.auth()},           {"area", options.publish_area},
+                            {"close", options.publish_close},   {"preview", options.preview},
+                            {"past_views", options.past_views}, {"transfer", options.transfer}};
   return location(options, "/", publish, "publish.conf") +
          token_location(options, "/", publish, "publish.conf");
 }

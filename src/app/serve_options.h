@@ -21,6 +21,7 @@ struct ServeOptions {
   std::string disable_ops;  // as METASET_DISABLE_OPS
   std::string view;         // as METASET_VIEW
   std::string past_views;   // as METASET_PAST_VIEWS
+  std::string transfer;     // as METASET_TRANSFER
   std::string nginx;        // empty: to be found
 
   std::optional<std::uint16_t> publish_port;  // nullopt: nothing can be published; 0: any free one

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array kKeys = {Param::kRoot,    Param::kMode, Param::kDisableOps, Param::kAccel,
                               Param::kBase,    Param::kAuth, Param::kArea,       Param::kClose,
-                              Param::kPreview, Param::kView, Param::kPastViews};
+                              Param::kPreview, Param::kView, Param::kPastViews,  Param::kTransfer};
 // Locations of one web server; more would mean that a parameter varies with the request.
 constexpr std::size_t kMaxEntries = 64;
 
@@ -67,6 +67,13 @@ PastViews parse_past_views(std::string_view text) {
   if (text == "tagged") return PastViews::kTagged;
   if (text == "none") return PastViews::kNone;
   throw bad("METASET_PAST_VIEWS", text, "it must be all, tagged or none");
+}
+
+Transfer parse_transfer(std::string_view text) {
+  if (text.empty() || text == "active") return Transfer::kActive;
+  if (text == "all") return Transfer::kAll;
+  if (text == "none") return Transfer::kNone;
+  throw bad("METASET_TRANSFER", text, "it must be active, all or none");
 }
 
 std::string parse_view(std::string_view text) {
@@ -160,6 +167,7 @@ Config parse_config(const Request& request) {
   config.preview = parse_preview(request[Param::kPreview]);
   config.view = parse_view(request[Param::kView]);
   config.past_views = parse_past_views(request[Param::kPastViews]);
+  config.transfer = parse_transfer(request[Param::kTransfer]);
   const std::string_view base = request[Param::kBase];
   if (!base.empty() && !base.starts_with('/')) {
     throw bad("METASET_BASE", base, "it must begin with a slash");

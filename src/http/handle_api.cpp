@@ -4,6 +4,9 @@
 //   GET  api/1/metaset/METASET     one of them
 //   GET  api/1/diff/A/B            what differs between two of them
 //   GET  api/1/tag                 the tags
+//   GET  api/1/transfer            what replicas can have (handle_transfer.cpp)
+//   GET  api/1/transfer/NUMBER     one metaset for a replica
+//   GET  api/1/manifest/SHA-256    a manifest by its digest
 //   GET  api/1/stage               the staging areas
 //   GET  api/1/stage/AREA          the changes of one
 //   POST api/1/commit              {"message", "hold", "dry-run", "deep", "warn": [checks]}
@@ -199,10 +202,12 @@ constexpr std::array kResources = {
     ApiResource{"activate", ApiNeeds::kStaging, nullptr, api_activate},
     ApiResource{"commit", ApiNeeds::kStaging, nullptr, api_commit},
     ApiResource{"diff", ApiNeeds::kCommitted, api_diff, nullptr},
+    ApiResource{"manifest", ApiNeeds::kCommitted, api_manifest, nullptr},
     ApiResource{"metaset", ApiNeeds::kCommitted, api_metasets, nullptr},
     ApiResource{"rollback", ApiNeeds::kStaging, nullptr, api_rollback},
     ApiResource{"stage", ApiNeeds::kStaging, api_stage, nullptr},
     ApiResource{"tag", ApiNeeds::kCommitted, api_tags, api_tag},
+    ApiResource{"transfer", ApiNeeds::kCommitted, api_transfer, nullptr},
     ApiResource{"untag", ApiNeeds::kStaging, nullptr, api_untag},
 };
 

@@ -32,6 +32,8 @@ void handle_api_act(Exchange& exchange);
 void api_metasets(Exchange& exchange);
 void api_tags(Exchange& exchange);
 void api_diff(Exchange& exchange);
+void api_transfer(Exchange& exchange);
+void api_manifest(Exchange& exchange);
 // Every path that is no operation.
 void handle_pages(Exchange& exchange);
 void handle_metasets(Exchange& exchange);

@@ -1,6 +1,7 @@
 #include "http/publisher_access.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "metaset/base/error.h"
 #include "metaset/base/percent.h"
@@ -111,6 +112,19 @@ void require_area_access(const Exchange& exchange, std::string_view area) {
   const Identity identity = identify(exchange);
   if (may_see(exchange, identity, area)) return;
   require(exchange, identity, store::Right::kPreview, exchange.target.publisher(), area);
+}
+
+bool may_transfer(const Exchange& exchange) {
+  if (exchange.role != Role::kPublish || exchange.config.auth.empty()) return false;
+  std::optional<Identity> identity;
+  try {
+    identity = identify(exchange);
+  } catch (const StatusError&) {
+    if (!exchange.request.param("HTTP_AUTHORIZATION").empty()) throw;
+    return false;
+  }
+  const store::AccessControl access(repository_of(exchange).staging());
+  return any_name(*identity, [&](std::string_view name) { return access.may_transfer(name); });
 }
 
 }  // namespace metaset::http

@@ -32,4 +32,8 @@ bool may_see_area(const Exchange& exchange);
 void require_area_access(const Exchange& exchange);
 void require_area_access(const Exchange& exchange, std::string_view area);
 
+// Whether the request proves an identity that may see what waits for all publishers: it gets held
+// metasets too. False without proof; StatusError 401 for a wrong one.
+bool may_transfer(const Exchange& exchange);
+
 }  // namespace metaset::http

@@ -186,4 +186,12 @@ bool AccessControl::may_see(std::string_view identity, std::string_view publishe
   });
 }
 
+bool AccessControl::may_transfer(std::string_view identity) const {
+  constexpr Rights kKnowing = bit_of(Right::kPreview) | bit_of(Right::kCommit);
+  return any_grant([&](const GrantRecord& grant) {
+    return (grant.rights & kKnowing) != 0 && ips::matches_glob(identity, grant.identity) &&
+           ips::matches_glob("", grant.publisher);
+  });
+}
+
 }  // namespace metaset::store

@@ -15,6 +15,8 @@
 //   METASET_VIEW         the metaset that the location shows instead of the active one: a number,
 //                        UTC time or tag (store/tags.h); nothing can be published there
 //   METASET_PAST_VIEWS   which metasets can be seen below /metaset/: all (default), tagged or none
+//   METASET_TRANSFER     which metasets replicas get (api/1/transfer): active (default), those up
+//                        to the active one, where all past ones are shown; all, held ones too; none
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
 // An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
 #pragma once
@@ -35,6 +37,7 @@ enum class Closing { kImmediate, kStaged };
 
 enum class PreviewAccess { kGranted, kOpen };
 enum class PastViews { kAll, kTagged, kNone };
+enum class Transfer { kActive, kAll, kNone };
 enum class AuthSource { kCertificate, kUser, kToken, kAnonymous };
 
 struct DisabledOperation {
@@ -54,6 +57,7 @@ struct Config {
   PreviewAccess preview = PreviewAccess::kGranted;
   std::string view;  // empty: the active metaset
   PastViews past_views = PastViews::kAll;
+  Transfer transfer = Transfer::kActive;
   std::string base;  // empty, or with a leading and without a final slash
   bool has_base = false;
 };

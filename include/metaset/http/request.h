@@ -45,6 +45,7 @@ enum class Param : std::size_t {
   kPreview,
   kView,
   kPastViews,
+  kTransfer,
   kCount,
 };
 

@@ -88,6 +88,10 @@ class AccessControl {
   // publisher or, if that is empty, for any publisher.
   bool may_see(std::string_view identity, std::string_view publisher, std::string_view area) const;
 
+  // Whether a grant to preview or to commit covers all publishers, in any area: who has it knows
+  // what will be released, and may replicate it before.
+  bool may_transfer(std::string_view identity) const;
+
  private:
   bool any_grant(const std::function<bool(const GrantRecord&)>& covers) const;
   void note_use(std::string_view id, Time at);
