@@ -69,6 +69,7 @@ void define_import(CLI::App& app, Globals& globals);
 void define_export(CLI::App& app, Globals& globals);
 void define_bundle(CLI::App& app, Globals& globals);
 void define_unbundle(CLI::App& app, Globals& globals);
+void define_replicate(CLI::App& app, Globals& globals);
 void define_publish(CLI::App& app, Globals& globals);
 void define_stage(CLI::App& app, Globals& globals);
 void define_remove(CLI::App& app, Globals& globals);

@@ -13,6 +13,7 @@
 
 #include "cli.h"
 #include "damage_text.h"
+#include "http_options.h"
 #include "progress.h"
 
 namespace metaset::app {
@@ -137,9 +138,6 @@ void define_repair(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(
       app, globals, "repair", "mend what is damaged or missing, with what other depots have", true);
   auto arguments = std::make_shared<RepairArguments>();
-  const auto file = [&](const char* name, std::string& value, const char* help) {
-    command->add_option(name, value, help)->type_name("FILE");
-  };
   command
       ->add_option("--from", arguments->from,
                    "depot or repository that has it: a URL or a directory; tried in this order")
@@ -159,10 +157,7 @@ void define_repair(CLI::App& app, Globals& globals) {
       ->add_option("--limit", arguments->limit,
                    "the largest content of a payload of which no manifest says how large it is")
       ->type_name("BYTES");
-  file("--ca-file", arguments->http.ca_file, "certificates of authorities to trust for https");
-  file("--client-cert", arguments->http.client_cert, "certificate to show to https servers");
-  file("--client-key", arguments->http.client_key, "its key, if not in the same file");
-  command->add_option("--proxy", arguments->http.proxy, "proxy to fetch through")->type_name("URL");
+  add_http_options(*command, arguments->http);
   command->callback([&globals, arguments] { run_repair(globals, *arguments); });
 }
 
