@@ -23,13 +23,21 @@ void init_library() {
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before[i], nullptr);
 }
 
-Channel::Channel(http::Handler& handler, Watchdog::Slot& slot, const WorkerOptions& options)
-    : handler_(handler), slot_(slot), options_(options) {
+Channel::Channel(http::Handler& handler, Watchdog& watchdog, Substitutes& substitutes,
+                 const WorkerOptions& options)
+    : handler_(handler),
+      watchdog_(watchdog),
+      slot_(watchdog.add()),
+      substitutes_(substitutes),
+      options_(options) {
   // No listening socket: libfcgi can never block in accept(2), it fails instead.
   FCGX_InitRequest(&request_, -1, 0);
 }
 
-Channel::~Channel() { FCGX_Free(&request_, 0); }
+Channel::~Channel() {
+  FCGX_Free(&request_, 0);
+  watchdog_.remove(slot_);
+}
 
 bool Channel::serve(int fd, bool may_keep) {
   request_.ipcFd = fd;
@@ -52,7 +60,7 @@ bool Channel::serve(int fd, bool may_keep) {
   const bool keep = may_keep && request_.keepConnection != 0;
   // FCGX_Finish_r is to close the connection only if it is broken.
   request_.keepConnection = 1;
-  FcgiGateway gateway(request_, slot_, options_);
+  FcgiGateway gateway(request_, slot_, substitutes_, options_);
   handler_.handle(gateway);
   const bool whole = !gateway.aborted() && gateway.drain();
   const bool open = whole && finish(fd, keep && !gateway.closes());

@@ -14,6 +14,7 @@
 #include "metaset/fcgi/worker.h"
 #include "metaset/http/gateway.h"
 
+#include "fcgi/substitutes.h"
 #include "fcgi/watchdog.h"
 
 namespace metaset::fcgi {
@@ -25,7 +26,8 @@ void init_library();
 class Channel {
  public:
   // All outlive the channel.
-  Channel(http::Handler& handler, Watchdog::Slot& slot, const WorkerOptions& options);
+  Channel(http::Handler& handler, Watchdog& watchdog, Substitutes& substitutes,
+          const WorkerOptions& options);
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -39,7 +41,9 @@ class Channel {
   void abandon(int fd);
 
   http::Handler& handler_;
+  Watchdog& watchdog_;
   Watchdog::Slot& slot_;
+  Substitutes& substitutes_;
   const WorkerOptions& options_;
   FCGX_Request request_;
 };
@@ -47,7 +51,8 @@ class Channel {
 // The request of a channel as the http side sees it.
 class FcgiGateway : public http::Gateway {
  public:
-  FcgiGateway(FCGX_Request& request, Watchdog::Slot& slot, const WorkerOptions& options);
+  FcgiGateway(FCGX_Request& request, Watchdog::Slot& slot, Substitutes& substitutes,
+              const WorkerOptions& options);
 
   const char* const* environment() const override { return request_.envp; }
   std::size_t read(char* buffer, std::size_t size) override;
@@ -55,6 +60,8 @@ class FcgiGateway : public http::Gateway {
   void abort() noexcept override { aborted_ = true; }
 
   void close_after() noexcept override { closes_ = true; }
+  void begin_waiting() noexcept override { substitutes_.begin_waiting(); }
+  void end_waiting() noexcept override { substitutes_.end_waiting(); }
 
   bool aborted() const { return aborted_; }
   bool closes() const { return closes_; }
@@ -69,6 +76,7 @@ class FcgiGateway : public http::Gateway {
 
   FCGX_Request& request_;
   Watchdog::Slot& slot_;
+  Substitutes& substitutes_;
   const WorkerOptions& options_;
   bool buffered_ = false;
   bool aborted_ = false;

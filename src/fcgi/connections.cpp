@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -37,6 +38,13 @@ bool is_of_the_peer(int error) {
   return error == EINTR || error == ECONNABORTED || error == EPROTO;
 }
 
+void wait_for_first(const Connection& connection, std::chrono::steady_clock::time_point deadline) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  pollfd event = {connection.fd, POLLIN | POLLRDHUP, 0};
+  ::poll(&event, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+}
+
 bool begins_request(const std::array<unsigned char, 8>& header, std::size_t size) {
   if (header[0] != kProtocolVersion) return false;
   if (size < 2 || header[1] == kBeginRequest) return true;
@@ -56,7 +64,7 @@ Connections::Connections(int listen_fd, const Logger& log)
 }
 
 Connections::~Connections() {
-  close_all([](int fd) { ::close(fd); });
+  close_all(std::chrono::milliseconds(0), [](int fd) { ::close(fd); });
 }
 
 bool Connections::control(int operation, int fd, std::uint32_t events, void* data) const {
@@ -72,10 +80,10 @@ bool Connections::watch_listener() {
   return control(EPOLL_CTL_ADD, listen_fd_, EPOLLIN | EPOLLEXCLUSIVE | EPOLLET, &listen_fd_);
 }
 
-Connections::Ready Connections::wait() {
+Connections::Ready Connections::wait(std::chrono::milliseconds limit) {
   epoll_event event{};
   // One event per thread: the others take the next ones.
-  const int count = ::epoll_wait(epoll_.get(), &event, 1, -1);
+  const int count = ::epoll_wait(epoll_.get(), &event, 1, static_cast<int>(limit.count()));
   if (count < 0 && errno != EINTR) throw system_error(errno, "waiting for", "connections");
   if (count <= 0) return {};
   if (event.data.ptr == &listen_fd_) return {Event::kListener, nullptr};
@@ -143,20 +151,26 @@ void Connections::close(Connection* connection) {
   forget(connection);
 }
 
-void Connections::shut_down() {
+void Connections::stop_listening() {
   if (stopping_.exchange(true)) return;
   // Not there while listening is paused, and that is fine.
   control(EPOLL_CTL_DEL, listen_fd_, 0, nullptr);
-  control(EPOLL_CTL_ADD, stop_.get(), EPOLLIN, &stop_);
 }
 
-void Connections::close_all(const std::function<void(int fd)>& last_request) {
+void Connections::shut_down() { control(EPOLL_CTL_ADD, stop_.get(), EPOLLIN, &stop_); }
+
+void Connections::close_all(std::chrono::milliseconds patience,
+                            const std::function<void(int fd)>& last_request) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   const std::lock_guard lock(mutex_);
   // A web server notices one closed connection after the other. If all were closed at once, it
   // could try many in a row for the same request, and give up.
   const auto count = static_cast<std::int64_t>(std::max<std::size_t>(all_.size(), 1));
   const std::chrono::microseconds pause = std::min(kClosePause, kCloseTime / count);
   for (const auto& [raw, connection] : all_) {
+    // Nobody connects to say nothing. A web server takes it as a failure if a new connection ends
+    // before the answer, and only for a kept one as a reason to try another.
+    if (!connection->used) wait_for_first(*connection, deadline);
     if (look(*connection) == State::kRequest) {
       last_request(connection->fd);
     } else {

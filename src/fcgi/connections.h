@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@ namespace metaset::fcgi {
 
 struct Connection {
   int fd = -1;
+  bool used = false;  // a request came over it
 };
 
 class Connections {
@@ -36,8 +38,8 @@ class Connections {
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  // Waits for the next event.
-  Ready wait();
+  // Waits for the next event; kNothing if there is none within `limit` (negative: no limit).
+  Ready wait(std::chrono::milliseconds limit);
   // After kListener, until it is nullptr: nothing tells of those that are left waiting. Out of
   // descriptors: logs, and does not listen until listen_again() is called, which somebody has to do
   // now and then.
@@ -50,11 +52,16 @@ class Connections {
   void forget(Connection* connection);
   void close(Connection* connection);
 
-  // No new connections; every wait() returns kStop from now on, sooner or later.
+  // No new connections from now on.
+  void stop_listening();
+  // After that: every wait() returns kStop, sooner or later.
   void shut_down();
-  // Calls last_request for every connection that has something to read, then closes all. Only when
-  // no other thread uses the set any more. last_request closes the descriptor.
-  void close_all(const std::function<void(int fd)>& last_request);
+  // Calls last_request for every connection that has something to read, then closes all. The first
+  // request of a new connection is on its way, it is waited for, but not longer than `patience` for
+  // all of them. Only when no other thread uses the set any more. last_request closes the
+  // descriptor.
+  void close_all(std::chrono::milliseconds patience,
+                 const std::function<void(int fd)>& last_request);
 
  private:
   bool control(int operation, int fd, std::uint32_t events, void* data) const;

@@ -25,8 +25,9 @@ unsigned char low_byte(std::size_t value) { return static_cast<unsigned char>(va
 
 }  // namespace
 
-FcgiGateway::FcgiGateway(FCGX_Request& request, Watchdog::Slot& slot, const WorkerOptions& options)
-    : request_(request), slot_(slot), options_(options) {}
+FcgiGateway::FcgiGateway(FCGX_Request& request, Watchdog::Slot& slot, Substitutes& substitutes,
+                         const WorkerOptions& options)
+    : request_(request), slot_(slot), substitutes_(substitutes), options_(options) {}
 
 std::size_t FcgiGateway::read(char* buffer, std::size_t size) {
   FCGX_Stream* const in = request_.in;

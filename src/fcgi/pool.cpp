@@ -240,8 +240,11 @@ class Master {
 
 int run_pool(int listen_fd, const PoolOptions& options, const ServiceFactory& service,
              const Logger& log) {
-  if (options.processes == 0) return serve_here(listen_fd, options, service, log, [] {});
-  return Master(listen_fd, options, service, log).run();
+  PoolOptions shared = options;
+  const unsigned share = kMaxSubstitutes / std::max(options.processes, 1U);
+  shared.worker.max_substitutes = std::min(options.worker.max_substitutes, share);
+  if (options.processes == 0) return serve_here(listen_fd, shared, service, log, [] {});
+  return Master(listen_fd, shared, service, log).run();
 }
 
 }  // namespace metaset::fcgi

@@ -23,8 +23,19 @@ void Watchdog::Slot::check(Clock::time_point now) {
   fd_ = -1;
 }
 
+Watchdog::Slot& Watchdog::add() {
+  const std::lock_guard lock(mutex_);
+  return slots_.emplace_back();
+}
+
+void Watchdog::remove(const Slot& slot) {
+  const std::lock_guard lock(mutex_);
+  slots_.remove_if([&slot](const Slot& one) { return &one == &slot; });
+}
+
 void Watchdog::check() {
   const Clock::time_point now = Clock::now();
+  const std::lock_guard lock(mutex_);
   for (Slot& slot : slots_) slot.check(now);
 }
 

@@ -6,8 +6,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <deque>
+#include <list>
 #include <mutex>
 
 namespace metaset::fcgi {
@@ -30,12 +29,14 @@ class Watchdog {
     Clock::time_point deadline_;
   };
 
-  explicit Watchdog(std::size_t threads) : slots_(threads) {}
-  Slot& slot(std::size_t thread) { return slots_[thread]; }
+  // Thread-safety of all below: any thread. A slot is of its watchdog and of one thread.
+  Slot& add();
+  void remove(const Slot& slot);
   void check();
 
  private:
-  std::deque<Slot> slots_;
+  std::mutex mutex_;  // of the list
+  std::list<Slot> slots_;
 };
 
 }  // namespace metaset::fcgi

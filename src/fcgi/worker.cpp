@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -14,12 +15,14 @@
 
 #include "fcgi/channel.h"
 #include "fcgi/connections.h"
+#include "fcgi/substitutes.h"
 #include "fcgi/watchdog.h"
 
 namespace metaset::fcgi {
 namespace {
 
 constexpr std::chrono::milliseconds kWatchInterval{250};
+constexpr std::chrono::milliseconds kForever{-1};
 
 // Threads inherit the mask: signals are for the main thread, and must not interrupt reads and
 // writes.
@@ -47,8 +50,10 @@ class Worker::Impl {
       : options_(options),
         factory_(factory),
         log_(log),
-        watchdog_(options.threads),
-        connections_(listen_fd, log) {
+        connections_(listen_fd, log),
+        substitutes_(
+            options.max_substitutes, [this](Substitutes::Member& self) { substitute(self); },
+            [this] { connections_.shut_down(); }, log) {
     init_library();
     start();
   }
@@ -61,21 +66,28 @@ class Worker::Impl {
 
   void stop() {
     stopping_ = true;
-    connections_.shut_down();
+    connections_.stop_listening();
+    // While some wait, the others go on with what comes over the connections that there are.
+    substitutes_.stop();
   }
 
   bool wait_for(std::chrono::milliseconds limit) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, limit, [this] { return running_ == 0; });
+    const bool ended = changed_.wait_until(lock, deadline, [this] { return running_ == 0; });
+    lock.unlock();
+    // Only who takes requests has substitutes: now there cannot come any more.
+    return substitutes_.wait_until(deadline) && ended;
   }
 
  private:
   void start() {
     const BlockedSignals blocked;
     running_ = options_.threads;
+    taking_ = options_.threads;
     try {
       for (std::size_t i = 0; i < options_.threads; ++i) {
-        threads_.emplace_back([this, i] { run(i); });
+        threads_.emplace_back([this] { run(); });
       }
       watcher_ = std::thread([this] { watch(); });
     } catch (...) {
@@ -96,28 +108,54 @@ class Worker::Impl {
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
     if (watcher_.joinable()) watcher_.join();
+    substitutes_.join();
   }
 
-  void run(std::size_t index) noexcept {
+  void run() noexcept {
     std::unique_ptr<http::Handler> handler;
+    std::optional<Channel> channel;
     try {
-      const std::lock_guard lock(factory_mutex_);
-      handler = factory_();
+      make(handler, channel);
     } catch (...) {
       const std::lock_guard lock(mutex_);
       failure_ = std::current_exception();
     }
     change([this] { ++started_; });
-    if (handler) answer(*handler, index);
+    if (channel) answer(*channel, kForever, [] { return false; });
+    channel.reset();
     handler.reset();
     change([this] { --running_; });
   }
 
-  void answer(http::Handler& handler, std::size_t index) noexcept {
-    Channel channel(handler, watchdog_.slot(index), options_);
+  void substitute(Substitutes::Member& self) noexcept {
+    std::unique_ptr<http::Handler> handler;
+    std::optional<Channel> channel;
+    try {
+      make(handler, channel);
+    } catch (const std::exception& error) {
+      log_.warning(fmt::format("no thread for other requests while one waits: {}", error.what()));
+      return;
+    }
+    // Too late if all the others have ended: then the last one of them has seen to everything.
+    std::size_t taking = taking_;
+    do {
+      if (taking == 0) return;
+    } while (!taking_.compare_exchange_weak(taking, taking + 1));
+    answer(*channel, Substitutes::kStay, [&] { return substitutes_.dismiss(self); });
+  }
+
+  void make(std::unique_ptr<http::Handler>& handler, std::optional<Channel>& channel) {
+    const std::lock_guard lock(factory_mutex_);
+    handler = factory_();
+    channel.emplace(*handler, watchdog_, substitutes_, options_);
+  }
+
+  // Until it is to stop, or `done` says so, which is asked after each request and each `limit`.
+  template <typename Done>
+  void answer(Channel& channel, std::chrono::milliseconds limit, const Done& done) noexcept {
     for (bool more = true; more;) {
       try {
-        more = take_one(channel);
+        more = take_one(channel, limit) && !done();
       } catch (const std::exception& error) {
         // Out of memory, most likely: no reason to end, nor to fill the log.
         log_.error(fmt::format("a connection could not be taken: {}", error.what()));
@@ -125,13 +163,13 @@ class Worker::Impl {
       }
     }
     // The last thread answers what arrived while the others were ending.
-    if (++ended_ == options_.threads) {
-      connections_.close_all([&](int fd) { channel.serve(fd, false); });
+    if (--taking_ == 0) {
+      connections_.close_all(options_.head_timeout, [&](int fd) { channel.serve(fd, false); });
     }
   }
 
-  bool take_one(Channel& channel) {
-    const Connections::Ready ready = connections_.wait();
+  bool take_one(Channel& channel, std::chrono::milliseconds limit) {
+    const Connections::Ready ready = connections_.wait(limit);
     switch (ready.event) {
       case Connections::Event::kNothing:
         break;
@@ -164,6 +202,7 @@ class Worker::Impl {
         connections_.watch(connection);
         break;
       case Connections::State::kRequest:
+        connection->used = true;
         if (channel.serve(connection->fd, !stopping_)) {
           connections_.watch(connection);
         } else {
@@ -192,8 +231,9 @@ class Worker::Impl {
   const Logger& log_;
   Watchdog watchdog_;
   Connections connections_;
+  Substitutes substitutes_;
   std::atomic<bool> stopping_ = false;
-  std::atomic<std::size_t> ended_ = 0;
+  std::atomic<std::size_t> taking_ = 0;  // threads that take requests; not 0 before all have ended
   std::mutex factory_mutex_;
   std::mutex mutex_;  // of the next four
   std::condition_variable changed_;

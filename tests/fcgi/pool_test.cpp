@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(renewing_drops_no_request) {
     BOOST_TEST(client.dropped == 0);
     answered += client.answered;
   }
-  BOOST_TEST(answered > 1000);
+  // A tenth of what a slow machine does: how fast it is, is not the question.
+  BOOST_TEST(answered > 100);
   BOOST_TEST(gone(before));
   signal(SIGTERM);
   BOOST_TEST(ended() == 0);

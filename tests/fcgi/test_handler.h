@@ -1,6 +1,7 @@
 // A handler whose answers the path asks for, and a socket to reach it at.
 //   /bytes/N  N bytes      /echo  the request body      /ignore  "ignored", the body is not read
 //   /sleep/N  after N milliseconds      /abort  half an answer      /pid  the process
+//   /wait/N   as sleep, but the gateway is told that it waits
 //   /last/N   N bytes, then the connection is of no more use
 #pragma once
 
@@ -34,6 +35,10 @@ class TestHandler : public http::Handler {
       if (word == "/echo") body = request.read_body(std::uint64_t{1} << 30);
       if (word == "/pid") body = std::to_string(::getpid());
       if (word == "/sleep") std::this_thread::sleep_for(std::chrono::milliseconds(number));
+      if (word == "/wait") {
+        const http::Waiting waiting(gateway);
+        std::this_thread::sleep_for(std::chrono::milliseconds(number));
+      }
       const std::array<std::string_view, 2> parts = {"Status: 200 OK\r\n\r\n", body};
       gateway.write(parts);
       if (word == "/last") gateway.close_after();

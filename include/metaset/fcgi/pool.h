@@ -18,9 +18,13 @@ namespace metaset::fcgi {
 // cross a fork. What it returns lives until the process ends.
 using ServiceFactory = std::function<http::HandlerFactory()>;
 
+// Of all workers together; not more are there when all are renewed at once than twice as many. Each
+// may take a reader of the databases (lmdb::EnvOptions::max_readers), and most are for the threads.
+inline constexpr unsigned kMaxSubstitutes = 512;
+
 struct PoolOptions {
   unsigned processes = 1;  // 0: answer in this process, without a master
-  WorkerOptions worker;
+  WorkerOptions worker;    // its max_substitutes is lowered to the share of one process
   std::chrono::milliseconds stop_timeout{10000};  // for requests under way, then SIGKILL
 };
 

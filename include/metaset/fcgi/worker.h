@@ -5,6 +5,9 @@
 // does the framing of one request at a time; it never accepts and never closes a connection that is
 // in order. The peer is the web server and is trusted that far: libfcgi does not bound the size of
 // parameters.
+//
+// A thread whose handler waits (http::Waiting) has a substitute meanwhile, with a handler of its
+// own: waits do not keep other requests from being answered.
 #pragma once
 
 #include <chrono>
@@ -17,6 +20,7 @@ namespace metaset::fcgi {
 
 struct WorkerOptions {
   unsigned threads = 4;
+  unsigned max_substitutes = 64;  // at most, for threads that wait; more of them just wait
   // How long a peer may be silent: from the first byte of a request to the end of its parameters,
   // between two pieces of a body, and while it does not read.
   std::chrono::milliseconds head_timeout{2000};

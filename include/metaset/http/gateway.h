@@ -33,6 +33,23 @@ class Gateway {
   virtual void abort() noexcept = 0;
   // The peer will not use the connection again: better to close it than to wait for that.
   virtual void close_after() noexcept {}
+  // The handler's thread is about to wait for something other than its peer, for long: whoever
+  // gives out requests may let another thread answer in its place. In pairs, not nested; see
+  // Waiting. Never fails: without another thread it is a plain wait.
+  virtual void begin_waiting() noexcept {}
+  virtual void end_waiting() noexcept {}
+};
+
+// Around such a wait.
+class Waiting {
+ public:
+  explicit Waiting(Gateway& gateway) noexcept : gateway_(gateway) { gateway_.begin_waiting(); }
+  ~Waiting() { gateway_.end_waiting(); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  Gateway& gateway_;
 };
 
 // Answers requests, one at a time. Every worker thread has its own; handle() never throws.
