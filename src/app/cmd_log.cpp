@@ -4,6 +4,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/depot/added_sizes.h"
+#include "metaset/store/active.h"
 #include "metaset/store/collected.h"
 
 #include "cli.h"
@@ -56,12 +57,14 @@ void log(Globals& globals, const LogOptions& options) {
   const lmdb::Env& env = repository.committed();
   const lmdb::ReadTxn txn(env);
   const auto active = store::View::active_number(env, txn);
+  const auto scheduled = store::pending_schedule(env, txn);
   rapidjson::Document json(rapidjson::kArrayType);
   std::string text;
   const store::TagsByMetaset tags = store::tags_by_metaset(env, txn);
   const auto collected = store::CollectedMetasets::load(env, txn);
   const auto mark_of = [&](store::MetasetNumber number) {
     if (number == active) return '*';
+    if (scheduled && number == scheduled->number) return '>';
     return collected.has(number) ? '-' : ' ';
   };
   lmdb::Cursor cursor(txn, env.table(store::kMetasets));
@@ -73,6 +76,10 @@ void log(Globals& globals, const LogOptions& options) {
     if (options.sizes) sizes = depot::metaset_sizes(view);
     if (globals.json) {
       rapidjson::Value item = metaset_json(view, record, tags, json);
+      if (scheduled && record.number == scheduled->number) {
+        item.AddMember("active-at", json_text(basic_timestamp(scheduled->at), json),
+                       json.GetAllocator());
+      }
       if (sizes) add_sizes_json(*sizes, item, json);
       json.PushBack(item, json.GetAllocator());
       continue;

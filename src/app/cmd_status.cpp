@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
+#include "metaset/store/active.h"
 #include "metaset/store/commit.h"
 
 #include "cli.h"
@@ -49,11 +50,17 @@ void run_status(Globals& globals) {
   json.AddMember("repository", json_text(repository.root(), json), allocator);
   json.AddMember("active", metaset_json(view, view.record(), json), allocator);
   json.AddMember("latest", latest, allocator);
+  const auto scheduled = store::pending_schedule(env, txn);
+  json.AddMember("scheduled", depot::schedule_json(scheduled, json), allocator);
   rapidjson::Value publishers(rapidjson::kArrayType);
   std::string text =
       fmt::format("repository  {}\nactive      metaset {} of {}{}\n", repository.root(),
                   view.number(), for_people(view.record().time),
                   latest == view.number() ? "" : fmt::format(" (latest: {})", latest));
+  if (scheduled) {
+    text += fmt::format("scheduled   metaset {} at {}\n", scheduled->number,
+                        basic_timestamp(scheduled->at));
+  }
   for (const store::Publisher& publisher : view.publishers()) {
     const store::PublisherState state = view.state(publisher.id);
     text += fmt::format("publisher   {}{}: {} packages, {} versions, updated {}\n",

@@ -60,6 +60,30 @@ store::Activation activate_metaset(store::Repository& repository, const store::A
       });
 }
 
+store::Activation activate_metaset_at(store::Repository& repository, const store::Actor& actor,
+                                      store::MetasetNumber number, Time at) {
+  return audited(
+      repository, actor, "activate-at", fmt::format("metaset {}", number),
+      [&] { return store::activate_at(repository, number, at); },
+      [number](const store::Activation& done) {
+        if (done.now == number) return fmt::format("ok: active, before it was {}", done.before);
+        return fmt::format("ok: at {}, until then it is {}", basic_timestamp(done.scheduled->at),
+                           done.now);
+      });
+}
+
+std::optional<store::Schedule> cancel_activation(store::Repository& repository,
+                                                 const store::Actor& actor) {
+  return audited(
+      repository, actor, "activate-cancel", "repository",
+      [&] { return store::cancel_activation(repository); },
+      [](const std::optional<store::Schedule>& done) {
+        return done ? fmt::format("ok: not metaset {} at {}", done->number,
+                                  basic_timestamp(done->at))
+                    : std::string("ok: nothing was scheduled");
+      });
+}
+
 std::optional<store::MetasetRecord> rollback_to(store::Repository& repository,
                                                 const store::Actor& actor,
                                                 store::RollbackOptions options) {

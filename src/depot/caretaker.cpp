@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "metaset/depot/transaction.h"
+#include "metaset/store/active.h"
 #include "metaset/store/commit.h"
 #include "metaset/store/leftovers.h"
 
@@ -49,6 +50,7 @@ void Caretaker::run() {
       lock.unlock();
       expire_transactions();
       remove_leftovers();
+      settle_active();
       lock.lock();
     } else {
       const auto next = std::min(next_look, Clock::now() + times_.tick);
@@ -96,6 +98,14 @@ void Caretaker::remove_leftovers() noexcept {
     store::remove_leftovers(repository_.root());
   } catch (const std::exception& error) {
     log_.error(fmt::format("temporary files of {}: {}", repository_.root(), error.what()));
+  }
+}
+
+void Caretaker::settle_active() noexcept {
+  try {
+    store::settle_active(repository_.committed());
+  } catch (const std::exception& error) {
+    log_.error(fmt::format("the active metaset of {}: {}", repository_.root(), error.what()));
   }
 }
 

@@ -85,6 +85,16 @@ rapidjson::Value tag_json(const store::Tag& tag, rapidjson::Document& document) 
   return item;
 }
 
+rapidjson::Value schedule_json(const std::optional<store::Schedule>& schedule,
+                               rapidjson::Document& document) {
+  rapidjson::Value item;
+  if (!schedule) return item;
+  item.SetObject();
+  item.AddMember("metaset", schedule->number, document.GetAllocator());
+  item.AddMember("at", json_text(basic_timestamp(schedule->at), document), document.GetAllocator());
+  return item;
+}
+
 rapidjson::Value areas_json(const std::vector<store::Area>& areas, rapidjson::Document& document) {
   auto& allocator = document.GetAllocator();
   rapidjson::Value list(rapidjson::kArrayType);

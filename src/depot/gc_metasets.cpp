@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "metaset/store/active.h"
 #include "metaset/store/statement.h"
 #include "metaset/store/tags.h"
 
@@ -91,11 +92,10 @@ void forget_metasets(GcContext& context) {
   } else {
     // With what is active and tagged at that moment.
     lmdb::WriteTxn txn(env);
+    const bool settled = store::settle_active(env, txn);
     plan = plan_collection(env, txn, context.options.rules);
-    if (!plan.forgotten.empty()) {
-      plan.collected.save(env, txn);
-      txn.commit();
-    }
+    if (!plan.forgotten.empty()) plan.collected.save(env, txn);
+    if (settled || !plan.forgotten.empty()) txn.commit();
   }
   const lmdb::ReadTxn txn(env);
   context.report.collected = plan.collected.count();

@@ -130,6 +130,7 @@ class Unbundler {
     if (contents_.header().from > 0 || !contents_.collected().has(1) || active() == 1) return;
     const lmdb::Env& env = repository_.committed();
     lmdb::WriteTxn txn(repository_.committed());
+    store::settle_active(env, txn);
     if (store::is_collected(env, txn, 1) || !store::tags_of(env, txn, 1).empty()) return;
     note_collected(txn, 1);
     txn.commit();

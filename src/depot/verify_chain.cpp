@@ -1,4 +1,7 @@
 // Verification: metasets are numbered without gaps, and each proves its parent.
+#include <fmt/format.h>
+
+#include "metaset/store/active.h"
 #include "metaset/store/metaset_digest.h"
 
 #include "depot/verify_context.h"
@@ -90,20 +93,31 @@ class Chain {
   bool sums_known_ = true;
 };
 
+void check_number(VerifyContext& context, const char* what, store::MetasetNumber number) {
+  if (context.txn.get(context.table(store::kMetasets), store::u64_key(number))) return;
+  context.damage(DamageKind::kMetaset, what,
+                 fmt::format("it should be {}, but there is no such metaset", number));
+}
+
 void check_active(VerifyContext& context) {
   const auto value = context.txn.get(context.table(store::kMeta), "active");
   if (!value) {
     context.damage(DamageKind::kMetaset, "active metaset", "none is recorded");
     return;
   }
-  if (value->size() != 8) {
+  if (!store::ActiveRecord::is_size(value->size())) {
     context.damage(DamageKind::kMetaset, "active metaset", "its number is damaged");
     return;
   }
-  const store::MetasetNumber number = store::read_u64(*value);
-  if (context.txn.get(context.table(store::kMetasets), store::u64_key(number))) return;
-  context.damage(DamageKind::kMetaset, "active metaset",
-                 "it should be " + std::to_string(number) + ", but there is no such metaset");
+  const auto record = store::ActiveRecord::decode(*value);
+  check_number(context, "active metaset", record.number);
+  if (!record.schedule) return;
+  check_number(context, "scheduled metaset", record.schedule->number);
+  if (record.schedule->number <= record.number) {
+    context.damage(DamageKind::kMetaset, "scheduled metaset",
+                   fmt::format("it is {}, not newer than the active one, {}",
+                               record.schedule->number, record.number));
+  }
 }
 
 }  // namespace

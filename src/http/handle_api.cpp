@@ -10,7 +10,7 @@
 //   GET  api/1/stage               the staging areas
 //   GET  api/1/stage/AREA          the changes of one
 //   POST api/1/commit              {"message", "hold", "dry-run", "deep", "warn": [checks]}
-//   POST api/1/activate            {"metaset"}
+//   POST api/1/activate            {"metaset", "at"}, or {"cancel"}
 //   POST api/1/rollback            {"metaset", "message", "hold"}
 //   POST api/1/tag                 {"metaset", "name", "move"}
 //   POST api/1/untag               {"name"}
@@ -105,16 +105,31 @@ void api_commit(Exchange& exchange) {
 
 void api_activate(Exchange& exchange) {
   ApiMembers members(exchange);
-  const std::string metaset = members.metaset();
+  const bool cancel = members.flag("cancel");
+  const std::string at = members.text("at");
+  const std::string metaset = cancel ? "" : members.metaset();
   members.finish();
+  if (cancel && !at.empty()) throw Error(Code::kInvalid, "'at' does not go with 'cancel'.");
   constexpr std::array kRights = {store::Right::kActivate};
   const auto caller = publisher_access(exchange, kRights, "");
+  const store::Actor actor{caller.owner.who, caller.address};
   store::Repository& repository = open_publication(exchange).repository()->store();
-  const auto number = store::require_metaset(repository, metaset);
-  const auto done = depot::activate_metaset(repository, {caller.owner.who, caller.address}, number);
   rapidjson::Document document(rapidjson::kObjectType);
-  document.AddMember("before", done.before, document.GetAllocator());
-  document.AddMember("active", done.now, document.GetAllocator());
+  auto& allocator = document.GetAllocator();
+  if (cancel) {
+    const auto done = depot::cancel_activation(repository, actor);
+    document.AddMember("cancelled", depot::schedule_json(done, document), allocator);
+    return answer_json(exchange, document);
+  }
+  const auto number = store::require_metaset(repository, metaset);
+  const auto done =
+      at.empty() ? depot::activate_metaset(repository, actor, number)
+                 : depot::activate_metaset_at(repository, actor, number, store::parse_moment(at));
+  document.AddMember("before", done.before, allocator);
+  document.AddMember("active", done.now, allocator);
+  if (!at.empty()) {
+    document.AddMember("scheduled", depot::schedule_json(done.scheduled, document), allocator);
+  }
   answer_json(exchange, document);
 }
 

@@ -1,7 +1,8 @@
 // What metasets there are, in JSON: /metaset/ and the part of api/1 that needs only `committed`.
 //
 //   GET /metaset/ or api/1/metaset ?limit=NUMBER&before=NUMBER
-//        {"active", "latest", "metasets": [newest first], "next": the following page or null}
+//        {"active", "latest", "scheduled", "metasets": [newest first],
+//         "next": the following page or null}
 //   GET api/1/metaset/METASET   one of them
 //   GET api/1/diff/METASET/METASET ?actions=1   what differs (depot/diff.h)
 //   GET api/1/tag               [{"name", "metaset", "time", "who"}]
@@ -16,6 +17,7 @@
 #include "metaset/depot/documents.h"
 #include "metaset/http/depot_state.h"
 #include "metaset/http/error_page.h"
+#include "metaset/store/active.h"
 #include "metaset/store/collected.h"
 #include "metaset/store/statement.h"
 #include "metaset/store/tags.h"
@@ -116,6 +118,9 @@ void handle_metasets(Exchange& exchange) {
   }
   document.AddMember("active", store::View::active_number(view.env(), view.txn()), allocator);
   document.AddMember("latest", latest, allocator);
+  document.AddMember(
+      "scheduled", depot::schedule_json(store::pending_schedule(view.env(), view.txn()), document),
+      allocator);
   document.AddMember("metasets", list, allocator);
   document.AddMember("next", next, allocator);
   answer_json(exchange, document);

@@ -9,6 +9,7 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/base/gzip.h"
+#include "metaset/store/active.h"
 #include "metaset/store/layout.h"
 
 namespace metaset::store {
@@ -263,6 +264,7 @@ CatalogFiles::Pruned CatalogFiles::prune(const lmdb::Env& env, const lmdb::Txn& 
                                          bool dry_run) {
   std::set<std::string> wanted;
   std::set<MetasetNumber> numbers{View::active_number(env, txn)};
+  if (const auto next = pending_schedule(env, txn)) numbers.insert(next->number);
   for (MetasetNumber n = View::latest_number(env, txn); n > 0 && keep > 0; --n, --keep) {
     numbers.insert(n);
   }

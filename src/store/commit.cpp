@@ -1,6 +1,7 @@
 #include "metaset/store/commit.h"
 
 #include "metaset/base/error.h"
+#include "metaset/store/active.h"
 #include "metaset/store/leftovers.h"
 #include "metaset/store/payload_lock.h"
 
@@ -140,6 +141,7 @@ void finish_commit(Repository& repository) {
   }
   lmdb::WriteTxn txn(env);
   repository.catalog_files().record(View(env, txn, View::latest_number(env, txn)), txn);
+  settle_active(env, txn);
   txn.commit();
 }
 

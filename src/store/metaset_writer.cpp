@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "metaset/base/error.h"
+#include "metaset/store/active.h"
 #include "metaset/store/metaset_digest.h"
 
 namespace metaset::store {
@@ -285,7 +286,8 @@ bool MetasetWriter::finish() {
   record_.content = content_digest(view());
   record_.digest = chain_digest(record_, View::record_of(env_, txn_, record_.parent));
   txn_.append(env_.table(kMetasets), u64_key(record_.number), record_.encode());
-  if (options_.activate) txn_.put(env_.table(kMeta), "active", u64_key(record_.number));
+  settle_active(env_, txn_);
+  if (options_.activate) put_active(env_, txn_, record_.number);
   return true;
 }
 

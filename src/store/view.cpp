@@ -4,6 +4,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/base/json.h"
+#include "metaset/store/active.h"
 
 namespace metaset::store {
 
@@ -16,8 +17,8 @@ bool starts_with(std::string_view text, std::string_view prefix) {
 std::string UpdateLog::file_name() const { return "update." + update_hour(hour) + "." + locale; }
 
 MetasetNumber View::active_number(const lmdb::Env& env, const lmdb::Txn& txn) {
-  const auto value = txn.get(env.table(kMeta), "active");
-  return value ? read_u64(*value) : 0;
+  const ActiveRecord record = active_record(env, txn);
+  return record.schedule ? record.at(now()) : record.number;
 }
 
 MetasetNumber View::latest_number(const lmdb::Env& env, const lmdb::Txn& txn) {

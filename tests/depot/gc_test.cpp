@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "metaset/depot/publication.h"
+#include "metaset/store/active.h"
 #include "metaset/store/payload_lock.h"
 #include "metaset/store/rollback.h"
 #include "metaset/store/statement.h"
@@ -74,6 +75,25 @@ BOOST_AUTO_TEST_CASE(without_a_rule_only_what_nothing_refers_to_goes) {
   BOOST_TEST(has_manifest(kApple1));
   for (const auto& payload : {seed, peel, core}) BOOST_TEST(has(payload));
   require_whole();
+}
+
+BOOST_AUTO_TEST_CASE(what_becomes_active_later_is_kept_and_what_has_become_so_is_final) {
+  const auto set = [&](store::MetasetNumber active, store::MetasetNumber next, Time at) {
+    lmdb::Env& env = repository->committed();
+    lmdb::WriteTxn txn(env);
+    txn.put(env.table(store::kMeta), "active",
+            store::ActiveRecord{active, store::Schedule{next, at}}.encode());
+    txn.commit();
+  };
+  set(2, 4, Time{now().micros + 3'600'000'000});
+  BOOST_TEST(keep_last(1).forgotten.size() == 1u);
+  for (const store::MetasetNumber kept : {2u, 3u, 4u, 5u}) BOOST_TEST(is_seen(kept));
+  set(2, 4, Time{now().micros - 1});
+  BOOST_TEST(keep_last(1).forgotten.size() == 2u);
+  const lmdb::ReadTxn txn(repository->committed());
+  const auto record = store::active_record(repository->committed(), txn);
+  BOOST_TEST(record.number == 4u);
+  BOOST_TEST(!record.schedule);
 }
 
 BOOST_AUTO_TEST_CASE(the_newest_are_kept) {

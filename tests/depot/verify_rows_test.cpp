@@ -1,4 +1,6 @@
 // Every kind of damage to the database's rows is named, and nothing else is.
+#include "metaset/store/active.h"
+
 #include "verify_fixture.h"
 
 namespace metaset::depot {
@@ -48,6 +50,25 @@ BOOST_AUTO_TEST_CASE(an_active_metaset_that_is_not_there) {
     same_damage(t.check(false), {{DamageKind::kMetaset, "active metaset"}});
   }
   t.erase(store::kMeta, "active");
+  same_damage(t.check(false), {{DamageKind::kMetaset, "active metaset"}});
+}
+
+BOOST_AUTO_TEST_CASE(a_scheduled_metaset_that_cannot_become_active) {
+  Orchard t;
+  const auto scheduled = [](store::MetasetNumber active, store::MetasetNumber next) {
+    return store::ActiveRecord{active, store::Schedule{next, Time{now().micros + 3'600'000'000}}}
+        .encode();
+  };
+  t.put(store::kMeta, "active", scheduled(4, 5));
+  same_damage(t.check(false), {});
+  t.put(store::kMeta, "active", scheduled(4, 77));
+  same_damage(t.check(false), {{DamageKind::kMetaset, "scheduled metaset"}});
+  t.put(store::kMeta, "active", scheduled(4, 3));
+  same_damage(t.check(false), {{DamageKind::kMetaset, "scheduled metaset"}});
+  t.put(store::kMeta, "active", scheduled(77, 5));
+  same_damage(t.check(false), {{DamageKind::kMetaset, "active metaset"},
+                               {DamageKind::kMetaset, "scheduled metaset"}});
+  t.put(store::kMeta, "active", scheduled(4, 5).substr(1));
   same_damage(t.check(false), {{DamageKind::kMetaset, "active metaset"}});
 }
 

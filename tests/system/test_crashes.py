@@ -30,6 +30,7 @@ from waiting import eventually
 # How far it is from one call to the next that is tried; `make crash-walk` tries each.
 STRIDE = int(os.environ.get("METASET_CRASH_STRIDE", "7"))
 NOTHING = 4  # exit status: there was nothing to do
+FAR_OFF = "90001231T000000Z"
 MOST = 5000  # calls: a script that never ends is wrong too
 
 
@@ -168,6 +169,13 @@ def is_collected(repository: Path) -> bool:
             and not (repository / "compacting").exists())
 
 
+def is_scheduled(repository: Path) -> bool:
+    """Whether a metaset waits for its time, and nothing of it is seen."""
+    text = metaset("status", "-d", repository, "--json").stdout
+    assert "held" not in names(repository)
+    return json.loads(text)["scheduled"] is not None
+
+
 def is_back(repository: Path) -> bool:
     """Whether the latest metaset has the content of the second one."""
     newest = json.loads(metaset("log", "-d", repository, "-n", "1", "--json").stdout)[0]
@@ -178,6 +186,9 @@ COMMANDS = {
     "commit": Command(lambda _: ["commit"], hides(*PAIR, "held"), shows(*PAIR, "held")),
     "activate": Command(lambda template: ["activate", str(template.held)], hides("held"),
                         shows("held")),
+    "activate-at": Command(lambda template: ["activate", str(template.held), "--at", FAR_OFF],
+                           lambda repository: not is_scheduled(repository),
+                           is_scheduled),
     "abandon": Command(lambda _: ["stage", "abandon", "old"], has_area,
                        lambda repository: not has_area(repository)),
     "publish": Command(lambda template: ["publish", "--keep-timestamp", "-d", str(template.proto),

@@ -9,6 +9,7 @@ from depot import StartDepot, metaset
 from publisher import Publisher, Tool
 from test_publish import (  # noqa: F401
     CONTENT, FMRI, MANIFEST, Endpoint, endpoint, make_token, repository, tool)
+from waiting import eventually
 
 ALL = "publish,commit,activate"
 
@@ -52,6 +53,31 @@ def test_from_staging_to_a_release(repository: Path, endpoint: Endpoint,  # noqa
     assert b"hello" in depot.get("/demo/catalog/1/catalog.base.C").body
     log = metaset("audit", "-d", repository).stdout
     assert f"metaset {number}" in log and " commit-hold " in log and " activate " in log
+
+
+def test_a_release_at_a_moment(repository: Path, endpoint: Endpoint,  # noqa: F811
+                               start: StartDepot) -> None:
+    builder = tool(endpoint(close="staged"), make_token(repository, "build", ALL))
+    depot = start(repository, "--past-views", "all")
+    stage_one(builder)
+    number = act(builder, "commit", {"hold": True})[1]["metaset"]["number"]
+    far = {"metaset": number, "at": "90001231T000000Z"}
+    status, done = act(builder, "activate", far)
+    assert status == 200 and done == {"before": number - 1, "active": number - 1, "scheduled": far}
+    assert depot.get("/metaset/").json()["scheduled"] == far
+    assert act(builder, "activate", {"cancel": True}) == (200, {"cancelled": far})
+    assert depot.get("/metaset/").json()["scheduled"] is None
+    assert act(builder, "activate", {"cancel": True}) == (200, {"cancelled": None})
+    for wrong in ({"at": "+1"}, {"metaset": number, "at": "soon"}, {"cancel": True, "at": "+1"},
+                  {"cancel": True, "metaset": number}, {"metaset": number, "at": 5}):
+        assert act(builder, "activate", wrong)[0] == 400, wrong
+    status, done = act(builder, "activate", {"metaset": number, "at": "+1"})
+    assert status == 200 and done["active"] == number - 1
+    eventually(lambda: depot.get("/metaset/").json()["active"] == number, "the moment comes")
+    assert act(builder, "activate", {"metaset": number}) == (
+        200, {"before": number, "active": number})
+    log = metaset("audit", "-d", repository).stdout
+    assert " activate-at " in log and " activate-cancel " in log
 
 
 def test_a_half_published_release_is_refused(repository: Path,  # noqa: F811

@@ -25,6 +25,10 @@ CommitOutcome commit_area(store::Repository& repository, const store::Actor& act
                           const CommitCheckOptions& check, const store::CommitOptions& commit);
 store::Activation activate_metaset(store::Repository& repository, const store::Actor& actor,
                                    store::MetasetNumber number);
+store::Activation activate_metaset_at(store::Repository& repository, const store::Actor& actor,
+                                      store::MetasetNumber number, Time at);
+std::optional<store::Schedule> cancel_activation(store::Repository& repository,
+                                                 const store::Actor& actor);
 // Without a message it says which metaset it goes back to.
 std::optional<store::MetasetRecord> rollback_to(store::Repository& repository,
                                                 const store::Actor& actor,

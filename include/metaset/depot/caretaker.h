@@ -1,6 +1,6 @@
 // The work that follows publications, in a thread of its own: catalog files, their digests and
-// links for the web server after a commit; at the start and from time to time idle transactions and
-// what killed processes left.
+// links for the web server after a commit; at the start and from time to time idle transactions,
+// what killed processes left, and an activation whose time has come (store/active.h).
 //
 // None of it has to be done for a publication to be safe and visible, so it waits until nobody has
 // published for a moment, but not for long. Thread-safety: any thread; one per repository and
@@ -44,6 +44,7 @@ class Caretaker {
   void finish_commits() noexcept;
   void expire_transactions() noexcept;
   void remove_leftovers() noexcept;
+  void settle_active() noexcept;
   void tick() noexcept;
 
   store::Repository& repository_;

@@ -3,12 +3,14 @@
 // Values are allocated from `document`. Thread-safety: free functions, as what they are given.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include <rapidjson/document.h>
 
 #include "metaset/depot/commit_check.h"
+#include "metaset/store/active.h"
 #include "metaset/store/staging.h"
 #include "metaset/store/tags.h"
 #include "metaset/store/view.h"
@@ -28,6 +30,9 @@ rapidjson::Value metaset_json(const store::Repository& repository,
                               const store::MetasetRecord& record, rapidjson::Document& document);
 // {"name", "metaset", "time", "who"}
 rapidjson::Value tag_json(const store::Tag& tag, rapidjson::Document& document);
+// {"metaset", "at"}; null if nothing is scheduled.
+rapidjson::Value schedule_json(const std::optional<store::Schedule>& schedule,
+                               rapidjson::Document& document);
 // [{"name", "changes", "created", "who", "base"}]
 rapidjson::Value areas_json(const std::vector<store::Area>& areas, rapidjson::Document& document);
 // [{"change": "add" | "replace" | "remove", "fmri", "time"}]

@@ -5,7 +5,7 @@
 //
 // clang-format off
 // committed/ (metasets; tags and statements about them; what is known of catalog files)
-//   meta             text                                   -> bytes: "format", "active"; "tag/NAME" -> TagRecord;
+//   meta             text                                   -> bytes: "format", "active" (active.h); "tag/NAME" -> TagRecord;
 //                    "statement/" u64, key fingerprint     -> text (statement.h);
 //                    "collected/" first u64                -> last u64 (collected.h)
 //   metasets         number u64                             -> MetasetRecord
