@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import time
 import zlib
 from collections import Counter
 from typing import Callable, NamedTuple
@@ -42,17 +43,27 @@ class Asked(NamedTuple):
     origin: Origin
     connection: rawhttp.Connection | None
     kept: bool
+    when: float = 0.0  # time.monotonic()
 
 
 class TransportError(Exception):
-    """A file could not be fetched; the client gives up what it was doing."""
+    """A file could not be fetched; the client gives up what it was doing. `reasons`: what happened
+    to each of those that are missing in the last attempt."""
+
+    def __init__(self, message: str, reasons: list[str]) -> None:
+        super().__init__(message)
+        self.reasons = reasons
 
 
 class Transport:
-    """Fetches files with the retries of the stock client. `route` chooses for each request."""
+    """Fetches files with the retries of the stock client. `route` chooses for each request;
+    `fields` are sent with each; `source` is the address to come from."""
 
-    def __init__(self, route: Callable[[str], Origin]) -> None:
+    def __init__(self, route: Callable[[str], Origin], fields: Fields | None = None,
+                 source: str = "") -> None:
         self._route = route
+        self._fields = fields or {}
+        self._source = source
         self._idle: dict[rawhttp.Address, list[rawhttp.Connection]] = {}
         self.retries: Counter[str] = Counter()  # by reason
 
@@ -65,7 +76,7 @@ class Transport:
     def get(self, paths: list[str], check: Check, fields: Fields | None = None) -> dict[str, bytes]:
         """The bodies of all paths, decoded and checked; TransportError if one cannot be had."""
         found: dict[str, bytes] = {}
-        wanted = {path: dict(fields or {}) for path in paths}
+        wanted = {path: {**self._fields, **(fields or {})} for path in paths}
         reasons: dict[str, str] = {}
         for _ in range(ROUNDS):
             reasons = {}
@@ -79,7 +90,10 @@ class Transport:
                 self.retries[reason] += 1
                 if reason == "bad content":
                     wanted[path].update(NO_CACHE)
-        raise TransportError(f"{ROUNDS} times in vain: {reasons}")
+        raise TransportError(f"{ROUNDS} times in vain: {reasons}", list(reasons.values()))
+
+    def answered(self, path: str, status: int, seconds: float) -> None:
+        """Called for each answer, for those who want to know how long it took."""
 
     def _batch(self, wanted: dict[str, Fields], check: Check, found: dict[str, bytes],
                reasons: dict[str, str]) -> None:
@@ -88,6 +102,7 @@ class Transport:
         for path, fields, connection in asked:
             try:
                 reply = self._answer(path, fields, connection)
+                self.answered(path, reply.status, time.monotonic() - connection.when)
                 if reply.status == 200:
                     body = reply.decoded()
                     check(path, body)
@@ -95,7 +110,8 @@ class Transport:
                 elif reply.status in RETRIED:
                     reasons[path] = str(reply.status)
                 else:
-                    raise TransportError(f"{path}: status {reply.status}: {reply.message()}")
+                    raise TransportError(f"{path}: status {reply.status}: {reply.message()}",
+                                         [str(reply.status)])
             except (OSError, rawhttp.BrokenAnswer) as error:
                 reasons[path] = f"no answer: {error!r}"
             except (BadContent, EOFError, zlib.error):
@@ -105,12 +121,13 @@ class Transport:
         origin = self._route(path)
         idle = self._idle.setdefault(origin.address, [])
         kept = bool(idle)
+        when = time.monotonic()
         try:
-            connection = idle.pop() if kept else rawhttp.Connection(origin.address)
+            connection = idle.pop() if kept else self._connect(origin)
             connection.send("GET", f"{origin.base}/{path}", fields)
         except OSError:
-            return Asked(origin, None, kept)
-        return Asked(origin, connection, kept)
+            return Asked(origin, None, kept, when)
+        return Asked(origin, connection, kept, when)
 
     def _answer(self, path: str, fields: Fields, asked: Asked) -> rawhttp.Reply:
         """A kept connection may have been closed meanwhile; then the question is sent once more."""
@@ -119,9 +136,12 @@ class Transport:
         except (OSError, rawhttp.BrokenAnswer):
             if not asked.kept:
                 raise
-        connection = rawhttp.Connection(asked.origin.address)
+        connection = self._connect(asked.origin)
         connection.send("GET", f"{asked.origin.base}/{path}", fields)
         return self._finish(Asked(asked.origin, connection, False))
+
+    def _connect(self, origin: Origin) -> rawhttp.Connection:
+        return rawhttp.Connection(origin.address, source=self._source)
 
     def _finish(self, asked: Asked) -> rawhttp.Reply:
         if asked.connection is None:

@@ -44,7 +44,7 @@ class PublishPort:
 class Depot:
     """`metaset serve` on a free port of its own, with its own directory for temporary files."""
 
-    def __init__(self, repository: Path, directory: Path, *options: str) -> None:
+    def __init__(self, repository: Path, directory: Path, *options: str, port: int = 0) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.repository = repository
         self.temporary = directory / "tmp"
@@ -52,9 +52,9 @@ class Depot:
         self.errors = directory / "stderr"
         environment = {**os.environ, "TMPDIR": str(self.temporary)}
         environment.pop("XDG_RUNTIME_DIR", None)
-        with self.errors.open("wb") as errors:
+        with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(
-                [str(METASET), "serve", "-d", str(repository), "-p", "0", *options],
+                [str(METASET), "serve", "-d", str(repository), "-p", str(port), *options],
                 stdout=subprocess.PIPE, stderr=errors, env=environment)
         assert self.process.stdout is not None
         self.ready_line = self.process.stdout.readline().decode()

@@ -61,8 +61,9 @@ class Connection:
     """A connection that is kept until it is closed; requests may be pipelined."""
 
     def __init__(self, address: Address, timeout: float = TIMEOUT,
-                 tls: ssl.SSLContext | None = None) -> None:
-        self.socket = socket.create_connection(address, timeout)
+                 tls: ssl.SSLContext | None = None, source: str = "") -> None:
+        """`source`: the address to come from."""
+        self.socket = socket.create_connection(address, timeout, (source, 0) if source else None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
