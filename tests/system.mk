@@ -2,7 +2,12 @@
 # through every kind of web server connection.
 # make crash-walk: writers are killed at, or fail, each system call that changes something (minutes);
 # as part of make system only at some of them.
-.PHONY: system cases crash-walk
+# make rollouts: 50 builds in a row over a group of depots, under load (METASET_PKG=COMMAND: beside a stock
+# client, too); make system has a few. make chaos: 10 minutes of that while parts of the group are
+# killed, paused and cut off, by CHAOS_SEED for CHAOS_SECONDS; make system has a minute.
+.PHONY: system cases crash-walk rollouts chaos
+CHAOS_SECONDS ?= 600
+CHAOS_SEED ?=
 PYTEST = METASET_BUILD=$(CURDIR)/build $(PYTHON3) -B -m pytest -q -p no:cacheprovider
 FAULTS := build/libfaults.so
 $(FAULTS): $(wildcard tests/faults/*)
@@ -15,3 +20,7 @@ system: all $(FAULTS)
 crash-walk: all $(FAULTS)
 	METASET_CRASH_STRIDE=1 $(PYTEST) tests/system/test_crashes.py tests/system/test_disk_failures.py \
 	  tests/system/test_repair_crashes.py tests/system/test_transfer_crashes.py
+rollouts: all
+	METASET_ROLLOUTS=50 $(PYTEST) -s tests/system/test_group_rollout.py
+chaos: all
+	CHAOS_SECONDS=$(CHAOS_SECONDS) CHAOS_SEED=$(CHAOS_SEED) $(PYTEST) -s tests/system/test_chaos.py

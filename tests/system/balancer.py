@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import rawhttp
+from etcd import free_ports
 from parts import Part
-from publisher import free_port
 from waiting import eventually
 
 # Each request takes a new connection to the next member, and its answer is the client's: whatever
@@ -24,7 +24,7 @@ proxy_next_upstream error timeout http_502 http_504;
       proxy_next_upstream_tries 4;
       proxy_next_upstream_timeout 20s;
       proxy_connect_timeout 1s;
-      proxy_read_timeout 15s;"""
+      proxy_read_timeout 5s;"""
 
 CONFIGURATION = """\
 daemon off; worker_processes 1; pid {top}/nginx.pid; error_log {top}/error.log crit; {user}
@@ -58,7 +58,7 @@ class Balancer:
 
     def __init__(self, directory: Path, ports: list[int], way: str = PLAIN) -> None:
         directory.mkdir(parents=True)
-        port = free_port()
+        port = free_ports(1)[0]
         self.address: rawhttp.Address = ("127.0.0.1", port)
         more = "max_fails=1 fail_timeout=1s" if way == CAREFUL else "max_fails=0"
         servers = "\n".join(f"    server 127.0.0.1:{port} {more};" for port in ports)

@@ -64,14 +64,17 @@ class Source:
         metaset("bundle", "-d", self.repository, first, last, file)
         return file
 
-    def history(self, directory: Path) -> History:
-        """How each metaset is to be recognised."""
-        known: History = {}
-        with Depot(self.repository, directory) as depot:
-            for number in self.numbers():
-                reply = depot.get(f"/metaset/{number}/{PUBLISHER}/catalog/1/catalog.attrs")
-                if reply.status == 200:  # not that of the empty repository
-                    body = reply.decoded()
-                    known[hashlib.sha1(body).hexdigest()] = Committed(
-                        number, json.loads(body)["last-modified"])
-        return known
+
+def identify(depot: Depot, number: int) -> tuple[str, Committed] | None:
+    """How a metaset that the depot has is to be recognised; None for that of a repository without
+    packages."""
+    reply = depot.get(f"/metaset/{number}/{PUBLISHER}/catalog/1/catalog.attrs")
+    if reply.status != 200:
+        return None
+    body = reply.decoded()
+    return hashlib.sha1(body).hexdigest(), Committed(number, json.loads(body)["last-modified"])
+
+
+def history(depot: Depot, source: Source) -> History:
+    """That of all metasets of the source, of which the depot shows the repository."""
+    return dict(filter(None, (identify(depot, number) for number in source.numbers())))

@@ -5,16 +5,26 @@ the same beside the simulated clients.
 """
 from __future__ import annotations
 
+import os
+import subprocess
+import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import judge
-from balancer import Balancer
-from builds import Source
-from depot import Depot, metaset
-from fleet import Fleet
+import pytest
 
+import judge
+from balancer import CAREFUL, PLAIN, Balancer
+from builds import PUBLISHER, Source, history
+from depot import Depot, metaset
+from etcd import EtcdCluster
+from fleet import Fleet
+from group import Group
+from waiting import eventually
+
+ROLLOUTS = int(os.environ.get("METASET_ROLLOUTS", "6"))
+STOCK_PKG = os.environ.get("METASET_PKG", "")
 CONTROL_BUILDS = 5
 MEMBERS = 4
 GAP = 0.3  # seconds between two members that are switched by hand
@@ -44,12 +54,97 @@ def test_without_agents_clients_fail(tmp_path: Path) -> None:
             fleet.more()
             last = number
     records = fleet.records()
-    history = source.history(tmp_path / "history")
-    breaches = judge.judge(records, history)
+    with Depot(source.repository, tmp_path / "source-depot") as depot:
+        known = history(depot, source)
+    breaches = judge.judge(records, known)
     found = judge.count(breaches)
     print(judge.summary(records, breaches))
     # Neither the network nor a depot was to blame.
     assert not judge.forgiven(records, judge.DEAD_MEMBERS), judge.summary(records, breaches)
-    assert not found[judge.UNKNOWN] and last in judge.seen(records, history)
+    assert not found[judge.UNKNOWN] and last in judge.seen(records, known)
     for kind in (judge.FAILURE, judge.MIXTURE, judge.BACK, judge.FULL, judge.LATE):
         assert found[kind] > 0, judge.summary(records, breaches)
+
+
+@pytest.mark.parametrize("way", [PLAIN, CAREFUL], ids=["plain", "careful"])
+def test_rollouts(tmp_path: Path, way: str) -> None:
+    """Build after build, and no client notices. With the plain balancer, whatever a member
+    answers is what its client gets."""
+    with EtcdCluster(tmp_path / "etcd") as etcd, Group(tmp_path / "group", etcd, MEMBERS,
+                                                       way) as group:
+        numbers = {group.first}
+        with Fleet(tmp_path / "fleet", group.balancer.address) as fleet:
+            fleet.more()
+            for _ in range(ROLLOUTS):
+                numbers.add(group.publish_build())
+                group.switch(max(numbers))
+                fleet.more()
+            group.wait_serving(max(numbers))
+            fleet.more()
+        known = group.history()
+        records = fleet.records()
+        breaches = judge.judge(records, known)
+        print(judge.summary(records, breaches))
+        assert not breaches, judge.summary(records, breaches)
+        assert judge.seen(records, known) == numbers
+        # Not by luck at the second attempt, either.
+        retried = {reason for record in records for reason in record.retries}
+        assert way == CAREFUL or not retried, retried
+
+
+class StockClient:
+    """`pkg refresh`, again and again; every second time from nothing."""
+
+    def __init__(self, image: Path, url: str) -> None:
+        self._image = image
+        self.done = 0
+        self.failures: list[str] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        made = self._pkg("image-create", "-F", "-p", f"{PUBLISHER}={url}", str(image))
+        assert made.returncode == 0, made.stdout
+
+    def __enter__(self) -> "StockClient":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    @staticmethod
+    def _pkg(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([STOCK_PKG, *arguments], check=False, text=True, timeout=300,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            full = ["--full"] if self.done % 2 else []
+            refreshed = self._pkg("-R", str(self._image), "refresh", *full)
+            if refreshed.returncode != 0:
+                self.failures.append(f"{refreshed.returncode}: {refreshed.stdout}")
+            self.done += 1
+
+    def more(self) -> None:
+        """Until it has begun and finished another refresh."""
+        goal = self.done + 2
+        eventually(lambda: self.done >= goal, "two more refreshes of the stock client", 120)
+
+    def newest(self) -> set[str]:
+        """The releases that it would install."""
+        listed = self._pkg("-R", str(self._image), "list", "-H", "-a", "-n")
+        return {line.split()[1].partition("-")[0] for line in listed.stdout.splitlines()}
+
+
+@pytest.mark.skipif(not STOCK_PKG, reason="METASET_PKG does not name a stock pkg command")
+def test_rollouts_and_the_stock_client(tmp_path: Path) -> None:
+    with EtcdCluster(tmp_path / "etcd") as etcd, Group(tmp_path / "group", etcd,
+                                                       MEMBERS) as group:
+        url = "http://%s:%d/" % group.balancer.address
+        with StockClient(tmp_path / "image", url) as client:
+            for _ in range(ROLLOUTS):
+                group.switch(group.publish_build())
+                client.more()
+            client.more()
+        assert not client.failures, client.failures
+        assert client.newest() == {f"{ROLLOUTS + 1}.0"}
