@@ -54,14 +54,14 @@ http {{
 
 
 class Balancer:
-    """On a free port, in front of depots at these ports; `way`: PLAIN or CAREFUL."""
+    """On a free port, in front of these depots; `way`: PLAIN or CAREFUL."""
 
-    def __init__(self, directory: Path, ports: list[int], way: str = PLAIN) -> None:
+    def __init__(self, directory: Path, depots: list[rawhttp.Address], way: str = PLAIN) -> None:
         directory.mkdir(parents=True)
         port = free_ports(1)[0]
         self.address: rawhttp.Address = ("127.0.0.1", port)
         more = "max_fails=1 fail_timeout=1s" if way == CAREFUL else "max_fails=0"
-        servers = "\n".join(f"    server 127.0.0.1:{port} {more};" for port in ports)
+        servers = "\n".join(f"    server {host}:{port} {more};" for host, port in depots)
         configuration = directory / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(
             top=directory, port=port, servers=servers, way=way,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Callable, NamedTuple
 
 from group import Group
+from network import Network
 from parts import kill_all
 
 CALM = 1.2  # seconds between two events, on the average
@@ -46,18 +47,20 @@ KINDS = [
     Kind("kill worker", 3, "depot"), Kind("pause workers", 3, "depot"),
     Kind("kill nginx", 2, "depot"), Kind("pause nginx", 2, "depot"),
     Kind("stall traffic", 3, "relay"), Kind("delay traffic", 3, "relay"),
-    Kind("drop traffic", 3, "relay"),
+    Kind("drop traffic", 3, "relay"), Kind("cut network", 4, "relay"),
     Kind("kill etcd", 2, "etcd"), Kind("pause etcd", 3, "etcd"),
     Kind("kill most of etcd", 1, "etcd"), Kind("pause most of etcd", 1, "etcd"),
     Kind("full disk", 2, "disk"),
 ]
 
 
-def plan(seed: int, seconds: float, members: int, etcds: int, disk: int | None) -> list[Event]:
-    """In order of time; everything is over at the end. `disk`: the member whose disk can be full.
-    """
+def plan(seed: int, seconds: float, members: int, etcds: int, disk: int | None = None,
+         network: bool = False) -> list[Event]:
+    """In order of time; everything is over at the end. `disk`: the member whose disk can be full;
+    `network`: whether members have one that can be cut."""
     source = random.Random(seed)
-    kinds = [kind for kind in KINDS if kind.thing != "disk" or disk is not None]
+    kinds = [kind for kind in KINDS if (kind.thing != "disk" or disk is not None)
+             and (kind.name != "cut network" or network)]
     busy: dict[tuple[str, int], float] = {}
     events: list[Event] = []
     at = source.expovariate(1 / CALM)
@@ -117,6 +120,8 @@ class Chaos:
             "stall traffic": (self._traffic("stall"), self._traffic("pass")),
             "delay traffic": (self._traffic("delay"), self._traffic("pass")),
             "drop traffic": (self._traffic("drop"), self._traffic("pass")),
+            "cut network": (lambda e: self._network().cut(e.target),
+                            lambda e: self._network().mend(e.target)),
             "kill etcd": (lambda e: etcd.kill(e.target), lambda e: etcd.restart(e.target)),
             "pause etcd": (lambda e: etcd.stop(e.target), lambda e: etcd.resume(e.target)),
             "kill most of etcd": self._most(etcd.kill, etcd.restart),
@@ -133,6 +138,10 @@ class Chaos:
             time.sleep(max(0.0, begin + when - time.monotonic()))
             print(f"{time.monotonic():.2f}: {end}{event}", flush=True)
             self._acts[event.kind][1 if end else 0](event)
+
+    def _network(self) -> Network:
+        assert self._group.network
+        return self._group.network
 
     def _traffic(self, mode: str) -> Act:
         return lambda event: self._group.members[event.target].relay.become(mode, event.detail)

@@ -44,7 +44,9 @@ class PublishPort:
 class Depot:
     """`metaset serve` on a free port of its own, with its own directory for temporary files."""
 
-    def __init__(self, repository: Path, directory: Path, *options: str, port: int = 0) -> None:
+    def __init__(self, repository: Path, directory: Path, *options: str, port: int = 0,
+                 prefix: tuple[str, ...] = ()) -> None:
+        """`prefix`: a command that runs the one it is given, by exec."""
         directory.mkdir(parents=True, exist_ok=True)
         self.repository = repository
         self.temporary = directory / "tmp"
@@ -54,7 +56,7 @@ class Depot:
         environment.pop("XDG_RUNTIME_DIR", None)
         with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(
-                [str(METASET), "serve", "-d", str(repository), "-p", str(port), *options],
+                [*prefix, str(METASET), "serve", "-d", str(repository), "-p", str(port), *options],
                 stdout=subprocess.PIPE, stderr=errors, env=environment)
         assert self.process.stdout is not None
         self.ready_line = self.process.stdout.readline().decode()

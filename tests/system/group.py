@@ -15,8 +15,9 @@ from builds import PUBLISHER, Source, history, identify
 from depot import METASET, Depot
 from etcd import EtcdCluster, free_ports
 from judge import History
+from network import Home, Network
 from parts import Part, kill_all
-from relay import Relay
+from relay import PASS, Relay
 from waiting import eventually
 
 NAME = "group"
@@ -27,29 +28,33 @@ TAIL = 6000  # characters of a log that are worth reading
 class Member:
     """A depot and its agent; each part can be killed, paused and started again."""
 
-    def __init__(self, name: str, repository: Path, directory: Path, relay: Relay,
-                 agent: list[str], ttl: int, joins: bool = True) -> None:
+    def __init__(self, name: str, repository: Path, directory: Path, relay: Relay, home: Home,
+                 agent: list[str], joins: bool = True) -> None:
         """`agent`: more options of the agent. `joins`: False for a depot outside of any group."""
         directory.mkdir(parents=True)
         self.name = name
         self.repository = repository
         self.relay = relay
-        self.port, datagrams = free_ports(2)
+        port, datagrams = free_ports(2)
+        self.address: rawhttp.Address = (home.depot, port)
         self.depot: Depot | None = None
         self._directory = directory
         gate = directory / "gate"
-        self._options = (["--group", str(gate), "--trusted-proxy", "127.0.0.1"] if joins else [])
+        self._home = home
+        self._options = ["-a", home.depot]
+        if joins:
+            self._options += ["--group", str(gate), "--trusted-proxy", home.balancer]
         self.agent = Part(f"agent of {name}", [
-            str(METASET), "agent", "-d", str(repository), "--group", NAME, "--member", name,
-            "--etcd", ",".join(relay.endpoints), "--gate", str(gate),
-            "--listen", f"127.0.0.1:{datagrams}", "--ttl", str(ttl), *agent,
+            *home.prefix, str(METASET), "agent", "-d", str(repository), "--group", NAME,
+            "--member", name, "--etcd", ",".join(relay.endpoints), "--gate", str(gate),
+            "--listen", f"{home.agent}:{datagrams}", *agent,
         ], directory / "agent.log")
 
     def start_depot(self) -> None:
         """Again after kill_nginx(), too."""
         self.stop_depot()
         self.depot = Depot(self.repository, self._directory / "depot", *self._options,
-                           port=self.port)
+                           port=self.address[1], prefix=tuple(self._home.prefix))
 
     def stop_depot(self) -> None:
         """What is left of it."""
@@ -77,7 +82,7 @@ class Member:
 
     def get(self, path: str) -> rawhttp.Reply:
         """Past the balancer, as a machine that has never been here."""
-        return rawhttp.ask(("127.0.0.1", self.port), "GET", path,
+        return rawhttp.ask(self.address, "GET", path,
                            {"X-IPkg-UUID": str(uuid.uuid4())})
 
     def health(self) -> int:
@@ -111,13 +116,14 @@ class Member:
 
 
 class Group:
-    """Everything but etcd, which is the caller's. `places`: where members have their repositories,
-    if not below `directory`."""
+    """Everything but etcd and the network, which are the caller's. `places`: where members have
+    their repositories, if not below `directory`."""
 
     def __init__(self, directory: Path, etcd: EtcdCluster, members: int = 4, way: str = PLAIN,
                  packages: int = 20, ttl: int = 5, places: dict[int, Path] | None = None,
-                 joins: bool = True) -> None:
+                 network: Network | None = None, joins: bool = True) -> None:
         self.etcd = etcd
+        self.network = network
         self.joins = joins
         self._directory = directory
         self.source = Source(directory / "source", packages)
@@ -128,7 +134,8 @@ class Group:
         self.members: list[Member] = []
         for number in range(members):
             self.add_member((places or {}).get(number))
-        self.balancer = Balancer(directory / "balancer", [one.port for one in self.members], way)
+        self.balancer = Balancer(directory / "balancer", [one.address for one in self.members],
+                                 way)
 
     def add_member(self, place: Path | None = None) -> Member:
         """One that has what the source has now, not started. The balancer knows only those that
@@ -136,15 +143,17 @@ class Group:
         name = f"member{len(self.members)}"
         directory = self._directory / name
         repository = self.source.copy_to(place or directory.with_name(f"{name}-repository"))
-        agent = ["--from", f"http://127.0.0.1:{self.publisher_port}/"]
-        self.members.append(Member(name, repository, directory, Relay(self.etcd.endpoints), agent,
-                                   self._ttl, self.joins))
+        home = self.network.homes[len(self.members)] if self.network else Home()
+        agent = ["--from", f"http://{home.hub}:{self.publisher_port}/", "--ttl", str(self._ttl)]
+        self.members.append(Member(name, repository, directory,
+                                   Relay(self.etcd.endpoints, home.hub), home, agent, self.joins))
         return self.members[-1]
 
     def __enter__(self) -> Group:
         try:
-            self.publisher = Depot(self.source.repository, self._directory / "publisher",
-                                   "--publish-port", "0", port=self.publisher_port)
+            self.publisher = Depot(self.source.repository, self._directory / "publisher", "-a",
+                                   "0.0.0.0" if self.network else "127.0.0.1",
+                                   port=self.publisher_port)
             for member in self.members:
                 member.start_depot()
                 if self.joins:
@@ -226,8 +235,10 @@ class Group:
 
     def heal(self) -> None:
         """Whatever was done to its members is undone."""
-        for member in self.members:
-            member.relay.become("pass")
+        for number, member in enumerate(self.members):
+            member.relay.become(PASS)
+            if self.network:
+                self.network.mend(number)
             member.agent.resume()
             kill_all([*member.workers(), *member.nginx()], signal.SIGCONT)
             if not member.depot or member.depot.process.poll() is not None:

@@ -1,4 +1,6 @@
-"""A relay in the path of TCP connections that can disturb them: relay.py URL..., one port for each.
+"""A relay in the path of TCP connections that can disturb them: relay.py ADDRESS URL...
+
+It listens on that address, on one port for each URL.
 
 It needs no privilege, unlike network namespaces. What the ends see is what a network does to them:
   pass   everything gets through
@@ -24,12 +26,12 @@ STOP_LIMIT = 20.0
 class Relay:
     """The process; `endpoints` lead to the URLs that it was given, in that order."""
 
-    def __init__(self, urls: list[str]) -> None:
+    def __init__(self, urls: list[str], address: str = "127.0.0.1") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-B", str(Path(__file__).resolve()), *urls], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
+            [sys.executable, "-B", str(Path(__file__).resolve()), address, *urls],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
-        self.endpoints = [f"http://127.0.0.1:{port}"
+        self.endpoints = [f"http://{address}:{port}"
                           for port in json.loads(self.process.stdout.readline())]
 
     def __enter__(self) -> Relay:
@@ -113,13 +115,13 @@ class Traffic:
             writer.write_eof()
 
 
-async def serve(urls: list[str]) -> None:
+async def serve(address: str, urls: list[str]) -> None:
     """Until standard input ends."""
     traffic = Traffic()
     ports = []
     for url in urls:
         server = await asyncio.start_server(
-            lambda reader, writer, url=url: traffic.accept(url, reader, writer), "127.0.0.1", 0)
+            lambda reader, writer, url=url: traffic.accept(url, reader, writer), address, 0)
         ports.append(server.sockets[0].getsockname()[1])
     print(json.dumps(ports), flush=True)
     loop = asyncio.get_running_loop()
@@ -130,4 +132,4 @@ async def serve(urls: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1:]))
+    asyncio.run(serve(sys.argv[1], sys.argv[2:]))

@@ -19,6 +19,7 @@ from balancer import CAREFUL
 from etcd import EtcdCluster
 from fleet import Fleet
 from group import Group
+from network import Network, NotPermitted
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "60"))
 SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(1 << 30))
@@ -70,13 +71,28 @@ def disk(tmp_path: Path) -> Iterator[Path | None]:
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.fixture
+def network() -> Iterator[Network | None]:
+    """Namespaces for the members, or none where that is not permitted."""
+    try:
+        made = Network(MEMBERS)
+    except NotPermitted as reason:
+        print(f"members are on loopback: {reason}")
+        yield None
+        return
+    with made:
+        yield made
+
+
 def test_plans() -> None:
     """The same seed, the same plan; nothing happens twice to the same part at a time."""
-    events = chaos.plan(7, 600, MEMBERS, ETCDS, ON_DISK)
-    assert events == chaos.plan(7, 600, MEMBERS, ETCDS, ON_DISK)
-    assert events != chaos.plan(8, 600, MEMBERS, ETCDS, ON_DISK)
-    assert {event.kind for event in events} == {kind.name for kind in chaos.KINDS}
-    assert "full disk" not in {event.kind for event in chaos.plan(7, 600, MEMBERS, ETCDS, None)}
+    events = chaos.plan(7, 600, MEMBERS, ETCDS, ON_DISK, network=True)
+    assert events == chaos.plan(7, 600, MEMBERS, ETCDS, ON_DISK, network=True)
+    assert events != chaos.plan(8, 600, MEMBERS, ETCDS, ON_DISK, network=True)
+    everything = {kind.name for kind in chaos.KINDS}
+    assert {event.kind for event in events} == everything
+    assert ({event.kind for event in chaos.plan(7, 600, MEMBERS, ETCDS)}
+            == everything - {"full disk", "cut network"})
     assert all(event.at + event.lasts <= 600.001 for event in events)
     for first, second in zip(etcd := [e for e in events if "etcd" in e.kind], etcd[1:]):
         assert first.at + first.lasts <= second.at
@@ -86,16 +102,17 @@ def test_plans() -> None:
         assert len(under_way) <= chaos.TROUBLED
 
 
-def test_chaos(tmp_path: Path, disk: Path | None) -> None:
+def test_chaos(tmp_path: Path, disk: Path | None, network: Network | None) -> None:
     print(f"CHAOS_SEED={SEED} CHAOS_SECONDS={SECONDS:g}", flush=True)
     places = {ON_DISK: disk / "repository"} if disk else {}
     with EtcdCluster(tmp_path / "etcd", ETCDS) as etcd:
-        with Group(tmp_path / "group", etcd, MEMBERS, CAREFUL, ttl=TTL, places=places) as group:
+        with Group(tmp_path / "group", etcd, MEMBERS, CAREFUL, ttl=TTL, places=places,
+                   network=network) as group:
             with Fleet(tmp_path / "fleet", group.balancer.address, seed=SEED) as fleet:
                 fleet.more()
                 with Rollouts(group) as rollouts:
-                    chaos.Chaos(group, disk).run(
-                        chaos.plan(SEED, SECONDS, MEMBERS, ETCDS, ON_DISK if disk else None))
+                    chaos.Chaos(group, disk).run(chaos.plan(
+                        SEED, SECONDS, MEMBERS, ETCDS, ON_DISK if disk else None, bool(network)))
                     etcd.wait_healthy()
                 group.heal()
                 last = group.publish_build()

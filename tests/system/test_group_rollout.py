@@ -40,7 +40,7 @@ def test_without_agents_clients_fail(tmp_path: Path) -> None:
         depots = [running.enter_context(Depot(repository, tmp_path / f"depot{n}"))
                   for n, repository in enumerate(repositories)]
         balancer = running.enter_context(
-            Balancer(tmp_path / "balancer", [depot.address[1] for depot in depots]))
+            Balancer(tmp_path / "balancer", [depot.address for depot in depots]))
         fleet = running.enter_context(Fleet(tmp_path / "fleet", balancer.address))
         fleet.more()
         for _ in range(CONTROL_BUILDS):
