@@ -1,4 +1,5 @@
-"""Measures a depot: commits, what metasets cost, publication, HTTP against a static nginx, memory.
+"""Measures a depot: commits, what metasets cost, publication, HTTP against a static nginx, memory;
+and a group of depots.
 
     run_bench.py --metaset FILE --store-bench FILE --publish-load FILE --responder FILE
                  --nginx FILE --work DIRECTORY [--quick]
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import corpus
+import group_bench
 import http_cases
 import memory
 import publishing
@@ -34,7 +36,7 @@ from static_peer import StaticPeer
 
 BUILDS = {"1,752": 1, "35,040": 20}
 MIB = 1 << 20
-PARTS = ("commits", "growth", "history", "ingestion", "publication", "http")
+PARTS = ("commits", "growth", "history", "ingestion", "publication", "http", "group")
 
 
 class Bench:
@@ -165,6 +167,14 @@ class Bench:
                     publishing.probed(load)
                     publishing.upload(load, self.options.payloads)
         publishing.flatness(found["0"], found["35,040"])
+
+    def group(self) -> None:
+        report.heading(f"A build of {group_bench.PACKAGES} packages rolls over "
+                       f"{group_bench.MEMBERS} depots")
+        group_bench.rollouts(self.place("group"), 2 * self.options.repetitions)
+        report.heading(f"Replication of {group_bench.PACKAGES} payloads of "
+                       f"{group_bench.LARGE_PAYLOAD // MIB} MiB")
+        group_bench.replication(self.place("replication"), self.options.repetitions)
 
     def http(self) -> None:
         repository, loaded = self.loaded(BUILDS["35,040"])

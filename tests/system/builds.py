@@ -38,12 +38,12 @@ class Source:
         self._release = 0
         self.repository = create(directory / "repository", PUBLISHER)
 
-    def publish_build(self, packages: int | None = None) -> int:
+    def publish_build(self, packages: int | None = None, payload: int = 200) -> int:
         """A new version of each package; the number of the metaset."""
         self._release += 1
         scratch = self._directory / f"build{self._release}"
         publish(self.repository, scratch,
-                build(self._release, packages or self._packages))
+                build(self._release, packages or self._packages, payload))
         shutil.rmtree(scratch)
         metaset("commit", "-d", self.repository, "--warn", "dependencies", "-m",
                 f"release {self._release}")
