@@ -132,8 +132,8 @@ class StockClient:
 
     def newest(self) -> set[str]:
         """The releases that it would install."""
-        listed = self._pkg("-R", str(self._image), "list", "-H", "-a", "-n")
-        return {line.split()[1].partition("-")[0] for line in listed.stdout.splitlines()}
+        listed = self._pkg("-R", str(self._image), "list", "-H", "-a", "-v")
+        return {line.partition("@")[2].partition("-")[0] for line in listed.stdout.splitlines()}
 
 
 @pytest.mark.skipif(not STOCK_PKG, reason="METASET_PKG does not name a stock pkg command")
