@@ -13,17 +13,17 @@ using Define = void (*)(CLI::App&, metaset::app::Globals&);
 
 // In the order --help shows them.
 constexpr Define kCommands[] = {
-    metaset::app::define_init,     metaset::app::define_import,    metaset::app::define_export,
-    metaset::app::define_bundle,   metaset::app::define_unbundle,  metaset::app::define_serve,
-    metaset::app::define_get,      metaset::app::define_set,       metaset::app::define_publish,
-    metaset::app::define_remove,   metaset::app::define_stage,     metaset::app::define_commit,
-    metaset::app::define_activate, metaset::app::define_rollback,  metaset::app::define_status,
-    metaset::app::define_tag,      metaset::app::define_untag,     metaset::app::define_sign,
-    metaset::app::define_log,      metaset::app::define_show,      metaset::app::define_diff,
-    metaset::app::define_list,     metaset::app::define_contents,  metaset::app::define_token,
-    metaset::app::define_grant,    metaset::app::define_audit,     metaset::app::define_verify,
-    metaset::app::define_repair,   metaset::app::define_gc,        metaset::app::define_agent,
-    metaset::app::define_rollout,  metaset::app::define_replicate,
+    metaset::app::define_init,    metaset::app::define_import,   metaset::app::define_export,
+    metaset::app::define_bundle,  metaset::app::define_unbundle, metaset::app::define_replicate,
+    metaset::app::define_serve,   metaset::app::define_get,      metaset::app::define_set,
+    metaset::app::define_publish, metaset::app::define_remove,   metaset::app::define_stage,
+    metaset::app::define_commit,  metaset::app::define_activate, metaset::app::define_rollback,
+    metaset::app::define_status,  metaset::app::define_tag,      metaset::app::define_untag,
+    metaset::app::define_sign,    metaset::app::define_log,      metaset::app::define_show,
+    metaset::app::define_diff,    metaset::app::define_list,     metaset::app::define_contents,
+    metaset::app::define_token,   metaset::app::define_grant,    metaset::app::define_audit,
+    metaset::app::define_verify,  metaset::app::define_repair,   metaset::app::define_gc,
+    metaset::app::define_agent,   metaset::app::define_rollout,
 };
 
 // One line, as all errors are.
