@@ -67,6 +67,21 @@ std::size_t read_some(int fd, char* to, std::size_t size, std::string_view name)
   }
 }
 
+std::size_t read_at(int fd, char* to, std::size_t size, std::uint64_t offset,
+                    std::string_view name) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t count = ::pread(fd, to + done, size - done, static_cast<off_t>(offset + done));
+    if (count == 0) break;
+    if (count > 0) {
+      done += static_cast<std::size_t>(count);
+    } else if (errno != EINTR) {
+      throw system_error(errno, "cannot read", name);
+    }
+  }
+  return done;
+}
+
 std::string read_all(int fd, std::string_view name, std::uint64_t max_size) {
   std::string bytes;
   // One byte more than is allowed shows that there is more; one more than the size hint lets the

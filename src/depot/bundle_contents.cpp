@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "metaset/base/error.h"
+#include "metaset/base/file.h"
 #include "metaset/base/gzip.h"
 #include "metaset/ips/manifest.h"
 
@@ -150,7 +151,7 @@ void BundleContents::take_statement(TarReader& archive, const BundleMember& memb
 
 void BundleContents::take_tags(TarReader& archive) {
   tags_ = parse_tags(archive.read_all(kMaxBundleText));
-  for (const BundleTag& tag : tags_) {
+  for (const MetasetTag& tag : tags_) {
     if (tag.number <= header_.from || tag.number > header_.to || collected_.has(tag.number)) {
       damaged_bundle(
           fmt::format("the tag {} is that of a metaset that it does not have", tag.name));
@@ -214,13 +215,8 @@ bool BundleContents::has_payload(const std::string& name) const {
 std::string BundleContents::record(store::MetasetNumber number) const {
   const Metaset& where = metaset(number);
   std::string packed(static_cast<std::size_t>(where.size), '\0');
-  for (std::size_t done = 0; done < packed.size();) {
-    const ssize_t got = ::pread(bundle_, packed.data() + done, packed.size() - done,
-                                static_cast<off_t>(where.offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error(errno, "read", "the bundle");
-    if (got == 0) damaged_bundle("it was cut short meanwhile");
-    done += static_cast<std::size_t>(got);
+  if (read_at(bundle_, packed.data(), packed.size(), where.offset, "the bundle") < packed.size()) {
+    damaged_bundle("it was cut short meanwhile");
   }
   std::string record = gunzip(packed, store::kMaxTransferRecord);
   if (store::check_transfer(record).digest != where.digest) {

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "metaset/base/tar.h"
+#include "metaset/depot/transferred_packages.h"
 #include "metaset/store/payload_claims.h"
 #include "metaset/store/statement.h"
 
 #include "depot/bundle_format.h"
-#include "depot/bundle_packages.h"
 
 namespace metaset::depot {
 
@@ -40,7 +40,7 @@ class BundleContents {
   // Read again; the same as before, or kCorrupt.
   std::string record(store::MetasetNumber number) const;
   const std::vector<store::Statement>& statements() const { return statements_; }
-  const std::vector<BundleTag>& tags() const { return tags_; }
+  const std::vector<MetasetTag>& tags() const { return tags_; }
   // Those of its metasets that can be seen no more where it comes from.
   const store::CollectedMetasets& collected() const { return collected_; }
 
@@ -78,9 +78,9 @@ class BundleContents {
   BundleHeader header_;
   std::vector<Metaset> metasets_;
   std::vector<store::Statement> statements_;
-  std::vector<BundleTag> tags_;
+  std::vector<MetasetTag> tags_;
   store::CollectedMetasets collected_;
-  BundlePackages packages_;
+  TransferredPackages packages_;
   std::vector<ManifestInfo> manifests_;
   std::vector<std::string> publishers_;  // of which claims have the number
   store::ClaimSet claims_;

@@ -152,14 +152,14 @@ BundleHeader BundleHeader::parse(std::string_view text) {
   return header;
 }
 
-std::string tags_text(const std::vector<BundleTag>& tags) {
+std::string tags_text(const std::vector<MetasetTag>& tags) {
   std::string text;
-  for (const BundleTag& tag : tags) text += fmt::format("{} {}\n", tag.name, tag.number);
+  for (const MetasetTag& tag : tags) text += fmt::format("{} {}\n", tag.name, tag.number);
   return text;
 }
 
-std::vector<BundleTag> parse_tags(std::string_view text) {
-  std::vector<BundleTag> tags;
+std::vector<MetasetTag> parse_tags(std::string_view text) {
+  std::vector<MetasetTag> tags;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     const std::size_t space = std::min(line.find(' '), line.size());

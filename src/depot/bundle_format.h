@@ -9,6 +9,7 @@
 
 #include "metaset/base/hash.h"
 #include "metaset/depot/bundle.h"
+#include "metaset/depot/incoming_metasets.h"
 #include "metaset/store/collected.h"
 #include "metaset/store/schema.h"
 
@@ -46,13 +47,9 @@ struct BundleHeader {
   static BundleHeader parse(std::string_view text);
 };
 
-struct BundleTag {
-  std::string name;
-  store::MetasetNumber number = 0;
-};
 // One line for each: name, a space, number.
-std::string tags_text(const std::vector<BundleTag>& tags);
-std::vector<BundleTag> parse_tags(std::string_view text);
+std::string tags_text(const std::vector<MetasetTag>& tags);
+std::vector<MetasetTag> parse_tags(std::string_view text);
 
 // One line for each range: first, a space, last.
 std::string collected_text(const store::CollectedMetasets& collected);

@@ -12,6 +12,7 @@
 #include "metaset/base/gzip.h"
 #include "metaset/base/tar.h"
 #include "metaset/depot/bundle.h"
+#include "metaset/depot/transferred_packages.h"
 #include "metaset/store/layout.h"
 #include "metaset/store/metaset_transfer.h"
 #include "metaset/store/payload_claims.h"
@@ -20,7 +21,6 @@
 #include "metaset/store/tags.h"
 
 #include "depot/bundle_format.h"
-#include "depot/bundle_packages.h"
 
 namespace metaset::depot {
 
@@ -108,7 +108,7 @@ class BundleWriter {
   }
 
   void write_tags(const store::View& last) {
-    std::vector<BundleTag> tags;
+    std::vector<MetasetTag> tags;
     for (store::Tag& tag : store::list_tags(last.env(), last.txn())) {
       const auto number = tag.record.number;
       if (number <= options_.from || number > options_.to) continue;
@@ -154,7 +154,7 @@ class BundleWriter {
 
   // One that only collected metasets need is not missed.
   void write_manifest(const store::View& last, const std::string& digest,
-                      const BundlePackages::Manifest& info) {
+                      const TransferredPackages::Manifest& info) {
     const auto raw = sha256_from_hex(digest);
     const auto stored = raw ? last.manifest(*raw) : std::nullopt;
     if (!stored) {
@@ -169,7 +169,7 @@ class BundleWriter {
     for (const auto& claim : store::payload_claims(text)) add_payload(claim.hex_name(), info);
   }
 
-  void add_payload(std::string name, const BundlePackages::Manifest& manifest) {
+  void add_payload(std::string name, const TransferredPackages::Manifest& manifest) {
     if (known_.contains(name)) return;
     Payload& payload = payloads_[std::move(name)];
     if (payload.package.empty() || (manifest.needed && !payload.needed)) {
@@ -230,7 +230,7 @@ class BundleWriter {
   BundleResult& result_;
   Hasher hasher_{HashKind::kSha256};
   TarWriter tar_;
-  BundlePackages packages_;
+  TransferredPackages packages_;
   std::set<std::string> known_;
   std::map<std::string, Payload> payloads_;
 };

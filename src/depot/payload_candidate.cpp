@@ -1,4 +1,4 @@
-#include "depot/payload_candidate.h"
+#include "metaset/depot/payload_candidate.h"
 
 #include <algorithm>
 

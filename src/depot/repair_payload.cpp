@@ -2,10 +2,9 @@
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
+#include "metaset/depot/payload_candidate.h"
 #include "metaset/store/layout.h"
 #include "metaset/store/payload_lock.h"
-
-#include "depot/payload_candidate.h"
 
 namespace metaset::depot {
 

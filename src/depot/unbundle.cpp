@@ -3,17 +3,14 @@
 
 #include <fmt/format.h>
 
-#include "metaset/base/atomic_directory.h"
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/depot/bundle.h"
-#include "metaset/store/activate.h"
+#include "metaset/depot/incoming_metasets.h"
 #include "metaset/store/commit.h"
 #include "metaset/store/incoming_payload.h"
 #include "metaset/store/layout.h"
-#include "metaset/store/metaset_transfer.h"
 #include "metaset/store/payload_lock.h"
-#include "metaset/store/tags.h"
 
 #include "depot/bundle_contents.h"
 
@@ -21,20 +18,13 @@ namespace metaset::depot {
 
 namespace {
 
-constexpr std::size_t kManifestsAtOnce = 32 << 20;  // bytes in one durable transaction
-
 void require_trusted(const BundleContents& contents, const UnbundleOptions& options) {
-  if (options.trusted.empty()) return;
-  const auto covers = [&](const store::Statement& statement) {
-    return statement.number == contents.header().to &&
-           std::ranges::any_of(options.trusted,
-                               [&](const auto& key) { return statement.is_by(*key); });
-  };
-  if (std::ranges::any_of(contents.statements(), covers)) return;
+  const store::MetasetNumber to = contents.header().to;
+  if (is_trusted(contents.statements(), options.trusted, to, contents.metaset(to).digest)) return;
   throw Error(Code::kDenied,
               fmt::format("no trusted key has signed metaset {}, with which the bundle ends; sign "
                           "it where it comes from: metaset sign -k KEY {}",
-                          contents.header().to, contents.header().to));
+                          to, to));
 }
 
 // Of a name that was checked.
@@ -46,6 +36,7 @@ class Unbundler {
             const UnbundleOptions& options, const ProgressCallback& callback,
             UnbundleResult& result)
       : repository_(repository),
+        incoming_(repository),
         bundle_(bundle),
         contents_(contents),
         options_(options),
@@ -65,105 +56,52 @@ class Unbundler {
     while (const auto file = archive.next()) {
       const BundleMember member = BundleMember::of_path(file->name);
       if (member.part == BundlePart::kManifest) {
-        store_manifest(manifest_in(archive, member), member.name);
+        incoming_.add_manifest(raw_digest(member.name), manifest_in(archive, member));
         phase.step(file->size);
       } else if (member.part == BundlePart::kPayload) {
         store_payload(archive, member.name, file->size);
         phase.step(file->size);
       }
     }
-    flush_manifests();
+    incoming_.flush_manifests();
+    result_.manifests = incoming_.manifests_added();
     for (const auto& payload : contents_.payloads()) {
       for (const std::string& publisher : payload.publishers) {
         repository_.payloads().assign(payload.name, publisher);
       }
     }
-    repository_.payloads().sync();
+    incoming_.sync_payloads();
   }
 
   void add_metasets() {
-    lmdb::Env& env = repository_.committed();
     const BundleHeader& header = contents_.header();
-    const store::MetasetNumber first = std::max(header.from, latest()) + 1;
+    const store::MetasetNumber first = std::max(header.from, incoming_.latest()) + 1;
     ProgressPhase phase(callback_, "metasets", header.to + 1 - std::min(first, header.to + 1));
     for (store::MetasetNumber number = first; number <= header.to; ++number) {
       const std::string record = contents_.record(number);
-      lmdb::WriteTxn txn(env);
-      store::apply_transfer(env, txn, record, false);
-      if (contents_.collected().has(number)) note_collected(txn, number);
-      txn.commit();
+      incoming_.add_metaset(record, contents_.collected());
       ++result_.applied;
       phase.step(record.size());
     }
   }
 
   void add_names() {
-    lmdb::Env& env = repository_.committed();
-    {
-      lmdb::WriteTxn txn(env);
-      const std::uint64_t before = statement_count(txn);
-      for (const auto& statement : contents_.statements()) {
-        store::put_statement(env, txn, statement);
-      }
-      result_.statements = statement_count(txn) - before;
-      txn.commit();
-    }
+    result_.statements = incoming_.add_statements(contents_.statements());
     // Where more is known already, tags may have moved on.
-    if (latest() > contents_.header().to) return;
-    for (const BundleTag& tag : contents_.tags()) {
-      if (is_collected(tag.number)) continue;  // here, before it got the tag there
-      const auto before = store::set_tag(repository_, tag.name, tag.number, options_.who, true);
-      if (before != tag.number) ++result_.tags;
-    }
+    if (incoming_.latest() > contents_.header().to) return;
+    result_.tags = incoming_.set_tags(contents_.tags(), options_.who);
   }
 
   void activate() {
-    result_.active = active();
-    if (!options_.activate || result_.active >= contents_.header().to) return;
-    store::activate(repository_, contents_.header().to);
-    result_.active = contents_.header().to;
-    result_.activated = true;
+    result_.activated = options_.activate && incoming_.activate(contents_.header().to);
+    result_.active = incoming_.active();
   }
 
-  // The first metaset of all makes the repository, and is the active one until the last one is.
   void collect_first() {
-    if (contents_.header().from > 0 || !contents_.collected().has(1) || active() == 1) return;
-    const lmdb::Env& env = repository_.committed();
-    lmdb::WriteTxn txn(repository_.committed());
-    store::settle_active(env, txn);
-    if (store::is_collected(env, txn, 1) || !store::tags_of(env, txn, 1).empty()) return;
-    note_collected(txn, 1);
-    txn.commit();
+    if (contents_.header().from == 0 && contents_.collected().has(1)) incoming_.collect_first();
   }
 
  private:
-  void note_collected(lmdb::WriteTxn& txn, store::MetasetNumber number) {
-    const lmdb::Env& env = repository_.committed();
-    auto collected = store::CollectedMetasets::load(env, txn);
-    collected.add(number, number);
-    collected.save(env, txn);
-  }
-  // What look(env, txn) finds in what is committed now.
-  template <typename Look>
-  auto committed(const Look& look) const {
-    const lmdb::Env& env = std::as_const(repository_).committed();
-    const lmdb::ReadTxn txn(env);
-    return look(env, txn);
-  }
-  bool is_collected(store::MetasetNumber number) const {
-    return committed([number](const lmdb::Env& env, const lmdb::Txn& txn) {
-      return store::is_collected(env, txn, number);
-    });
-  }
-  store::MetasetNumber latest() const { return committed(store::View::latest_number); }
-  store::MetasetNumber active() const { return committed(store::View::active_number); }
-  std::uint64_t statement_count(const lmdb::Txn& txn) const {
-    std::uint64_t count = 0;
-    store::for_each_statement(std::as_const(repository_).committed(), txn,
-                              [&](store::MetasetNumber, std::string_view) { ++count; });
-    return count;
-  }
-
   // The metaset before the bundle, and those of it that are here already.
   void require_base() const {
     const lmdb::Env& env = std::as_const(repository_).committed();
@@ -191,12 +129,9 @@ class Unbundler {
   }
 
   void require_manifests() const {
-    const lmdb::Env& env = std::as_const(repository_).committed();
-    const lmdb::ReadTxn txn(env);
     for (const auto& manifest : contents_.manifests()) {
       if (manifest.present || !manifest.needed) continue;
-      const auto raw = raw_digest(manifest.digest);
-      if (txn.get(env.table(store::kManifests), bytes_of(raw))) continue;
+      if (incoming_.has_manifest(raw_digest(manifest.digest))) continue;
       throw Error(Code::kNotFound, fmt::format("the manifest of {} is neither in the bundle nor "
                                                "in the repository",
                                                manifest.package));
@@ -217,47 +152,8 @@ class Unbundler {
                          : "\nThe bundle only lists them: put them into the repository first"));
   }
 
-  void store_manifest(const std::string& text, const std::string& digest) {
-    const Sha256 raw = raw_digest(digest);
-    const lmdb::Env& env = std::as_const(repository_).committed();
-    {
-      const lmdb::ReadTxn txn(env);
-      if (txn.get(env.table(store::kManifests), bytes_of(raw))) return;
-    }
-    batch_.emplace_back(raw, store::encode_manifest(text));
-    batch_bytes_ += batch_.back().second.size();
-    if (batch_bytes_ >= kManifestsAtOnce) flush_manifests();
-  }
-
-  // Manifests that no metaset refers to are harmless, so they need not wait for theirs.
-  void flush_manifests() {
-    if (batch_.empty()) return;
-    lmdb::Env& env = repository_.committed();
-    lmdb::WriteTxn txn(env);
-    for (const auto& [digest, value] : batch_) {
-      if (txn.insert(env.table(store::kManifests), bytes_of(digest), value)) ++result_.manifests;
-    }
-    txn.commit();
-    batch_.clear();
-    batch_bytes_ = 0;
-  }
-
-  // One whose file has the right size was checked when it came; another size is that of another
-  // compression, or what a power failure left.
-  bool is_here(const std::string& name, std::uint64_t csize) const {
-    const auto here = repository_.payloads().csize(name);
-    if (!here || *here == csize) return here.has_value();
-    try {
-      repository_.payloads().examine(name);
-      return true;
-    } catch (const Error& error) {
-      if (error.code() != Code::kCorrupt) throw;
-      return false;
-    }
-  }
-
   void store_payload(TarReader& archive, const std::string& name, std::uint64_t csize) {
-    if (is_here(name, csize)) return;
+    if (incoming_.has_payload(name, csize)) return;
     const std::string path = repository_.payloads().path(name);
     store::IncomingPayload incoming(store::payload_directory(repository_.root()),
                                     store::IncomingPayload::Form::kGzip);
@@ -277,23 +173,13 @@ class Unbundler {
   }
 
   store::Repository& repository_;
+  IncomingMetasets incoming_;
   int bundle_;
   const BundleContents& contents_;
   const UnbundleOptions& options_;
   const ProgressCallback& callback_;
   UnbundleResult& result_;
-  std::vector<std::pair<Sha256, std::string>> batch_;
-  std::size_t batch_bytes_ = 0;
 };
-
-// With the first metaset of the bundle, which is active then: every repository has such a one.
-void create_repository(const std::string& root, const BundleContents& contents) {
-  AtomicDirectory directory(root);
-  store::Repository::create(directory.path(), [&](lmdb::Env& env, lmdb::WriteTxn& txn) {
-    store::apply_transfer(env, txn, contents.record(1), true);
-  });
-  directory.commit();
-}
 
 }  // namespace
 
@@ -311,7 +197,7 @@ void unbundle(const std::string& root, int bundle, const UnbundleOptions& option
                               "{}: a bundle that is written with --full makes one",
                               root, result.from));
     }
-    create_repository(root, contents);
+    create_from_record(root, contents.record(1));
     result.created = true;
     ++result.applied;
   }

@@ -1,7 +1,6 @@
-// Reading a body from a file, for this directory. Errors: kIo naming the path.
+// Reading a body from a file, for this directory.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -9,9 +8,6 @@
 
 namespace metaset::http {
 
-// Up to `size` bytes from `offset`, fewer only at the end of the file.
-std::size_t read_at(int fd, char* buffer, std::size_t size, std::uint64_t offset,
-                    const std::string& path);
 // The error for a file that has fewer bytes than it should: kCorrupt.
 Error shortened(const std::string& path, std::uint64_t size);
 

@@ -35,6 +35,9 @@ Fd open_file(const std::string& path, int flags, mode_t mode = 0644);
 std::optional<Fd> open_if_exists(const std::string& path, int flags);
 // read(2): at most `size` bytes, 0 at the end.
 std::size_t read_some(int fd, char* to, std::size_t size, std::string_view name);
+// pread(2): up to `size` bytes from `offset`, fewer only at the end.
+std::size_t read_at(int fd, char* to, std::size_t size, std::uint64_t offset,
+                    std::string_view name);
 // Everything that is left to read, at most max_size bytes.
 std::string read_all(int fd, std::string_view name, std::uint64_t max_size);
 std::string read_file(const std::string& path, std::uint64_t max_size);

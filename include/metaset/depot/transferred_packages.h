@@ -1,4 +1,5 @@
-// The package versions that the metasets of a bundle add and remove. Private to the depot.
+// The package versions that metasets add and remove which come from another repository, and so the
+// manifests that are needed for them. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 
 namespace metaset::depot {
 
-class BundlePackages {
+class TransferredPackages {
  public:
   struct Manifest {
     std::string package;               // FMRI of one package version that has it

@@ -1,11 +1,12 @@
-#include "depot/bundle_packages.h"
+#include "metaset/depot/transferred_packages.h"
 
 #include <fmt/format.h>
 
 namespace metaset::depot {
 
-void BundlePackages::operation(std::string_view publisher, const store::OperationRecord& operation,
-                               const store::PackageEntry* row) {
+void TransferredPackages::operation(std::string_view publisher,
+                                    const store::OperationRecord& operation,
+                                    const store::PackageEntry* row) {
   std::string fmri = fmt::format("pkg://{}/{}@{}", publisher, operation.name, operation.version);
   if (!operation.add) {
     const auto place = visible_.find(fmri);
@@ -26,13 +27,13 @@ void BundlePackages::operation(std::string_view publisher, const store::Operatio
   visible_[std::move(fmri)] = {digest, operation.metaset};
 }
 
-void BundlePackages::note_need(const std::string& fmri, const Visible& visible) {
+void TransferredPackages::note_need(const std::string& fmri, const Visible& visible) {
   Manifest& manifest = manifests_[visible.manifest];
   manifest.needed = true;
   manifest.package = fmri;
 }
 
-const std::map<std::string, BundlePackages::Manifest>& BundlePackages::manifests() {
+const std::map<std::string, TransferredPackages::Manifest>& TransferredPackages::manifests() {
   for (const auto& [fmri, visible] : visible_) note_need(fmri, visible);
   return manifests_;
 }
