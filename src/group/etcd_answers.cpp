@@ -82,6 +82,10 @@ std::int64_t header_revision(const Value& answer) {
   return natural_member(needed_member(answer, "header"), "revision");
 }
 
+std::int64_t header_term(const Value& answer) {
+  return natural_member(needed_member(answer, "header"), "raft_term");
+}
+
 EtcdRecord record_of(const Value& kv) {
   EtcdRecord record;
   record.key = bytes_member(kv, "key");
@@ -167,14 +171,15 @@ EtcdLease etcd_lease(std::string_view answer) {
   return lease;
 }
 
-std::optional<std::chrono::seconds> etcd_remaining(std::string_view answer) {
+EtcdRemaining etcd_remaining(std::string_view answer) {
   const auto document = document_of(answer);
   const Value& result = needed_member(document, "result");
-  header_revision(result);
+  EtcdRemaining remaining{std::nullopt, header_term(result)};
   const std::int64_t ttl = number_member(result, "TTL");
-  if (ttl <= 0) return std::nullopt;
-  return std::chrono::seconds(ttl);
+  if (ttl > 0) remaining.time = std::chrono::seconds(ttl);
+  return remaining;
 }
+std::int64_t etcd_term(std::string_view answer) { return header_term(document_of(answer)); }
 
 std::string etcd_token(std::string_view answer) {
   const auto document = document_of(answer);

@@ -24,6 +24,45 @@ void check_values(const std::vector<EtcdOperation>& operations) {
   }
 }
 
+using Deadline = EtcdSession::Clock::time_point;
+using Remaining = std::optional<std::chrono::seconds>;
+
+// With the term of the leader as the member knew it before it renewed.
+std::pair<EtcdVerdict, std::int64_t> renew(EtcdSession& session, const std::string& endpoint,
+                                           Deadline until, std::int64_t id, Remaining& remaining) {
+  std::int64_t term = 0;
+  EtcdVerdict verdict = session.post(endpoint, "lease/keepalive", etcd_lease_request(id), until,
+                                     EtcdSafety::kRepeat, [&](std::string_view answer) {
+                                       const EtcdRemaining said = etcd_remaining(answer);
+                                       remaining = said.time;
+                                       term = said.term;
+                                     });
+  return {std::move(verdict), term};
+}
+
+// The leader of one term renewed, and after that a majority followed it in the same term.
+EtcdVerdict renew_and_show(EtcdSession& session, const std::string& endpoint, Deadline until,
+                           std::int64_t id, std::string_view key, Remaining& remaining) {
+  const auto [renewed, term] = renew(session, endpoint, until, id, remaining);
+  if (renewed.kind != EtcdVerdict::Kind::kAnswer || !remaining) return renewed;
+  std::int64_t later = 0;
+  EtcdRecords read;
+  const std::string request = etcd_range_request(EtcdKeys::one(std::string(key)), false);
+  const EtcdVerdict verdict = session.post(endpoint, "kv/range", request, until,
+                                           EtcdSafety::kRepeat, [&](std::string_view answer) {
+                                             read = etcd_records(answer);
+                                             later = etcd_term(answer);
+                                           });
+  if (verdict.kind != EtcdVerdict::Kind::kAnswer) return verdict;
+  const EtcdRecord* record = read.find(key);
+  if (record == nullptr || record->lease != id) {
+    remaining.reset();
+  } else if (later != term) {
+    return {EtcdVerdict::Kind::kElsewhere, Code::kUnavailable, "the leader changed meanwhile"};
+  }
+  return verdict;
+}
+
 }  // namespace
 
 struct EtcdClient::State {
@@ -76,13 +115,18 @@ EtcdLease EtcdClient::lease_grant(std::chrono::seconds ttl) {
   return lease;
 }
 
-std::optional<std::chrono::seconds> EtcdClient::lease_keepalive(std::int64_t id) {
+std::optional<std::chrono::seconds> EtcdClient::lease_keepalive(std::int64_t id,
+                                                                std::string_view key) {
   std::optional<std::chrono::seconds> remaining;
+  EtcdSession& session = state_->session;
   try {
-    state_->session.call("lease/keepalive", etcd_lease_request(id), EtcdSafety::kRepeat,
-                         [&](std::string_view answer) { remaining = etcd_remaining(answer); });
+    session.each_endpoint(EtcdSafety::kRepeat, [&](const std::string& endpoint, auto until) {
+      return key.empty() ? renew(session, endpoint, until, id, remaining).first
+                         : renew_and_show(session, endpoint, until, id, key, remaining);
+    });
   } catch (const Error& error) {
     if (error.code() != Code::kNotFound) throw;
+    return std::nullopt;
   }
   return remaining;
 }

@@ -28,7 +28,12 @@ std::int64_t etcd_revision(std::string_view answer);  // of any answer with a he
 std::int64_t etcd_deleted(std::string_view answer);
 EtcdTxnResult etcd_txn_result(std::string_view answer, const EtcdTxn& txn);
 EtcdLease etcd_lease(std::string_view answer);
-std::optional<std::chrono::seconds> etcd_remaining(std::string_view answer);  // of a keepalive
+struct EtcdRemaining {
+  std::optional<std::chrono::seconds> time;  // nullopt: the lease is gone
+  std::int64_t term = 0;
+};
+EtcdRemaining etcd_remaining(std::string_view answer);  // of a keepalive
+std::int64_t etcd_term(std::string_view answer);        // the leader's, of any answer with a header
 std::string etcd_token(std::string_view answer);
 
 // What an answer with another status than 200, or a stream that fails, says.

@@ -34,6 +34,9 @@ class EtcdSession {
   // Posts to one path; `take` gets the answer.
   using Take = std::function<void(std::string_view answer)>;
   void call(std::string_view path, std::string_view body, EtcdSafety safety, const Take& take);
+  // One attempt of that.
+  EtcdVerdict post(const std::string& endpoint, std::string_view path, std::string_view body,
+                   Clock::time_point until, EtcdSafety safety, const Take& take);
 
   // Authenticates if there is a user without a token.
   std::optional<EtcdVerdict> login(const std::string& endpoint, Clock::time_point until);
@@ -42,8 +45,6 @@ class EtcdSession {
   net::HttpOptions http_options() const;
 
  private:
-  EtcdVerdict post(const std::string& endpoint, std::string_view path, std::string_view body,
-                   Clock::time_point until, EtcdSafety safety, const Take& take);
   EtcdVerdict with_token(const std::string& endpoint, Clock::time_point until,
                          const Attempt& attempt);
 

@@ -99,6 +99,41 @@ BOOST_AUTO_TEST_CASE(a_member_without_the_others_says_nothing_but_what_it_knows)
   BOOST_TEST(client.range(EtcdKeys::one("a")).records.at(0).value == "3");
 }
 
+// It renews whatever it is asked to until it learns that the others have a new leader.
+BOOST_AUTO_TEST_CASE(a_leader_that_slept_renews_nothing_that_ran_out) {
+  const std::size_t leader = servers.leader();
+  const EtcdLease lease = client.lease_grant(seconds(1));
+  client.put("member", "here", lease.id);
+  BOOST_TEST(client.lease_keepalive(lease.id, "member").has_value());
+  servers.pause(leader);
+  EtcdClient other(servers.options_of((leader + 1) % 3));
+  const auto until = Clock::now() + seconds(20);
+  const auto is_there = [&] {
+    try {
+      return other.range(EtcdKeys::one("member")).records.size() == 1;
+    } catch (const Error&) {
+      return true;  // they have no new leader yet
+    }
+  };
+  while (is_there()) BOOST_REQUIRE(Clock::now() < until);
+  EtcdOptions options = servers.options_of(leader);
+  options.attempt_timeout = options.total_timeout = seconds(10);
+  auto renewal = std::async(std::launch::async, [&] {
+    EtcdClient late(options);
+    for (int i = 0; i < 20; ++i) {
+      try {
+        if (late.lease_keepalive(lease.id, "member")) return false;
+      } catch (const Error& error) {
+        if (error.code() != Code::kUnavailable) throw;
+      }
+    }
+    return true;
+  });
+  std::this_thread::sleep_for(milliseconds(200));
+  servers.resume(leader);
+  BOOST_TEST(renewal.get());
+}
+
 BOOST_AUTO_TEST_CASE(no_change_is_lost_or_made_twice_while_members_die) {
   constexpr int kClients = 3, kChanges = 40;
   const auto until = Clock::now() + seconds(90);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "metaset/base/file.h"
+#include "metaset/base/json.h"
 #include "metaset/group/etcd.h"
 
 namespace metaset::group {
@@ -122,6 +123,21 @@ class EtcdServers {
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
+  }
+  // Which member leads.
+  std::size_t leader() const {
+    const auto status = control({"endpoint", "status", "-w", "json"});
+    BOOST_REQUIRE(status);
+    const auto members = parse_json(*status, "the status");
+    for (const auto& member : members.GetArray()) {
+      const auto& of = member["Status"];
+      if (of["leader"].GetUint64() != of["header"]["member_id"].GetUint64()) continue;
+      for (std::size_t i = 0; i < pids_.size(); ++i) {
+        if (endpoint(i) == member["Endpoint"].GetString()) return i;
+      }
+    }
+    BOOST_FAIL("there is no leader");
+    return 0;
   }
   // The output of etcdctl, nothing if it failed.
   std::optional<std::string> control(std::vector<std::string> arguments) const {

@@ -114,9 +114,14 @@ BOOST_AUTO_TEST_CASE(keys_go_with_their_lease) {
   client.put("member", "here", lease.id);
   BOOST_TEST(client.range(EtcdKeys::one("member")).records.at(0).lease == lease.id);
   BOOST_TEST(client.lease_keepalive(lease.id).value().count() == 60);
+  BOOST_TEST(client.lease_keepalive(lease.id, "member").value().count() == 60);
+  client.put("free", "no lease");
+  BOOST_TEST(!client.lease_keepalive(lease.id, "free").has_value());
+  BOOST_TEST(!client.lease_keepalive(lease.id, "nowhere").has_value());
   client.lease_revoke(lease.id);
   BOOST_TEST(value("member") == "(none)");
   BOOST_TEST(!client.lease_keepalive(lease.id).has_value());
+  BOOST_TEST(!client.lease_keepalive(lease.id, "member").has_value());
   client.lease_revoke(lease.id);
   BOOST_CHECK_EXCEPTION(client.put("member", "late", lease.id), Error, has_code(Code::kNotFound));
   const EtcdTxn late{{}, {EtcdOperation::put("member", "late", lease.id)}, {}};
