@@ -168,10 +168,10 @@ class EtcdClient {
   // How long it lasts from when etcd was asked, nullopt: it is gone, with its keys. Take the time
   // before the call, not after it, as the beginning.
   // A leader that was paused and does not know yet that it leads no more may say so of leases that
-  // ran out long ago. Who relies on the time names `key`, which has this lease: it is then read from a
-  // majority at the same member in the same term, which shows that the one who renewed was leading
-  // after that (a later leader gives every lease its whole time anew). kUnavailable if it cannot
-  // be shown; nullopt, too, if the key is not there or has another lease.
+  // ran out long ago. Who relies on the time names `key`, which has this lease: it is then read
+  // from a majority at the same member in the same term, which shows that the one who renewed was
+  // leading after that (a later leader gives every lease its whole time anew). kUnavailable if it
+  // cannot be shown; nullopt, too, if the key is not there or has another lease.
   std::optional<std::chrono::seconds> lease_keepalive(std::int64_t id, std::string_view key = {});
   // Removes its keys. No error if it is gone already.
   void lease_revoke(std::int64_t id);
