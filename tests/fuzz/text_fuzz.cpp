@@ -1,6 +1,7 @@
-// The small codings of base: JSON strings and documents, percent-encoding, hex, times.
+// The small codings of base: JSON strings and documents, percent-encoding, base64, hex, times.
 #include <string>
 
+#include "metaset/base/base64.h"
 #include "metaset/base/clock.h"
 #include "metaset/base/hash.h"
 #include "metaset/base/json.h"
@@ -16,6 +17,10 @@ void codings(std::string_view text) {
   require(metaset::percent_decode(metaset::percent_encode(text)) == text);
   require(metaset::percent_decode(metaset::percent_encode(text, true)) == text);
   require(metaset::from_hex(metaset::to_hex(text)) == text);
+  require(metaset::decode_base64(metaset::encode_base64(text)) == text);
+  if (const auto bytes = metaset::decode_base64(text)) {
+    require(metaset::encode_base64(*bytes) == text);
+  }
   metaset::percent_decode(text);
   if (const auto bytes = metaset::from_hex(text)) require(bytes->size() * 2 == text.size());
 }
