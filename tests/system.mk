@@ -13,9 +13,13 @@ FAULTS := build/libfaults.so
 $(FAULTS): $(wildcard tests/faults/*)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CXX) -std=c++20 -g -O2 $(WARNINGS) -fPIC -shared -o $@ $(filter %.cpp,$^) -ldl
+# Writes the file with which an agent tells workers what to answer from.
+GATE_TOOL := build/gate-tool
+$(GATE_TOOL): tests/system/gate_tool.cpp $(LIBRARY)
+	$(call say,LINK)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 cases: all
 	$(PYTEST) tests/cases
-system: all $(FAULTS)
+system: all $(FAULTS) $(GATE_TOOL)
 	$(PYTEST) tests/system
 crash-walk: all $(FAULTS)
 	METASET_CRASH_STRIDE=1 $(PYTEST) tests/system/test_crashes.py tests/system/test_disk_failures.py \

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <filesystem>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -69,6 +72,27 @@ void check_publishing(const ServeOptions& options) {
   }
 }
 
+// ADDRESS or ADDRESS/BITS, as nginx takes it.
+void check_trusted_proxy(const std::string& text) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const std::string address = text.substr(0, slash);
+  std::array<unsigned char, 16> bytes{};
+  const int most = ::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1    ? 32
+                   : ::inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1 ? 128
+                                                                               : -1;
+  int bits = most;
+  if (slash != text.size()) {
+    const char* const end = text.data() + text.size();
+    const auto [last, error] = std::from_chars(text.data() + slash + 1, end, bits);
+    if (error != std::errc{} || last != end) bits = -1;
+  }
+  if (most >= 0 && bits >= 0 && bits <= most) return;
+  throw Error(Code::kUsage,
+              fmt::format("--trusted-proxy {}: an address or a network is needed, such "
+                          "as 192.0.2.1 or 192.0.2.0/24",
+                          text));
+}
+
 void run_serve(const Globals& globals, ServeOptions options) {
   options.repository = absolute(globals.root());
   {
@@ -80,6 +104,8 @@ void run_serve(const Globals& globals, ServeOptions options) {
   http::parse_disabled_operations(options.disable_ops);
   if (options.address == "localhost") options.address = "127.0.0.1";
   check_publishing(options);
+  std::ranges::for_each(options.trusted_proxies, check_trusted_proxy);
+  if (!options.group.empty()) options.group = absolute(options.group);
   if (!options.access_log.empty()) options.access_log = absolute(options.access_log);
   ServePrograms programs = find_programs(options);
   const std::string advice = options.publish_port ? publish_advice(options) : std::string();
@@ -138,6 +164,16 @@ void define_serve(CLI::App& app, Globals& globals) {
       ->check(CLI::IsMember({"all", "tagged", "none"}));
   command->add_option("--transfer", options->transfer, "which metasets replicas get")
       ->check(CLI::IsMember({"active", "all", "none"}));
+  command
+      ->add_option("--group", options->group,
+                   "answer as a member of a group: the file that metaset agent keeps (its --gate)")
+      ->type_name("FILE");
+  command->add_flag("--no-memory", options->no_memory,
+                    "do not remember for a minute which metaset clients were given");
+  command
+      ->add_option("--trusted-proxy", options->trusted_proxies,
+                   "a balancer whose X-Forwarded-For says who asks; can be repeated")
+      ->type_name("ADDRESS");
   command->add_option("--access-log", options->access_log, "file to log requests to")
       ->type_name("FILE");
   command->add_option("--nginx", options->nginx, "nginx, if it is not found")->type_name("PATH");

@@ -97,7 +97,9 @@ std::string depot_locations(const ServeOptions& options) {
                                {"disable_ops", options.disable_ops},
                                {"view", options.view},
                                {"past_views", options.past_views},
-                               {"transfer", options.transfer}},
+                               {"transfer", options.transfer},
+                               {"group", options.group},
+                               {"memory", options.no_memory ? "off" : ""}},
                               "depot.conf");
   if (options.preview.empty()) return text;
   const Settings preview = {
@@ -107,11 +109,23 @@ std::string depot_locations(const ServeOptions& options) {
 }
 
 std::string publish_locations(const ServeOptions& options) {
-  const Settings publish = {{"auth", options.auth()},           {"area", options.publish_area},
-                            {"close", options.publish_close},   {"preview", options.preview},
-                            {"past_views", options.past_views}, {"transfer", options.transfer}};
+  const Settings publish = {
+      {"auth", options.auth()},           {"area", options.publish_area},
+      {"close", options.publish_close},   {"preview", options.preview},
+      {"past_views", options.past_views}, {"memory", options.no_memory ? "off" : ""},
+      {"transfer", options.transfer}};
   return location(options, "/", publish, "publish.conf") +
          token_location(options, "/", publish, "publish.conf");
+}
+
+// Behind balancers: who asks is whom they say.
+std::string real_addresses(const ServeOptions& options) {
+  if (options.trusted_proxies.empty()) return {};
+  std::string text = "    real_ip_header X-Forwarded-For;\n    real_ip_recursive on;\n";
+  for (const std::string& proxy : options.trusted_proxies) {
+    text += fmt::format("    set_real_ip_from {};\n", proxy);
+  }
+  return text;
 }
 
 // `header_buffers`: how many, and how large each may be.
@@ -149,7 +163,8 @@ std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
       nginx_quoted(places.directory + "/nginx.pid"));
   text += temporary_paths(places) + access_log(options);
   text += "  include metaset/http.conf;\n  include paths.conf;\n";
-  text += server(options, addresses.depot, "4 32k", depot_locations(options));
+  text +=
+      server(options, addresses.depot, "4 32k", real_addresses(options) + depot_locations(options));
   if (!addresses.publish.empty()) {
     // Attributes of actions are header fields.
     text += server(options, addresses.publish, "8 64k", publish_locations(options));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "child_process.h"
 
@@ -15,14 +16,17 @@ struct ServeOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 10000;  // 0: any free one
   unsigned workers = 2, threads = 4;
-  std::string access_log;   // empty: none
-  std::string base;         // "/r", or empty
-  std::string mode;         // default, readonly or mirror; empty: default
-  std::string disable_ops;  // as METASET_DISABLE_OPS
-  std::string view;         // as METASET_VIEW
-  std::string past_views;   // as METASET_PAST_VIEWS
-  std::string transfer;     // as METASET_TRANSFER
-  std::string nginx;        // empty: to be found
+  std::string access_log;                    // empty: none
+  std::string base;                          // "/r", or empty
+  std::string mode;                          // default, readonly or mirror; empty: default
+  std::string disable_ops;                   // as METASET_DISABLE_OPS
+  std::string view;                          // as METASET_VIEW
+  std::string past_views;                    // as METASET_PAST_VIEWS
+  std::string transfer;                      // as METASET_TRANSFER
+  std::string nginx;                         // empty: to be found
+  std::string group;                         // as METASET_GROUP
+  bool no_memory = false;                    // METASET_MEMORY is off
+  std::vector<std::string> trusted_proxies;  // addresses and networks
 
   std::optional<std::uint16_t> publish_port;  // nullopt: nothing can be published; 0: any free one
   bool publish_anonymous = false;

@@ -1,6 +1,7 @@
 #include "metaset/depot/read_session.h"
 
 #include "metaset/base/error.h"
+#include "metaset/store/collected.h"
 #include "metaset/store/tags.h"
 
 namespace metaset::depot {
@@ -75,6 +76,15 @@ void ReadSession::end() noexcept {
 
 void ReadSession::select(std::string_view name) {
   use(store::require_metaset(repository_->env(), *txn_, name));
+}
+
+bool ReadSession::try_select(store::MetasetNumber number) {
+  if (view().number() == number && !preview_) return true;
+  const lmdb::Env& env = repository_->env();
+  if (!store::View::record_of(env, *txn_, number)) return false;
+  if (store::is_collected(env, *txn_, number)) return false;
+  use(number);
+  return true;
 }
 
 void ReadSession::select_latest() { use(store::View::latest_number(repository_->env(), *txn_)); }

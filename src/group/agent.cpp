@@ -63,8 +63,7 @@ class Agent {
         log_(log),
         keys_(options.group),
         gate_(options.gate),
-        memory_(ClientMemory::open(
-            options.memory, join_path(store::committed_directory(repository.root()), "lock.mdb"))),
+        memory_(ClientMemory::open(options.memory, store::lock_file_path(repository.root()))),
         etcd_(options.etcd),
         peers_(options.listen, options.member, gate_, memory_, log),
         fetcher_(

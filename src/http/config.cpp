@@ -7,15 +7,17 @@
 
 #include "metaset/base/error.h"
 #include "metaset/http/routes.h"
+#include "metaset/store/layout.h"
 #include "metaset/store/staging.h"
 #include "metaset/store/tags.h"
 
 namespace metaset::http {
 namespace {
 
-constexpr std::array kKeys = {Param::kRoot,    Param::kMode, Param::kDisableOps, Param::kAccel,
-                              Param::kBase,    Param::kAuth, Param::kArea,       Param::kClose,
-                              Param::kPreview, Param::kView, Param::kPastViews,  Param::kTransfer};
+constexpr std::array kKeys = {Param::kRoot,    Param::kMode,  Param::kDisableOps, Param::kAccel,
+                              Param::kBase,    Param::kAuth,  Param::kArea,       Param::kClose,
+                              Param::kPreview, Param::kView,  Param::kPastViews,  Param::kTransfer,
+                              Param::kGroup,   Param::kMemory};
 // Locations of one web server; more would mean that a parameter varies with the request.
 constexpr std::size_t kMaxEntries = 64;
 
@@ -85,6 +87,23 @@ std::string parse_area(std::string_view text) {
   if (text.empty()) return std::string(store::kDefaultArea);
   if (store::Staging::is_area_name(text)) return std::string(text);
   throw bad("METASET_AREA", text, "it must be the name of a staging area");
+}
+
+// Not a directory either, by its name.
+bool is_file_path(std::string_view text) {
+  return text.starts_with('/') && !text.ends_with('/') && text.size() < 4096;
+}
+
+std::string parse_group(std::string_view text) {
+  if (text.empty() || is_file_path(text)) return std::string(text);
+  throw bad("METASET_GROUP", text, "it must be the absolute path of the file of metaset agent");
+}
+
+std::string parse_memory(std::string_view text, std::string_view root) {
+  if (text.empty()) return store::client_memory_path(root);
+  if (text == "off") return {};
+  if (is_file_path(text)) return std::string(text);
+  throw bad("METASET_MEMORY", text, "it must be the absolute path of a file, or off");
 }
 
 bool is_version_of(std::string_view operation, std::string_view version) {
@@ -168,6 +187,8 @@ Config parse_config(const Request& request) {
   config.view = parse_view(request[Param::kView]);
   config.past_views = parse_past_views(request[Param::kPastViews]);
   config.transfer = parse_transfer(request[Param::kTransfer]);
+  config.group = parse_group(request[Param::kGroup]);
+  config.memory = parse_memory(request[Param::kMemory], config.root);
   const std::string_view base = request[Param::kBase];
   if (!base.empty() && !base.starts_with('/')) {
     throw bad("METASET_BASE", base, "it must begin with a slash");

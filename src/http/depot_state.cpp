@@ -1,13 +1,15 @@
 #include "metaset/http/depot_state.h"
 
+#include "metaset/base/error.h"
 #include "metaset/http/error_page.h"
+#include "metaset/http/routes.h"
 
 #include "http/past_views.h"
 
 namespace metaset::http {
 
 DepotState::DepotState(std::shared_ptr<DepotService> service)
-    : service_(std::move(service)), sessions_(service_->pool) {}
+    : service_(std::move(service)), sessions_(service_->pool), active_(service_->memories) {}
 
 depot::ReadSession& DepotState::session(const Exchange& exchange) {
   depot::ReadSession& session = sessions_.at(exchange.config.root);
@@ -20,7 +22,11 @@ depot::ReadSession& DepotState::session(const Exchange& exchange) {
 void DepotState::choose_view(const Exchange& exchange, depot::ReadSession& session) {
   switch (exchange.target.view()) {
     case View::kActive:
-      if (!exchange.config.view.empty()) session.select(exchange.config.view);
+      if (!exchange.config.view.empty()) {
+        session.select(exchange.config.view);
+      } else if ((exchange.route.views & kWholeView) != 0) {
+        active_.choose(exchange, session);
+      }
       break;
     case View::kMetaset:
       session.select(exchange.target.view_name());
@@ -28,6 +34,15 @@ void DepotState::choose_view(const Exchange& exchange, depot::ReadSession& sessi
       break;
     case View::kStaging:
       throw StatusError(404, "Staging areas are not shown here.");
+  }
+}
+
+std::string DepotState::trouble(const Exchange& exchange) {
+  try {
+    depot::ReadSession& session = this->session(exchange);
+    return exchange.config.view.empty() ? active_.trouble(exchange, session) : std::string();
+  } catch (const Error& error) {
+    return error.message();
   }
 }
 

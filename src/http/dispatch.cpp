@@ -179,7 +179,7 @@ const Route& Dispatcher::choose(Call& call) const {
   if (std::ranges::none_of(table_, offered)) {
     throw StatusError(404, "Operation not supported in current server mode.");
   }
-  if (operation != kFeedOperation) {
+  if (has_version(operation)) {
     if (version.empty()) throw StatusError(400, "Missing version");
     if (!is_integer(version)) throw StatusError(400, "Non-integer version");
   }

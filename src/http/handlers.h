@@ -12,6 +12,7 @@ void handle_catalog_1(Exchange& exchange);
 void handle_manifest(Exchange& exchange);
 void handle_file(Exchange& exchange);
 void handle_file_2(Exchange& exchange);
+void handle_health(Exchange& exchange);
 void handle_info(Exchange& exchange);
 void handle_p5i(Exchange& exchange);
 void handle_publisher(Exchange& exchange);

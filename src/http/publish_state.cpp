@@ -46,7 +46,10 @@ void PublishState::choose_view(const Exchange& exchange, depot::ReadSession& ses
   if (exchange.request.method() != kHead && exchange.request.method() != kGet) return;
   const bool staged =
       exchange.target.view() == View::kStaging || exchange.config.closing == Closing::kStaged;
-  if (!staged || exchange.route.handler == nullptr || !shows_area(exchange)) return;
+  if (!staged || exchange.route.handler == nullptr || !shows_area(exchange)) {
+    if (exchange.target.view() == View::kActive) DepotState::choose_view(exchange, session);
+    return;
+  }
   session.select_latest();
   const std::string_view prefix = exchange.target.publisher();
   // What has a name of its own is found without applying the area's changes, unless its publisher

@@ -34,6 +34,7 @@ Route{"feed",      "",     kFetch,         0,       kFull,        Prefix::kKnown
 Route{"file",      "0",    kFetch,         0,       kAll,         Prefix::kKnown, kByName, Cache::kImmutable,  handle_file, nullptr},
 Route{"file",      "1",    kFetch,         kUpload, kAll,         Prefix::kKnown, kByName, Cache::kImmutable,  handle_file, handle_upload},
 Route{"file",      "2",    kFetch,         kUpload, kAll,         Prefix::kKnown, kByName, Cache::kImmutable,  handle_file_2, handle_upload},
+Route{"healthz",   "",     kFetch,         0,       kAll,         Prefix::kAny,   kNoViews, Cache::kNever,     handle_health, nullptr},
 Route{"index",     "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown, kStaged, Cache::kNever,      nullptr, handle_index},
 Route{"info",      "0",    kFetch,         0,       kFull,        Prefix::kKnown, kWhole,  Cache::kImmutable,  handle_info, nullptr},
 Route{"manifest",  "0",    kFetch,         0,       kFull,        Prefix::kKnown, kByName, Cache::kImmutable,  handle_manifest, nullptr},

@@ -136,7 +136,7 @@ void Target::take_operation() {
   }
   operation_ = segments_[at].text;
   arguments_ = segments_.subspan(at + 1);
-  if (operation_ == kFeedOperation || arguments_.empty()) return;
+  if (!has_version(operation_) || arguments_.empty()) return;
   version_ = arguments_[0].text;
   arguments_ = arguments_.subspan(1);
 }

@@ -40,6 +40,8 @@ class ReadSession {
   // A past metaset by its name (store/tags.h): view() and publishers() are its own until end().
   // kInvalid for what is no name, kNotFound if there is none.
   void select(std::string_view metaset);
+  // The same by its number; false, and nothing is changed, if there is none or it was collected.
+  bool try_select(store::MetasetNumber number);
   // The newest metaset, which may be held.
   void select_latest();
   // What a commit of the staging area would lead to; without changes, the newest metaset. Only if

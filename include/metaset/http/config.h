@@ -17,6 +17,10 @@
 //   METASET_PAST_VIEWS   which metasets can be seen below /metaset/: all (default), tagged or none
 //   METASET_TRANSFER     which metasets replicas get (api/1/transfer): active (default), those up
 //                        to the active one, where all past ones are shown; all, held ones too; none
+//   METASET_GROUP        the depot is a member of a group: the file with which its agent says what
+//                        it answers from (group/gate.h), absolute
+//   METASET_MEMORY       the file that remembers what clients were given (group/client_memory.h),
+//                        absolute, or off; default: clients in the repository
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
 // An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
 #pragma once
@@ -58,7 +62,9 @@ struct Config {
   std::string view;  // empty: the active metaset
   PastViews past_views = PastViews::kAll;
   Transfer transfer = Transfer::kActive;
-  std::string base;  // empty, or with a leading and without a final slash
+  std::string group;   // empty: in no group
+  std::string memory;  // empty: off
+  std::string base;    // empty, or with a leading and without a final slash
   bool has_base = false;
 };
 

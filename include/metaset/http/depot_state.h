@@ -9,6 +9,7 @@
 #include "metaset/depot/manifest.h"
 #include "metaset/depot/read_session.h"
 #include "metaset/depot/repository_pool.h"
+#include "metaset/http/active_view.h"
 #include "metaset/http/exchange.h"
 
 namespace metaset::http {
@@ -17,6 +18,7 @@ namespace metaset::http {
 struct DepotService {
   explicit DepotService(store::Access access = store::Access::kRead) : pool(access) {}
   depot::RepositoryPool pool;
+  ClientMemories memories;
   struct Counters {
     std::atomic<std::uint64_t> catalog{0}, file{0}, manifests{0};
   } counters;
@@ -29,6 +31,8 @@ class DepotState : public ThreadState {
   // The session of the request's repository, begun: one metaset, that of the request's view, from
   // here to the end of the request.
   depot::ReadSession& session(const Exchange& exchange);
+  // Why what depends on the metaset would not be answered now, for people; empty if it would be.
+  std::string trouble(const Exchange& exchange);
   DepotService::Counters& counters() { return service_->counters; }
 
   // A manifest that is not in any metaset yet but waits in the location's staging area.
@@ -45,6 +49,7 @@ class DepotState : public ThreadState {
  private:
   std::shared_ptr<DepotService> service_;
   depot::ReadSessions sessions_;
+  ActiveView active_;
 };
 
 }  // namespace metaset::http

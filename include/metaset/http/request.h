@@ -46,6 +46,8 @@ enum class Param : std::size_t {
   kView,
   kPastViews,
   kTransfer,
+  kGroup,
+  kMemory,
   kCount,
 };
 
@@ -67,6 +69,8 @@ class Request {
   std::vector<std::pair<std::string_view, std::string_view>> headers(std::string_view prefix) const;
   // The first METASET_ parameter that no one knows; empty if there is none.
   std::string_view unknown_parameter() const { return unknown_; }
+
+  Gateway& gateway() const { return gateway_; }
 
   // nullopt if the length is not known beforehand; kInvalid if it is not a number.
   std::optional<std::uint64_t> content_length() const;

@@ -17,8 +17,12 @@ using HandlerFunction = void (*)(Exchange&);
 
 // What is for build systems, not for package tools: in JSON, its errors too.
 inline constexpr std::string_view kApiOperation = "api";
-// The operation that has no version.
+// The operations that have no version.
 inline constexpr std::string_view kFeedOperation = "feed";
+inline constexpr std::string_view kHealthOperation = "healthz";
+inline constexpr bool has_version(std::string_view operation) {
+  return operation != kFeedOperation && operation != kHealthOperation;
+}
 
 // How an operation treats the publisher prefix.
 enum class Prefix {
@@ -36,7 +40,7 @@ enum Views : unsigned {
 
 struct Route {
   std::string_view operation;
-  std::string_view version;  // empty: the operation has none (feed)
+  std::string_view version;  // empty: the operation has none
   unsigned read;             // methods of `handler`
   unsigned write;            // methods of `write_handler`: they need a location that publishes
   unsigned modes;

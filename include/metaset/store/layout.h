@@ -20,8 +20,11 @@ std::string compacting_directory(std::string_view repository);
 std::string publishers_directory(std::string_view repository);
 // REPO/verify: how far the verification of payloads came.
 std::string verify_directory(std::string_view repository);
-// Which metaset each client was given last (group/client_memory.h).
+
+// REPO/clients: what clients were given (group/client_memory.h). committed/lock.mdb: whoever serves
+// the repository can write it.
 std::string client_memory_path(std::string_view repository);
+std::string lock_file_path(std::string_view repository);
 
 // file/XX/HASH, publisher/PUB/file/XX/HASH and catalog/XX/HASH: the path relative to the
 // repository. The name must be hex.

@@ -1,0 +1,55 @@
+"""The gate of a member, written as its agent would."""
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from depot import BUILD
+
+LONG = 600_000  # milliseconds
+
+
+class Gate:
+    """One gate file and the process that writes it (gate_tool.cpp)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._process = subprocess.Popen([str(BUILD / "gate-tool"), str(path)],
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def tell(self, *words: object) -> str:
+        """One command; its answer."""
+        assert self._process.stdin and self._process.stdout
+        print(*words, file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline().strip()
+        assert answer and answer != "what?", (words, answer)
+        return answer
+
+    def open(self, metaset: int, lease: int = LONG) -> None:
+        self.tell("open", metaset, lease)
+
+    def hold(self, metaset: int, limit: int, lease: int = LONG) -> None:
+        self.tell("hold", metaset, limit, lease)
+
+    def close(self) -> None:
+        self.tell("close")
+
+    def kill(self) -> None:
+        """As kill -9 of an agent: the file stays as it is."""
+        os.kill(self._process.pid, signal.SIGKILL)
+        self._end()
+
+    def stop(self) -> None:
+        """The agent ends and closes its gate."""
+        assert self._process.stdin
+        if self._process.poll() is None:
+            self._process.stdin.close()
+        self._end()
+
+    def _end(self) -> None:
+        self._process.wait(20)
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None and not stream.closed:
+                stream.close()
