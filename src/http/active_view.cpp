@@ -7,7 +7,7 @@
 #include "metaset/http/error_page.h"
 #include "metaset/http/routes.h"
 
-#include "http/wait_scope.h"
+#include "metaset/http/gateway.h"
 
 namespace metaset::http {
 namespace {
@@ -89,7 +89,7 @@ const group::GateLook& ActiveView::pass(const Exchange& exchange, depot::ReadSes
   if (look->answers()) return *look;
   if (look->state.phase == group::Phase::kHold) {
     session.end();
-    const WaitScope waiting(exchange.request.gateway());
+    const Waiting waiting(exchange.request.gateway());
     const group::BootTime longest = group::boot_now() + kLongestHold;
     while (look->state.phase == group::Phase::kHold) {
       const auto until = std::min({longest, look->state.hold_until, look->state.valid_until});

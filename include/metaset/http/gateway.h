@@ -31,9 +31,6 @@ class Gateway {
   virtual void write(std::span<const std::string_view> parts) = 0;
   // The response cannot be completed: the peer must notice that it is not whole.
   virtual void abort() noexcept = 0;
-  // The thread is about to wait for something that others do, possibly for long, and has done so.
-  virtual void begin_waiting() {}
-  virtual void end_waiting() noexcept {}
   // The peer will not use the connection again: better to close it than to wait for that.
   virtual void close_after() noexcept {}
   // The handler's thread is about to wait for something other than its peer, for long: whoever
