@@ -1,4 +1,4 @@
-// Signals as events of a descriptor, for the master process.
+// Signals as events of a descriptor, for the master process; and none, for the threads of a worker.
 #pragma once
 
 #include <initializer_list>
@@ -26,6 +26,23 @@ class SignalQueue {
  private:
   sigset_t before_{};
   Fd fd_;
+};
+
+// While threads are made, which inherit the mask: signals are for the main thread, and must not
+// interrupt reads and writes.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_{};
 };
 
 }  // namespace metaset::fcgi

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include "metaset/base/error.h"
 
 #include "fcgi/channel.h"
 #include "fcgi/connections.h"
+#include "fcgi/signals.h"
 #include "fcgi/substitutes.h"
 #include "fcgi/watchdog.h"
 
@@ -23,23 +23,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kWatchInterval{250};
 constexpr std::chrono::milliseconds kForever{-1};
-
-// Threads inherit the mask: signals are for the main thread, and must not interrupt reads and
-// writes.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 

@@ -157,6 +157,31 @@ BOOST_AUTO_TEST_CASE(renewing_lets_slow_requests_end) {
   BOOST_TEST(slow.receive().ended);
 }
 
+BOOST_AUTO_TEST_CASE(renewing_while_many_wait) {
+  start(1);
+  const pid_t before = worker_pid();
+  std::vector<std::unique_ptr<FcgiClient>> waiting;
+  for (int i = 0; i < 20; ++i) {
+    waiting.push_back(std::make_unique<FcgiClient>(path));
+    BOOST_REQUIRE(waiting.back()->send(request_bytes("/wait/2000")));
+  }
+  FcgiClient kept(path);
+  BOOST_REQUIRE(kept.ask("/bytes/1").ended);  // with both threads waiting
+  signal(SIGHUP);
+  pid_t now = before;
+  for (int i = 0; i < 200 && now == before; ++i) {
+    now = worker_pid();
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  BOOST_TEST(now > 0);
+  BOOST_TEST(now != before);
+  BOOST_TEST(kept.ask("/bytes/1").ended);
+  for (auto& client : waiting) BOOST_TEST(client->receive().ended);
+  BOOST_TEST(gone(before));
+  signal(SIGTERM);
+  BOOST_TEST(ended() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(successors_that_cannot_start_change_nothing) {
   const std::string broken = directory.path() + "/broken";
   start(1, [broken] {
