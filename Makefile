@@ -137,7 +137,7 @@ FORCE:
 include tests/deps.mk
 include tests/check.mk
 include tests/run.mk
--include tests/man.mk tests/system.mk tests/fuzz.mk tests/lint.mk tests/bench.mk
+-include tests/man.mk tests/system.mk tests/model.mk tests/fuzz.mk tests/lint.mk tests/bench.mk
 
 # ---- installation: make install DESTDIR=... PREFIX=... -------------------------------------------
 BINDIR := $(DESTDIR)$(PREFIX)/bin
