@@ -22,13 +22,13 @@ case $expected in
   endless) compile=-DNOSTUTTER search=-a found='acceptance cycle' ;;
   *) echo "model: $name: $expected is not known"; exit 1 ;;
 esac
-[ -n "$compile" ] || compile=-DHC4
+[ "$expected" = part ] || compile="$compile -DCOLLAPSE"
 rm -rf "$directory" && mkdir -p "$directory" && cd "$directory" || exit 1
 fail() { echo "model: $name: $1"; cat spin.log pan.log 2>/dev/null | head -40; exit 1; }
 start=$(date +%s)
 spin "$@" -a "$models/$model.pml" >spin.log 2>&1 || fail 'spin does not accept it'
 # shellcheck disable=SC2086
-gcc -O1 -w -DNOREDUCE -DVECTORSZ=256 -DMEMLIM=900 $compile -o pan pan.c >>spin.log 2>&1 ||
+gcc -O2 -w -DNOREDUCE -DVECTORSZ=256 -DMEMLIM=900 $compile -o pan pan.c >>spin.log 2>&1 ||
   fail 'gcc does not accept it'
 # shellcheck disable=SC2086
 timeout -s INT "$limit" ./pan -n -m200000 $search >pan.log 2>&1

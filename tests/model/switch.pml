@@ -1,17 +1,21 @@
-/* How a group of depots switches to the next metaset: the protocol of `metaset agent`, checked by spin.
- * README.md beside this file says what a step is in the code, what is bounded, and what is not modelled.
+/* How a group of depots switches to the next metaset: the protocol of `metaset agent`, checked
+ * by spin. README.md beside this file says what a step is in the code, what is bounded, and
+ * what is not modelled.
  *
- * A member is one process. Each option of its loop is one atomic step: one transaction of etcd, or one
- * change of what the agent or its gate holds. Nothing is fair and nothing is ordered: a member that is
- * paused, or cut off from etcd, is one whose steps are not chosen; an etcd without quorum is one that no
- * step uses. Agents learn what a transaction did only from a later snapshot, so each answer may be lost.
+ * A member is one process. Each option of its loop is one atomic step: one transaction of etcd,
+ * or one change of what the agent or its gate holds. Nothing is fair and nothing is ordered: a
+ * member that is paused, or cut off from etcd, is one whose steps are not chosen; an etcd
+ * without quorum is one that no step uses. Agents learn what a transaction did only from a
+ * later snapshot, so each answer may be lost.
  *
- * Time is not a number here. What a wait is for is its guard: etcd ends a lease (or, with OBSERVED, a
- * member that saw it gone ends its wait) only when the fence that rests on it has passed; a promise ends only
- * when the fence that rests on it has passed. fence.pml checks that the arithmetic gives just that.
+ * Time is not a number here. What a wait is for is its guard: etcd ends a lease (or, with
+ * OBSERVED, a member that saw it gone ends its wait) only when the fence that rests on it has
+ * passed; a promise ends only when the fence that rests on it has passed. fence.pml checks that
+ * the arithmetic gives just that.
  *
- * Checked at every step: no two members would answer from different metasets, and once one would have
- * answered from a newer metaset, none answers from an older one. With PROGRESS: see the environment.
+ * Checked at every step: no two members would answer from different metasets, and once one
+ * would have answered from a newer metaset, none answers from an older one. With PROGRESS: see
+ * the environment.
  */
 #ifndef MEMBERS
 #define MEMBERS 3
@@ -78,7 +82,7 @@
 #define BUG_REGISTER_AGAIN 0 /* though it has a lease, and for ever */
 #endif
 #ifndef BUG_STAY_HELD
-#define BUG_STAY_HELD 0 /* a member that was in a hold is not released when the rollout is aborted */
+#define BUG_STAY_HELD 0 /* a member in a hold is not released by an abort */
 #endif
 #ifndef BUG_REMOVE_AT_ONCE
 #define BUG_REMOVE_AT_ONCE 0 /* without waiting since its lease was seen gone */
@@ -99,7 +103,7 @@ byte see;            /* whose last snapshot is not older than that joining */
 byte rollout;        /* revision of `rollout`: three for each; 0 none or ended, 1 prepare, 2 hold */
 byte held;           /* held/ID/X is there */
 byte removal;        /* a removal on its way that may be executed at any time, plus one; it compares
-                        with the revision of now: a change of config ends it, for it can only fail then */
+                        with the revision of now: a change of config ends it, as it can only fail then */
 #define PHASE(r) ((r) % 3)
 #define ENDED(r) (((r) / 3) * 3 + 3)
 
@@ -120,7 +124,7 @@ byte state[MEMBERS];
 byte s_revision[MEMBERS]; /* of config: 0 the present one, else which of the older ones */
 byte s_config[MEMBERS], s_joining[MEMBERS], s_rollout[MEMBERS], s_current[MEMBERS];
 byte asked[MEMBERS];    /* itself: a round is under way; others: who promised in it */
-byte promised[MEMBERS]; /* to whom; after a crash: a wait as long as any promise that was forgotten */
+byte promised[MEMBERS]; /* to whom; after a crash: a wait as long as any promise */
 byte gone[MEMBERS];     /* whose removal it asked for, with the revision of its snapshot */
 
 byte failures;
@@ -142,7 +146,7 @@ inline check() {
 }
 
 byte was[3];
-/* Which snapshots are of one revision is all that is asked, so revisions need no numbers that grow. */
+/* All that is asked is which snapshots are of one revision, so their numbers need not grow. */
 inline number() {
   was[0] = s_revision[0]; was[1] = s_revision[1];
   s_revision[0] = (was[0] -> 1 : 0);
@@ -157,7 +161,8 @@ inline number() {
 }
 inline forget(x) {
   state[x] = REGISTERED; asked[x] = 0; gone[x] = 0; CLEAR(confirmed, x);
-  s_revision[x] = 0; number(); CLEAR(see, x); s_config[x] = 0; s_joining[x] = 0; s_rollout[x] = 0; s_current[x] = 0
+  s_revision[x] = 0; number(); CLEAR(see, x); s_config[x] = 0; s_joining[x] = 0;
+  s_rollout[x] = 0; s_current[x] = 0
 }
 #define AGE(x) s_revision[x] = (state[x] != REGISTERED && !s_revision[x] -> 9 : s_revision[x])
 inline touch() {
@@ -202,7 +207,8 @@ inline write_gate(x) {
 #endif
 #define SERVES(x) (IS_IN(x) -> gate[x] : OPEN + s_current[x])
 #define MAY_PROMISE(x, y) (state[x] == TAKING_PART && \
-   SERVES(x) == gate[y] && (BUG_PROMISE_OTHER_CONFIG || s_revision[x] == s_revision[y]) && \
+   SERVES(x) == gate[y] && \
+   (BUG_PROMISE_OTHER_CONFIG || s_revision[x] == s_revision[y]) && \
    (BUG_PROMISE_GONE || !HAS(gone[x], y)))
 
 proctype member(byte x) {
@@ -215,15 +221,15 @@ end:
   :: d_step { HAS(long_fence, x) -> CLEAR(long_fence, x) }
 
   /* ---- the agent's life ---- */
-  :: d_step { /* Registers, because its lease is gone or it was started again (that it crashed before is
-                 seen only now): one transaction that touches config if it is IN. */
+  :: d_step { /* Registers, because its lease is gone or it was started again (a crash
+                 is seen only then): one transaction that touches config if it is IN. */
        !HAS(alive, x) || ((!calm || BUG_REGISTER_AGAIN) && state[x] != REGISTERED && MAY_FAIL) ->
        if :: HAS(alive, x) -> FAIL :: else fi;
        if :: BUG_FORGET_PROMISES -> promised[x] = 0 :: else fi;
        forget(x); SET(alive, x); CLEAR(known, x);
        if :: HAS(config, x) && !BUG_REGISTER_SILENTLY -> touch() :: else fi }
-  :: d_step { /* Reads a snapshot. That the gate is written by it later adds nothing: until then the agent
-                 is as if it had read later (SPLIT shows it). */
+  :: d_step { /* Reads a snapshot. That the gate is written by it later adds nothing: until then the
+                 agent is as if it had read later (SPLIT shows it). */
        HAS(alive, x) && STALE(x) ->
        if :: s_revision[x] -> gone[x] = 0; s_revision[x] = 0; number() :: else fi;
        if :: joining -> SET(see, x) :: else fi;
@@ -231,7 +237,8 @@ end:
        s_rollout[x] = rollout; s_current[x] = current; asked[x] = 0;
 #ifdef SPLIT
        if :: state[x] == REGISTERED -> state[x] = INFORMED :: else fi }
-  :: d_step { state[x] >= INFORMED && (state[x] == INFORMED || gate[x] != WANTED(x)) -> write_gate(x) }
+  :: d_step { state[x] >= INFORMED && (state[x] == INFORMED || gate[x] != WANTED(x)) ->
+       write_gate(x) }
 #else
        write_gate(x) }
 #endif
@@ -247,8 +254,8 @@ end:
 
   /* ---- rollout ---- */
   :: d_step { INFORMED_IN(x) && SAME_ROLLOUT(x) && PHASE(rollout) == 1 -> rollout++ }
-  :: d_step { state[x] == TAKING_PART && gate[x] == HOLD && SAME_ROLLOUT(x) && PHASE(rollout) == 2 &&
-       HAS(alive, x) && !HAS(held, x) && (BUG_HOLD_PROMISED || !promised[x]) -> SET(held, x) }
+  :: d_step { state[x] == TAKING_PART && gate[x] == HOLD && SAME_ROLLOUT(x) &&
+       PHASE(rollout) == 2 && HAS(alive, x) && !HAS(held, x) && (BUG_HOLD_PROMISED || !promised[x]) -> SET(held, x) }
   :: d_step { state[x] >= INFORMED && PHASE(s_rollout[x]) == 2 && SAME_CONFIG(x) &&
        current < ROLLOUTS &&
        (SAME_ROLLOUT(x) || BUG_SWITCH_ANYWAY) &&
@@ -269,8 +276,8 @@ end:
        SET(config, x); joining = 0; known = 0; see = 0; touch() }
 
   /* ---- without etcd ---- */
-  :: d_step { PROMISES && HAS(ASKERS, x) && !calm && state[x] == TAKING_PART && gate[x] >= OPEN && !HAS(long_fence, x) &&
-       !asked[x] -> SET(asked[x], x) }
+  :: d_step { PROMISES && HAS(ASKERS, x) && !calm && state[x] == TAKING_PART && gate[x] >= OPEN &&
+       !HAS(long_fence, x) &&       !asked[x] -> SET(asked[x], x) }
   :: d_step { HAS(asked[x], x) && !((s_config[x] | JOINER(s_joining[x])) & ~asked[x]) ->
        asked[x] = 0; SET(long_fence, x); check() }
   ABOUT(0)
@@ -281,8 +288,8 @@ end:
   od
 }
 
-/* What is nobody's, or the administrator's. From `calm` on nothing fails and no rollout begins; what is
- * still enabled must come to an end, and in no other state than the one that everybody wants. */
+/* What is nobody's, or the administrator's. From `calm` on nothing fails and no rollout begins;
+ * what is still enabled must come to an end, and in no other state than the one that everybody wants. */
 #define ALL (ONE(MEMBERS) - 1)
 #define SERVING(x) (state[x] == TAKING_PART && gate[x] == OPEN + current && HAS(fence, x))
 #if MEMBERS > 2
