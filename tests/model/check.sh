@@ -28,7 +28,7 @@ fail() { echo "model: $name: $1"; cat spin.log pan.log 2>/dev/null | head -40; e
 start=$(date +%s)
 spin "$@" -a "$models/$model.pml" >spin.log 2>&1 || fail 'spin does not accept it'
 # shellcheck disable=SC2086
-gcc -O2 -w -DNOREDUCE -DVECTORSZ=256 -DMEMLIM=900 $compile -o pan pan.c >>spin.log 2>&1 ||
+gcc $([ -n "$found" ] && echo -O0 || echo -O2) -w -DNOREDUCE -DVECTORSZ=256 -DMEMLIM=900 $compile -o pan pan.c >>spin.log 2>&1 ||
   fail 'gcc does not accept it'
 # shellcheck disable=SC2086
 timeout -s INT "$limit" ./pan -n $search >pan.log 2>&1
