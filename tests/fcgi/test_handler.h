@@ -12,6 +12,9 @@
 #include <string>
 #include <thread>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/base/log.h"
