@@ -12,18 +12,26 @@
 
 #include "metaset/base/error.h"
 
+#include "group/bytes.h"
+
 namespace metaset::group {
 namespace {
 
 constexpr std::string_view kFamily = "MSMEM";  // of all versions
 constexpr std::string_view kMagic = "MSMEM001";
-constexpr std::size_t kBootAt = 16, kSecretAt = 32, kHeaderBytes = 8 * kFirstEntry;
+constexpr std::size_t kPlaceAt = 16, kSecretAt = 48, kHeaderBytes = 8 * kFirstEntry;
 constexpr int kOpenTries = 64;
 constexpr int kLockTries = 100;
 
-std::string text_of_boot() {
+// This start of the machine, and this file: a copy remembers nobody.
+std::string place_of(const Fd& file, const std::string& path) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw system_error(errno, "looking at", path);
   const BootId boot = boot_id();
-  return {reinterpret_cast<const char*>(boot.data()), boot.size()};
+  std::string place(reinterpret_cast<const char*>(boot.data()), boot.size());
+  put_number(static_cast<std::uint64_t>(status.st_dev), place);
+  put_number(static_cast<std::uint64_t>(status.st_ino), place);
+  return place;
 }
 
 // A whole file with a new secret.
@@ -33,7 +41,6 @@ std::string new_content() {
   const Secret secret = new_secret();
   std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
   std::memcpy(bytes.data() + 8, &size, sizeof(size));
-  text_of_boot().copy(bytes.data() + kBootAt, sizeof(BootId));
   std::memcpy(bytes.data() + kSecretAt, secret.data(), secret.size());
   return bytes;
 }
@@ -108,7 +115,7 @@ void write_at(const Fd& file, std::size_t at, std::string_view bytes, const std:
 // Nobody has it mapped whose times mean anything.
 void forget_everything(const Fd& file, const std::string& path) {
   write_at(file, kHeaderBytes, std::string(kMemoryFileBytes - kHeaderBytes, '\0'), path);
-  write_at(file, kBootAt, text_of_boot(), path);
+  write_at(file, kPlaceAt, place_of(file, path), path);
 }
 
 }  // namespace
@@ -124,7 +131,8 @@ Fd open_memory_file(const std::string& path, const std::string& like) {
     if (!leads_to(path, *file)) continue;  // replaced while we waited
     const std::string header = header_of(*file, path);
     if (is_ours(header, *file)) {
-      if (header.substr(kBootAt, sizeof(BootId)) != text_of_boot()) forget_everything(*file, path);
+      const std::string place = place_of(*file, path);
+      if (header.substr(kPlaceAt, place.size()) != place) forget_everything(*file, path);
       // A mapping would keep the lock when the descriptor is closed.
       ::flock(file->get(), LOCK_UN);
       return std::move(*file);

@@ -1,6 +1,6 @@
 // The file of a client memory, for this directory.
 //
-//   words: 0 magic and version   1 size in bytes   2, 3 boot id   4..7 secret   up to 511 nothing
+//   words: 0 magic and version   1 size in bytes   2..5 boot id, device and inode   6..9 secret
 //   entries from 512: value, check (client_memory.cpp)
 #pragma once
 

@@ -47,6 +47,11 @@ bool show(depot::ReadSession& session, std::uint64_t metaset) {
   return session.try_select(metaset);
 }
 
+bool has_publisher(const Exchange& exchange, const depot::ReadSession& session) {
+  const std::string_view prefix = exchange.target.publisher();
+  return prefix.empty() || session.publishers().find(prefix) != nullptr;
+}
+
 }  // namespace
 
 struct ActiveView::Client {
@@ -114,47 +119,45 @@ void ActiveView::choose(const Exchange& exchange, depot::ReadSession& session) {
     if (asked != Asked::kOther) {
       client = client_of(exchange, look != nullptr ? &look->state.secret : nullptr);
     }
-    if (client && asked == Asked::kPart) return answer_part(*client, newest, session);
+    if (client && asked == Asked::kPart) return answer_part(exchange, *client, newest, session);
     if (!client) {
       if (show(session, newest)) return;
       throw not_now();
     }
     const std::uint64_t change = look != nullptr ? look->change : 0;
-    const std::uint64_t given = give_attrs(*client, newest, look, session);
+    const std::uint64_t given = metaset_to_give(*client, newest, look, session);
+    if (!show(session, given)) throw not_now();
+    if (!has_publisher(exchange, session)) return;  // that is all the client will hear
+    client->memory->note(client->key, given, group::boot_now());
+    if (gate == nullptr) return;
     // An agent that holds reads the memory afterwards: what was noted before this look is in it.
-    if (gate != nullptr) {
-      const group::GateLook& again = gate->look();
-      if (!again.answers() || again.change != change) continue;
-    }
-    if (show(session, given)) return;
-    throw not_now();
+    const group::GateLook& again = gate->look();
+    if (again.answers() && again.change == change) return;
   }
   throw not_now();
 }
 
-void ActiveView::answer_part(const Client& client, std::uint64_t newest,
+void ActiveView::answer_part(const Exchange& exchange, const Client& client, std::uint64_t newest,
                              depot::ReadSession& session) {
   const auto prior = client.memory->find(client.key, group::boot_now());
-  if (prior && prior->metaset < newest && session.try_select(prior->metaset)) return;
+  if (prior && prior->metaset < newest && session.try_select(prior->metaset) &&
+      has_publisher(exchange, session)) {
+    return;
+  }
   if (!show(session, newest)) throw not_now();
 }
 
-// Notes which metaset's attrs the client gets, once all members know.
-std::uint64_t ActiveView::give_attrs(const Client& client, std::uint64_t newest,
-                                     const group::GateLook* look, depot::ReadSession& session) {
-  std::uint64_t given = newest;
-  if (look != nullptr && !look->state.peers.empty()) {
-    const auto prior = client.memory->find(client.key, group::boot_now());
-    if (prior && prior->metaset < newest) {
-      session.end();
-      if (!announcer_.announce(look->state, client.key, prior->metaset, newest)) {
-        given = prior->metaset;
-      }
-      session.begin();
-    }
-  }
-  client.memory->note(client.key, given, group::boot_now());
-  return given;
+// Whose attrs the client gets: the newest ones if all members know of it.
+std::uint64_t ActiveView::metaset_to_give(const Client& client, std::uint64_t newest,
+                                          const group::GateLook* look,
+                                          depot::ReadSession& session) {
+  if (look == nullptr || look->state.peers.empty()) return newest;
+  const auto prior = client.memory->find(client.key, group::boot_now());
+  if (!prior || prior->metaset >= newest) return newest;
+  session.end();
+  const bool known = announcer_.announce(look->state, client.key, prior->metaset, newest);
+  session.begin();
+  return known ? newest : prior->metaset;
 }
 
 std::string ActiveView::trouble(const Exchange& exchange, depot::ReadSession& session) {

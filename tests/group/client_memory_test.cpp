@@ -5,8 +5,10 @@
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
+#include <fcntl.h>
 #include <rapidcheck.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
@@ -155,10 +157,11 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_memory) {
 BOOST_AUTO_TEST_CASE(garbage_in_the_table_is_nobody) {
   const MemoryPlace place;
   place.open();
-  std::string bytes = read_file(place.path, kFileSize);
+  std::string bytes(kFileSize - 4096, '\0');
   std::mt19937_64 random(2);
-  for (std::size_t i = 4096; i < bytes.size(); ++i) bytes[i] = static_cast<char>(random());
-  write_file_atomically(place.path, bytes, false);
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  const Fd file = open_file(place.path, O_WRONLY);
+  BOOST_TEST(::pwrite(file.get(), bytes.data(), bytes.size(), 4096) > 0);
   const auto memory = place.open();
   for (int i = 0; i < 100'000; ++i) BOOST_REQUIRE(!memory->find(random(), kStart));
   for (const MemoryEntry& entry : memory->snapshot(kStart)) BOOST_TEST(entry.key != 0U);
@@ -174,15 +177,24 @@ BOOST_AUTO_TEST_CASE(another_start_of_the_machine_forgets) {
     secret = memory->secret();
     memory->note(1, 2, kStart);
   }
-  std::string bytes = read_file(place.path, kFileSize);
-  bytes[16] = static_cast<char>(bytes[16] ^ 1);  // the boot id
-  write_file_atomically(place.path, bytes, false);
+  const Fd file = open_file(place.path, O_WRONLY);
+  BOOST_TEST(::pwrite(file.get(), "x", 1, 16) == 1);  // the boot id
   const auto memory = place.open();
   BOOST_TEST(given(*memory, 1, kStart) == 0U);
   BOOST_TEST((memory->secret() == secret));
   BOOST_TEST(memory->is_current());
   remove_file(place.path);
   BOOST_TEST(!memory->is_current());
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_remembers_nobody) {
+  const MemoryPlace place;
+  const auto memory = place.open();
+  memory->note(1, 2, kStart);
+  const std::string copy = place.directory.path() + "/copy";
+  write_file_atomically(copy, read_file(place.path, kFileSize), false);
+  BOOST_TEST(given(*ClientMemory::open(copy, "/"), 1, kStart) == 0U);
+  BOOST_TEST(given(*memory, 1, kStart) == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(permissions_are_those_of_the_model) {

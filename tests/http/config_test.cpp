@@ -55,6 +55,14 @@ BOOST_AUTO_TEST_CASE(which_metasets_a_location_shows) {
   BOOST_TEST((parse({{"METASET_PAST_VIEWS", "none"}}).past_views == PastViews::kNone));
 }
 
+BOOST_AUTO_TEST_CASE(groups_and_memories) {
+  BOOST_TEST(parse({}).group == "");
+  BOOST_TEST(parse({}).memory == "/repo/clients");
+  BOOST_TEST(parse({{"METASET_MEMORY", "off"}}).memory == "");
+  BOOST_TEST(parse({{"METASET_MEMORY", "/run/clients"}}).memory == "/run/clients");
+  BOOST_TEST(parse({{"METASET_GROUP", "/run/gate"}}).group == "/run/gate");
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
   const std::vector<std::pair<std::string, std::string>> bad = {{"METASET_ROOT", ""},
                                                                 {"METASET_ROOT", "repo"},
@@ -69,6 +77,10 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
                                                                 {"METASET_VIEW", "1x"},
                                                                 {"METASET_VIEW", "a b"},
                                                                 {"METASET_PAST_VIEWS", "some"},
+                                                                {"METASET_GROUP", "gate"},
+                                                                {"METASET_GROUP", "/run/"},
+                                                                {"METASET_MEMORY", "on"},
+                                                                {"METASET_MEMORY", "/run/"},
                                                                 {"METASET_BASE", "r"},
                                                                 {"METASET_TYPO", "x"}};
   for (const auto& [name, value] : bad) {

@@ -163,7 +163,7 @@ def test_a_collected_metaset_is_not_answered_from(small: Path, tmp_path: Path,
     before = one.all_files(old)
     add(small, tmp_path / "two", 2)
     assert one.all_files(old) == before
-    metaset("gc", "-d", small, "--keep", "1")
+    metaset("gc", "-d", small, "--keep-last", "1")
     assert depot.get("/metaset/2/catalog/1/catalog.attrs").status == 404
     assert one.all_files(old) != before
     assert depot.log() == ""

@@ -1,6 +1,7 @@
 """What a member of a group answers while its agent says so, and while it does not."""
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
@@ -10,15 +11,15 @@ from typing import Iterator
 
 import pytest
 
-from depot import Depot, StartDepot
+from depot import Depot, StartDepot, metaset
 from gate import Gate
 from rawhttp import Reply
 from repositories import Package, commit, publish
 
 MUTABLE = ("/catalog/1/catalog.attrs", "/catalog/1/catalog.base.C", "/catalog/0/", "/status/0/",
-           "/publisher/0/", "/info/0/first@1.0", "/p5i/0/first", "/search/1/x", "/metaset", "/")
+           "/publisher/0/", "/info/0/first@1.0", "/p5i/0/first", "/metaset", "/", "/demo/status/0/")
 FIRST = "first@1.0%2C5.11-1%3A20240501T100000Z"
-PAYLOAD = "2f5ce8c6ee4cbd3f4b0de7bd9d6db4d4cf5ecc3a"
+PAYLOAD = hashlib.sha1(b"first\n").hexdigest()
 
 
 @pytest.fixture
@@ -32,7 +33,6 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
 def member(small: Path, tmp_path: Path, start: StartDepot, gate: Gate) -> Depot:
     """Metaset 2 is active; 3 is there too."""
     publish(small, tmp_path / "two", [Package("pkg://demo/two@1.0,5.11-1:20240601T100000Z")])
-    from depot import metaset  # pylint: disable=import-outside-toplevel
     metaset("commit", "-d", small, "-m", "held", "--hold")
     return start(small, "--group", str(gate.path), "--workers", "2", "--threads", "2")
 
@@ -61,6 +61,8 @@ def refuses(depot: Depot, reason: str) -> None:
         assert reply.get("Cache-Control") == "no-store"
     assert depot.ask("GET", "/manifest/0/" + FIRST).status == 200
     assert depot.ask("GET", "/demo/manifest/0/" + FIRST).status == 200
+    assert depot.ask("GET", "/file/1/" + PAYLOAD).status == 200
+    assert depot.ask("HEAD", "/file/2/" + PAYLOAD).status == 200
     assert depot.ask("GET", "/versions/0/").status == 200
     assert depot.ask("GET", "/metaset/2/catalog/1/catalog.attrs").status == 200
     health = depot.ask("GET", "/healthz")
@@ -145,6 +147,23 @@ def test_held_requests_are_answered_when_the_gate_opens(member: Depot, gate: Gat
     # Whoever began before goes on as it began.
     assert base(member, "early") == 1
     assert base(member, "client-1") == 2
+
+
+def test_many_are_held_and_let_go_at_once(small: Path, start: StartDepot, gate: Gate) -> None:
+    depot = start(small, "--group", str(gate.path), "--workers", "2", "--threads", "40")
+    gate.hold(2, 20_000)
+    connections = [depot.connect() for _ in range(64)]
+    try:
+        for number, connection in enumerate(connections):
+            connection.send("GET", "/catalog/1/catalog.attrs", {"X-IPkg-UUID": f"c{number}"})
+        time.sleep(0.5)
+        opened = time.monotonic()
+        gate.open(2)
+        assert [packages(connection.receive()) for connection in connections] == [1] * 64
+        assert time.monotonic() - opened < 1.0
+    finally:
+        for connection in connections:
+            connection.close()
 
 
 def test_a_hold_ends(member: Depot, gate: Gate) -> None:

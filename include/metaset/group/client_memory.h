@@ -49,8 +49,8 @@ struct MemoryEntry {
 class ClientMemory {
  public:
   // Makes the file if there is none, with the owner's permissions of `like` (and its group's), and
-  // replaces what is no client memory of this version, or empties what is from before the machine
-  // was started.
+  // replaces what is of another version. What is from before the machine was started, or a copy
+  // of another one, is emptied.
   static std::shared_ptr<ClientMemory> open(const std::string& path, const std::string& like);
   ~ClientMemory();
   ClientMemory(const ClientMemory&) = delete;

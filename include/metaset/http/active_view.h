@@ -56,9 +56,10 @@ class ActiveView {
   const group::GateLook& pass(const Exchange& exchange, depot::ReadSession& session,
                               group::GateReader& gate);
   std::optional<Client> client_of(const Exchange& exchange, const group::Secret* secret);
-  void answer_part(const Client& client, std::uint64_t newest, depot::ReadSession& session);
-  std::uint64_t give_attrs(const Client& client, std::uint64_t newest, const group::GateLook* look,
-                           depot::ReadSession& session);
+  void answer_part(const Exchange& exchange, const Client& client, std::uint64_t newest,
+                   depot::ReadSession& session);
+  std::uint64_t metaset_to_give(const Client& client, std::uint64_t newest,
+                                const group::GateLook* look, depot::ReadSession& session);
 
   ClientMemories& memories_;
   group::Announcer announcer_;
