@@ -74,7 +74,8 @@ TransferOffer transfer_offer(const lmdb::Env& env, const lmdb::Txn& txn, store::
       offer.after = {after, record->digest};
     }
   }
-  for (const auto& [first, end] : store::CollectedMetasets::load(env, txn).ranges()) {
+  const auto collected = store::CollectedMetasets::load(env, txn);
+  for (const auto& [first, end] : collected.ranges()) {
     if (first < last) offer.collected.add(first, std::min(end, last - 1));
   }
   for (store::Tag& tag : store::list_tags(env, txn)) {

@@ -62,10 +62,12 @@ class Replication {
   void finish(IncomingRecords& records) {
     result_.to = records.target();
     result_.digest = records.target_digest();
+    // What is created with the first record has that already.
+    const store::MetasetNumber next = incoming_.latest() + 1;
     if (records.count() > 0) {
       IncomingContent content(repository_, incoming_, sources_, options_, callback_, result_);
       content.take(records);
-      add_metasets(records);
+      add_metasets(records, next);
     }
     result_.statements += incoming_.add_statements(records.offer().statements);
     set_tags(records);
@@ -82,11 +84,10 @@ class Replication {
     return record ? record->digest : Sha256{};
   }
 
-  void add_metasets(const IncomingRecords& records) {
-    ProgressPhase phase(callback_, "adding", records.target() + 1 - records.first());
-    for (auto number = incoming_.latest() + 1; number <= records.target(); ++number) {
+  void add_metasets(const IncomingRecords& records, store::MetasetNumber next) {
+    ProgressPhase phase(callback_, "adding", records.target() + 1 - next);
+    for (store::MetasetNumber number = next; number <= records.target(); ++number) {
       if (options_.http.stop.stop_requested()) throw_stopped();
-      if (number < records.first()) throw_others(number);
       add_metaset(records, number);
       phase.step();
     }
