@@ -137,7 +137,9 @@ void note_replication(store::Repository& repository, const ReplicateOptions& opt
   try {
     store::Audit(repository.staging())
         .append({options.actor.identity, options.actor.address, "replicate",
-                 fmt::format("metasets {} to {}", result.from + 1, result.to),
+                 result.from < result.to
+                     ? fmt::format("metasets {} to {}", result.from + 1, result.to)
+                     : fmt::format("metaset {}", result.to),
                  fmt::format("{}: {} new, metaset {} is active", outcome, result.applied,
                              depot::IncomingMetasets(repository).active())});
   } catch (const Error&) {

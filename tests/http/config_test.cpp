@@ -63,6 +63,13 @@ BOOST_AUTO_TEST_CASE(groups_and_memories) {
   BOOST_TEST(parse({{"METASET_GROUP", "/run/gate"}}).group == "/run/gate");
 }
 
+BOOST_AUTO_TEST_CASE(which_metasets_replicas_get) {
+  BOOST_TEST((parse({}).transfer == Transfer::kActive));
+  BOOST_TEST((parse({{"METASET_TRANSFER", "active"}}).transfer == Transfer::kActive));
+  BOOST_TEST((parse({{"METASET_TRANSFER", "all"}}).transfer == Transfer::kAll));
+  BOOST_TEST((parse({{"METASET_TRANSFER", "none"}}).transfer == Transfer::kNone));
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
   const std::vector<std::pair<std::string, std::string>> bad = {{"METASET_ROOT", ""},
                                                                 {"METASET_ROOT", "repo"},
@@ -81,6 +88,7 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
                                                                 {"METASET_GROUP", "/run/"},
                                                                 {"METASET_MEMORY", "on"},
                                                                 {"METASET_MEMORY", "/run/"},
+                                                                {"METASET_TRANSFER", "held"},
                                                                 {"METASET_BASE", "r"},
                                                                 {"METASET_TYPO", "x"}};
   for (const auto& [name, value] : bad) {

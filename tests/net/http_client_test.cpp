@@ -277,6 +277,69 @@ BOOST_AUTO_TEST_CASE(what_is_no_url) {
   BOOST_TEST(checked_base_url("http://[::1]:81/") == "http://[::1]:81");
 }
 
+BOOST_AUTO_TEST_CASE(a_token_goes_to_no_other_host) {
+  const std::string field = "Authorization: Bearer geheim\r\n";
+  std::string to_here, to_there;
+  TestServer there([&](const Request& request) {
+    to_there += request.head();
+    request.reply("200 OK", "x");
+  });
+  TestServer here([&](const Request& request) {
+    to_here += request.path() + (request.head().find(field) == std::string::npos ? "-" : "+");
+    if (request.path() == "/near") {
+      request.reply("302 Found", "", "Location: /far\r\n");
+    } else {
+      request.reply("302 Found", "", "Location: " + there.url("/end") + "\r\n");
+    }
+  });
+  options.token = "geheim";
+  BOOST_TEST(get(here.url("/near")).status == 200u);
+  BOOST_TEST(to_here == "/near+/far+");
+  BOOST_TEST(to_there.find("GET /end ") == 0u);
+  BOOST_TEST(to_there.find("geheim") == std::string::npos);
+  BOOST_TEST(to_there.find("Authorization") == std::string::npos);
+  for (const char* bad : {"a b", "a\r\nX: y", "\x80"}) {
+    options.token = bad;
+    BOOST_CHECK_EXCEPTION(get(here.url("/near")), Error, has_code(Code::kUsage));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_as_a_whole_has_a_limit) {
+  // Too quick to be stuck, and without an end.
+  TestServer server([&](const Request& request) {
+    if (request.path() == "/busy") return request.reply("503 Service Unavailable", "");
+    request.send("HTTP/1.1 200 OK\r\n\r\n");
+    while (request.send(std::string(1000, 'x'))) std::this_thread::sleep_for(milliseconds(5));
+  });
+  max_size = std::uint64_t{1} << 40;
+  options.attempts = 1000;
+  options.total_timeout = milliseconds(300);
+  for (const char* path : {"/endless", "/busy"}) {
+    const auto begun = std::chrono::steady_clock::now();
+    BOOST_CHECK_EXCEPTION(get(server.url(path)), Error, has_code(Code::kUnavailable));
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < seconds(5)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_can_be_stopped) {
+  std::stop_source source;
+  TestServer server([&](const Request& request) {
+    source.request_stop();
+    if (request.path() == "/busy") return request.reply("503 Service Unavailable", "");
+    request.stall();
+  });
+  options.attempts = 1000;
+  options.stall_timeout = seconds(100);
+  for (const char* path : {"/stalls", "/busy"}) {
+    source = std::stop_source();
+    options.stop = source.get_token();
+    const auto begun = std::chrono::steady_clock::now();
+    BOOST_CHECK_EXCEPTION(get(server.url(path)), Error, has_code(Code::kUnavailable));
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < seconds(10)));
+  }
+  BOOST_TEST(server.requests() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(messages_have_no_passwords) {
   BOOST_TEST(url_without_secrets("http://u:geheim@h/a") == "http://h/a");
   BOOST_TEST(url_without_secrets("http://h/a") == "http://h/a");

@@ -272,7 +272,7 @@ def test_what_is_no_source(small: Path, tmp_path: Path) -> None:
     with WebRelay("http://127.0.0.1:1/") as relay:
         relay.change = lambda path, body: b"<html>"
         assert "no source gives metasets" in refused(site, "--from", relay.url)
-    for source, words in (("ftp://h/", "neither an http"), (tmp_path / "none", "is not a metaset repo"),
+    for source, words in (("ftp://h/", "neither an http"), (tmp_path / "none", "is not a metaset"),
                           ("http://u:geheim@h/?a", "without '?'"), ("file://x/y", "file:///PATH"),
                           ("http://127.0.0.1:1/", "127.0.0.1:1")):
         done = metaset("replicate", "-d", site, "--from", source, check=False)

@@ -1,5 +1,6 @@
-"""`metaset unbundle`, `metaset replicate` and `metaset export` are killed, or fail, at each system call that changes
-something: what was there before is whole, nothing is half there, and doing it again does it."""
+"""`metaset unbundle`, `metaset replicate` and `metaset export` are killed, or fail, at each system
+call that changes something: what was there before is whole, nothing is half there, and doing it
+again does it."""
 from __future__ import annotations
 
 import errno
