@@ -176,8 +176,9 @@ class Group:
         if self.publisher:
             self.publisher.stop()
 
-    def wait_whole(self, limit: float = 60.0) -> None:
-        """Until every member answers."""
+    def wait_whole(self, limit: float = 120.0) -> None:
+        """Until every member answers. Who was away may come back only when the last switch is
+        longer ago than depots remember clients, a minute."""
         good = 200 if self.joins else 404
         eventually(lambda: all(member.health() == good for member in self.members),
                    "every member takes part", limit)
@@ -194,9 +195,10 @@ class Group:
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, env=environment)
 
-    def rollout(self, number: int, limit: float = ROLLOUT_LIMIT) -> tuple[bool, str]:
+    def rollout(self, number: int, *options: str,
+                limit: float = ROLLOUT_LIMIT) -> tuple[bool, str]:
         """Whether the group was switched, and what the command said."""
-        with self.command("start", number) as running:
+        with self.command("start", number, *options) as running:
             try:
                 text, _ = running.communicate(timeout=limit)
             except subprocess.TimeoutExpired:

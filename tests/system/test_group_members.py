@@ -14,9 +14,12 @@ from builds import PUBLISHER
 from etcd import EtcdCluster
 from fleet import Fleet
 from group import NAME, Group
+from relay import DELAY, PASS
 from waiting import eventually
 
 TTL = 3
+PATIENT = 30  # a time to live that nothing here is longer than
+READY = "saying ready"  # what an agent prints
 ATTRS = f"/{PUBLISHER}/catalog/1/catalog.attrs"
 
 
@@ -28,7 +31,7 @@ def etcd(tmp_path: Path) -> Iterator[EtcdCluster]:
 
 @pytest.fixture
 def group(tmp_path: Path, etcd: EtcdCluster) -> Iterator[Group]:
-    with Group(tmp_path / "group", etcd, members=3, way=CAREFUL, ttl=TTL) as running:
+    with Group(tmp_path / "group", etcd, members=4, way=CAREFUL, ttl=TTL) as running:
         yield running
 
 
@@ -48,73 +51,77 @@ def failures(fleet: Fleet) -> list[str]:
     return [record.failed for record in fleet.records() if record.failed]
 
 
-def test_a_member_that_never_confirms(tmp_path: Path, group: Group) -> None:
-    """Everything stays where it was, and the rollout says why."""
-    with clients(tmp_path, group) as fleet:
-        number = group.publish_build()
-        silent = group.members[1]
-        silent.agent.pause()
-        switched, text = group.rollout(number)
-        assert not switched and silent.name in text, text
-        group.wait_serving_by(group.first, [0, 2])
-        silent.agent.resume()
-        group.wait_whole()
-        group.wait_serving(group.first)
-        # Nothing of it is left in the way of the next attempt.
-        group.switch(number)
-        group.wait_serving(number)
-    assert not failures(fleet)
+def test_a_member_that_is_never_ready(tmp_path: Path, etcd: EtcdCluster) -> None:
+    """It lives, as far as the others can tell, but does not say that it has the metaset."""
+    with Group(tmp_path / "group", etcd, members=3, way=CAREFUL, ttl=PATIENT) as group:
+        with clients(tmp_path, group) as fleet:
+            number = group.publish_build()
+            silent = group.members[1]
+            silent.agent.pause()
+            switched, text = group.rollout(number, "--within", "2")
+            assert not switched and silent.name in text, text
+            silent.agent.resume()
+            stayed(group, number)
+        assert not failures(fleet)
 
 
-def test_a_member_without_its_agent(tmp_path: Path, group: Group) -> None:
-    """It answers nothing that can change, but manifests and payloads; the others go on without."""
-    with clients(tmp_path, group) as fleet:
-        lost = group.members[2]
-        lost.agent.kill()
-        eventually(lambda: lost.health() == 503, "it has left the group")
-        reply = lost.get(ATTRS)
-        assert reply.status == 504 and reply.get("Cache-Control") == "no-store"
-        number = group.publish_build()
-        eventually(lambda: group.rollout(number)[0], "the others are switched", 60)
-        group.wait_serving_by(number, [0, 1])
-        assert lost.get(ATTRS).status == 504
-        assert lost.get("/versions/0/").status == 200
-        # It comes back only with what the others have.
-        lost.agent.start()
-        group.wait_whole()
-        group.wait_serving(number)
-    assert not failures(fleet)
+def test_a_member_that_never_confirms_the_hold(tmp_path: Path, etcd: EtcdCluster) -> None:
+    """It is paused between the two: after it was ready, and before another is, whose messages are
+    slow."""
+    with Group(tmp_path / "group", etcd, members=3, way=CAREFUL, ttl=PATIENT) as group:
+        with clients(tmp_path, group) as fleet:
+            number = group.publish_build()
+            silent, slow = group.members[1:]
+            said = silent.agent.text().count(READY)
+            slow.relay.become(DELAY, 1000)
+            with group.command("start", number) as running:
+                eventually(lambda: silent.agent.text().count(READY) > said, "it is ready")
+                time.sleep(0.3)  # what it says gets through
+                silent.agent.pause()
+                text = running.communicate(timeout=60)[0]
+                assert running.returncode != 0 and silent.name in text, text
+            slow.relay.become(PASS)
+            silent.agent.resume()
+            stayed(group, number)
+        assert not failures(fleet)
 
 
-def test_a_member_that_comes_late(tmp_path: Path, group: Group) -> None:
-    """With what was current long ago."""
+def stayed(group: Group, number: int) -> None:
+    """After a rollout that was aborted: everything is where it was, and nothing is left in the way
+    of the next attempt."""
+    group.wait_whole()
+    group.wait_serving(group.first)
+    group.switch(number)
+    group.wait_serving(number)
+
+
+def test_members_that_were_away(tmp_path: Path, group: Group) -> None:
+    """One whose agent is killed, one that leaves in order, one that comes late with what was
+    current long ago: they answer nothing that can change, the others go on without them, and they
+    are taken in only with what the others have."""
     late = group.add_member()
-    numbers = [group.publish_build() for _ in range(2)]
-    for number in numbers:
-        group.switch(number)
-    with clients(tmp_path, group):
-        late.start_depot()
-        assert late.health() == 503 and late.get(ATTRS).status == 504
-        late.agent.start()
-        group.wait_whole()
-        group.wait_serving(numbers[-1])
-        number = group.publish_build()
-        group.switch(number)
-        group.wait_serving(number)
-
-
-def test_a_member_that_leaves(tmp_path: Path, group: Group) -> None:
-    """In order: its agent is stopped, and nobody waits for it."""
     with clients(tmp_path, group) as fleet:
-        gone = group.members[0]
-        assert gone.agent.stop() == 0
-        assert gone.health() == 503
+        lost, left = group.members[2:4]
+        lost.agent.kill()
+        assert left.agent.stop() == 0
+        late.start_depot()
+        away = [lost, left, late]
+        eventually(lambda: [member.health() for member in away] == [503] * 3, "they are away")
+        assert failures(fleet) == []
         number = group.publish_build()
-        begin = time.monotonic()
         group.switch(number)
-        assert time.monotonic() - begin < 15
-        group.wait_serving_by(number, [1, 2])
-        gone.agent.start()
+        group.wait_serving_by(number, [0, 1])
+        for member in away:
+            reply = member.get(ATTRS)
+            assert reply.status == 504 and reply.get("Cache-Control") == "no-store"
+            assert member.get("/versions/0/").status == 200
+        fleet.more(2)
+        for member in away:
+            member.agent.start()
+        group.wait_whole()
+        group.wait_serving(number)
+        number = group.publish_build()
+        group.switch(number)
         group.wait_serving(number)
     assert not failures(fleet)
 
@@ -144,7 +151,7 @@ def test_etcd_without_a_quorum(tmp_path: Path, group: Group, etcd: EtcdCluster) 
         etcd.kill(1)
         deadline = time.monotonic() + 4 * TTL
         while time.monotonic() < deadline:
-            assert [member.health() for member in group.members] == [200] * 3
+            assert [member.health() for member in group.members] == [200] * 4
             time.sleep(0.1)
         switched, text = group.rollout(number)
         assert not switched, text
@@ -166,7 +173,7 @@ def test_no_quorum_and_a_dead_member(group: Group, etcd: EtcdCluster) -> None:
     etcd.restart(0)
     etcd.restart(1)
     etcd.wait_healthy()
-    eventually(lambda: [m.health() for m in group.members[1:]] == [200] * 2, "the others serve", 60)
+    eventually(lambda: [m.health() for m in group.members[1:]] == [200] * 3, "the others serve", 60)
     group.members[0].agent.start()
     group.wait_whole()
     number = group.publish_build()

@@ -37,7 +37,7 @@ def test_without_agents_clients_fail(tmp_path: Path) -> None:
     last = source.publish_build()
     repositories = [source.copy_to(tmp_path / f"member{n}") for n in range(MEMBERS)]
     with ExitStack() as running:
-        depots = [running.enter_context(Depot(repository, tmp_path / f"depot{n}"))
+        depots = [running.enter_context(Depot(repository, tmp_path / f"depot{n}", "--no-memory"))
                   for n, repository in enumerate(repositories)]
         balancer = running.enter_context(
             Balancer(tmp_path / "balancer", [depot.address for depot in depots]))
