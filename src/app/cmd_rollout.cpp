@@ -157,9 +157,12 @@ void run_history(Globals& globals, const RolloutArguments& arguments) {
   if (rollouts.empty()) globals.exit_code = kNothing;
 }
 
-void run_forget(const RolloutArguments& arguments) {
+void run_forget(const Globals& globals, const RolloutArguments& arguments) {
   Connection connection(*arguments.in_group);
   group::forget_member(connection.etcd, connection.keys, arguments.member);
+  if (globals.json)
+    return print_json(
+        group_json(arguments.in_group->group, look(connection, arguments.in_group->group)));
   print(fmt::format("member {} is not in group {} any more\n", arguments.member,
                     arguments.in_group->group));
 }
@@ -216,7 +219,7 @@ void define_rollout(CLI::App& app, Globals& globals) {
   const auto [forget, forget_arguments] =
       step("forget", "remove a member that is gone for good, and answers nobody");
   forget->add_option("member", forget_arguments->member, "its name")->required();
-  forget->callback([a = forget_arguments] { run_forget(*a); });
+  forget->callback([&globals, a = forget_arguments] { run_forget(globals, *a); });
 }
 
 }  // namespace metaset::app
