@@ -26,7 +26,7 @@ std::string verify_directory(std::string_view repository) {
   return join_path(repository, "verify");
 }
 std::string client_memory_path(std::string_view repository) {
-  return join_path(repository, "clients");
+  return join_path(catalog_directory(repository), "clients");
 }
 std::string lock_file_path(std::string_view repository) {
   return join_path(committed_directory(repository), "lock.mdb");

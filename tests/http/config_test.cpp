@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(which_metasets_a_location_shows) {
 
 BOOST_AUTO_TEST_CASE(groups_and_memories) {
   BOOST_TEST(parse({}).group == "");
-  BOOST_TEST(parse({}).memory == "/repo/clients");
+  BOOST_TEST(parse({}).memory == "/repo/catalog/clients");
   BOOST_TEST(parse({{"METASET_MEMORY", "off"}}).memory == "");
   BOOST_TEST(parse({{"METASET_MEMORY", "/run/clients"}}).memory == "/run/clients");
   BOOST_TEST(parse({{"METASET_GROUP", "/run/gate"}}).group == "/run/gate");

@@ -83,7 +83,7 @@ def test_parts_and_logs_come_from_the_metaset_of_the_attrs(small: Path, tmp_path
     # The newest is always to be had, and is what counts from then on.
     assert one.attrs() == new
     assert whole(new, one.all_files(new))
-    assert (small / "clients").stat().st_size == 4096 + (1 << 20)
+    assert (small / "catalog/clients").stat().st_size == 4096 + (1 << 20)
     assert depot.log() == ""
 
 
@@ -136,9 +136,9 @@ def test_without_a_memory_all_goes_on(small: Path, tmp_path: Path, start: StartD
                                       damage: str) -> None:
     options = ["--no-memory"] if damage == "off" else []
     if damage == "foreign":
-        (small / "clients").write_bytes(b"a letter to mother")
+        (small / "catalog/clients").write_bytes(b"a letter to mother")
     if damage == "directory":
-        (small / "clients").mkdir()
+        (small / "catalog/clients").mkdir()
     depot = start(small, "--workers", "1", *options)
     one = Asker(depot, "one")
     old = one.attrs()
@@ -148,11 +148,11 @@ def test_without_a_memory_all_goes_on(small: Path, tmp_path: Path, start: StartD
     assert one.attrs() != old
     lines = depot.log().splitlines()
     if damage == "off":
-        assert lines == [] and not (small / "clients").exists()
+        assert lines == [] and not (small / "catalog/clients").exists()
     else:
         assert len(lines) == 1 and "is not remembered" in lines[0], lines
     if damage == "foreign":
-        assert (small / "clients").read_bytes() == b"a letter to mother"
+        assert (small / "catalog/clients").read_bytes() == b"a letter to mother"
 
 
 def test_a_collected_metaset_is_not_answered_from(small: Path, tmp_path: Path,

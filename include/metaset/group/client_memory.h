@@ -1,12 +1,12 @@
 // The client memory: which metaset each client was given last in catalog.attrs, for 60 seconds, so
 // that the parts and logs that it asks for next come from the same one.
 //
-// One file of fixed size (REPO/clients) that all workers of a depot and the agent have mapped: a
-// table of 65,536 entries in groups of eight. An entry is two words, a value and the key mixed with
-// it, so that halves of two entries are an entry of nobody: readers need no lock. A writer takes an
-// entry by exchanging its value, which at most one can, and gives up no older entry of the same
-// client before the new one is complete; killed in between, it leaves an entry that is nobody's
-// until it expires. A group of entries that is full of fresh ones loses its oldest.
+// One file of fixed size (REPO/catalog/clients) that all workers of a depot and the agent have
+// mapped: a table of 65,536 entries in groups of eight. An entry is two words, a value and the key
+// mixed with it, so that halves of two entries are an entry of nobody: readers need no lock. A
+// writer takes an entry by exchanging its value, which at most one can, and gives up no older entry
+// of the same client before the new one is complete; killed in between, it leaves an entry that is
+// nobody's until it expires. A group of entries that is full of fresh ones loses its oldest.
 // Nobody may make the file shorter while it is in use.
 // Thread-safety: any thread and process. Errors: open() throws system errors and kCorrupt.
 #pragma once

@@ -20,7 +20,7 @@
 //   METASET_GROUP        the depot is a member of a group: the file with which its agent says what
 //                        it answers from (group/gate.h), absolute
 //   METASET_MEMORY       the file that remembers what clients were given (group/client_memory.h),
-//                        absolute, or off; default: clients in the repository
+//                        absolute, or off; default: catalog/clients in the repository
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
 // An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
 #pragma once

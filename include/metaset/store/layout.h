@@ -21,8 +21,8 @@ std::string publishers_directory(std::string_view repository);
 // REPO/verify: how far the verification of payloads came.
 std::string verify_directory(std::string_view repository);
 
-// REPO/clients: what clients were given (group/client_memory.h). committed/lock.mdb: whoever serves
-// the repository can write it.
+// REPO/catalog/clients: what clients were given (group/client_memory.h). committed/lock.mdb: like
+// catalog, whoever serves the repository can write it.
 std::string client_memory_path(std::string_view repository);
 std::string lock_file_path(std::string_view repository);
 
