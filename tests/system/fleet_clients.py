@@ -22,6 +22,7 @@ from records import Given, Record
 
 FRESH_SHARE = 0.4  # of the refreshes
 PACKAGES = 2  # that are fetched after a refresh that brought something
+SULK = 0.5  # seconds after a failure
 TROUBLES = (Mismatch, MustStartOver, TransportError, UnknownEntry)
 
 
@@ -136,9 +137,9 @@ class Visitor:
         names = sorted(catalog.packages(self._setting.publisher))
         return self._random.sample(names, min(PACKAGES, len(names)))
 
-    def rest(self, stop: threading.Event) -> None:
+    def rest(self, stop: threading.Event, failed: bool) -> None:
         """Between two rounds."""
-        stop.wait(self._random.uniform(0, self._setting.pause))
+        stop.wait(SULK if failed else self._random.uniform(0, self._setting.pause))
 
     def close(self) -> None:
         """Its connections."""
@@ -148,11 +149,11 @@ class Visitor:
 def loop(visitor: Visitor, output: Any, lock: threading.Lock, stop: threading.Event) -> None:
     """Rounds until it is time to go."""
     while not stop.is_set():
-        lines = "".join(record.line() for record in visitor.round())
+        records = visitor.round()
         with lock:
-            output.write(lines)
+            output.write("".join(record.line() for record in records))
             output.flush()
-        visitor.rest(stop)
+        visitor.rest(stop, bool(records[-1].failed))
     visitor.close()
 
 

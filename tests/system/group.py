@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator
 
 import processes
 import rawhttp
@@ -187,13 +189,18 @@ class Group:
         """The metaset, on the source only."""
         return self.source.publish_build(packages)
 
-    def command(self, *arguments: object) -> subprocess.Popen[str]:
-        """`metaset rollout ...` under way."""
+    @contextmanager
+    def command(self, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+        """`metaset rollout ...` under way. It does not outlive this."""
         environment = {**os.environ, "METASET_GROUP_NAME": NAME,
                        "METASET_ETCD": ",".join(self.etcd.endpoints)}
-        return subprocess.Popen([str(METASET), "rollout", *map(str, arguments)], text=True,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, env=environment)
+        with subprocess.Popen([str(METASET), "rollout", *map(str, arguments)], text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env=environment) as running:
+            try:
+                yield running
+            finally:
+                running.kill()
 
     def rollout(self, number: int, *options: str,
                 limit: float = ROLLOUT_LIMIT) -> tuple[bool, str]:

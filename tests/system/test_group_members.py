@@ -73,7 +73,7 @@ def test_a_member_that_never_confirms_the_hold(tmp_path: Path, etcd: EtcdCluster
             number = group.publish_build()
             silent, slow = group.members[1:]
             said = silent.agent.text().count(READY)
-            slow.relay.become(DELAY, 1000)
+            slow.relay.become(DELAY, 300)
             with group.command("start", number) as running:
                 eventually(lambda: silent.agent.text().count(READY) > said, "it is ready")
                 time.sleep(0.3)  # what it says gets through
