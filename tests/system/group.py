@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import uuid
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Iterator
 
@@ -104,11 +104,10 @@ class Member:
             return f"status {reply.status}"
         return hashlib.sha1(reply.decoded()).hexdigest()
 
-    def stop(self) -> None:
-        """Everything."""
-        if self.agent.process:
+    def stop_agent(self) -> None:
+        """In order, if it runs."""
+        if self.agent.is_running():
             self.agent.stop()
-        self.stop_depot()
 
     def logs(self) -> dict[str, str]:
         """Of both."""
@@ -170,13 +169,15 @@ class Group:
     def __exit__(self, kind: object = None, *_: object) -> None:
         if kind:
             self.print_logs()
-        if self.balancer.part.process:
-            self.balancer.part.stop()
-        for member in self.members:
-            member.stop()
-            member.relay.stop()
-        if self.publisher:
-            self.publisher.stop()
+        with ExitStack() as stopping:  # each, whatever becomes of the others
+            if self.publisher:
+                stopping.callback(self.publisher.stop)
+            for member in self.members:
+                stopping.callback(member.relay.stop)
+                stopping.callback(member.stop_depot)
+                stopping.callback(member.stop_agent)
+            if self.balancer.part.process:
+                stopping.callback(self.balancer.part.stop)
 
     def wait_whole(self, limit: float = 120.0) -> None:
         """Until every member answers. Who was away may come back only when the last switch is
