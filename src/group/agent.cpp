@@ -180,7 +180,7 @@ class Agent {
     }
     facts.digest = [this](std::uint64_t metaset) { return digest(metaset); };
     facts.promised = peers_.promised(now);
-    facts.settled = seen.current && observations_.settled(*seen.current);
+    facts.settled = seen.current && (observations_.settled(*seen.current) || has_memories(seen));
     facts.phase_ms = observations_.phase_ms();
     facts.silent_ms = [this](std::string_view name) { return observations_.silent_ms(name); };
     facts.time = iso_timestamp(metaset::now()) + "Z";
@@ -223,11 +223,16 @@ class Agent {
     peers_.know(std::move(group));
   }
 
-  void apply_gate(const GroupSnapshot& seen, const Decision& decision) {
+  void apply_gate(const GroupSnapshot& seen, Decision& decision) {
     const GateState before = gate_.state();
-    const bool opens = decision.gate == Phase::kOpen &&
-                       (before.phase != Phase::kOpen || before.metaset != decision.metaset);
-    if (opens && seen.current->rollout != merged_) merge_memories(seen);
+    bool opens = decision.gate == Phase::kOpen &&
+                 (before.phase != Phase::kOpen || before.metaset != decision.metaset);
+    away_ = away_ || !seen.is_in(options_.member);
+    if (opens && !learn_what_clients_have(seen)) {
+      opens = false;
+      decision.gate = Phase::kClosed;
+      decision.why_closed = "it does not know what clients were given during the last minute";
+    }
     const std::int64_t hold = seen.rollout ? std::min(seen.rollout->hold_ms, kLongestHold) : 0;
     gate_.set(decision.gate, decision.gate == Phase::kClosed ? 0 : decision.metaset,
               hold * kMillisecond);
@@ -240,30 +245,50 @@ class Agent {
     if (opens && options_.when_in && !std::exchange(was_in_, true)) options_.when_in();
   }
 
-  // Of the rollout that led to what the group serves now.
-  void merge_memories(const GroupSnapshot& seen) {
-    const std::string& id = seen.current->rollout;
-    if (seen.rollout && seen.rollout->id == id) {
-      const auto age = static_cast<std::uint64_t>(observations_.since_hold_ms(*seen.rollout));
-      for (const std::string& name : seen.rollout->members) {
-        if (name == options_.member) continue;
-        const std::string key = keys_.memory(id, name);
-        const EtcdRecords found = etcd_.range(EtcdKeys::one(key));
-        const EtcdRecord* record = found.find(key);
-        if (record != nullptr) merge_memory(name, record->value, age);
-      }
-    }
-    merged_ = id;
+  // Whether etcd has the memories of the rollout that led to what the group serves now: they go
+  // when the next one begins.
+  static bool has_memories(const GroupSnapshot& seen) {
+    return seen.rollout && seen.current && seen.rollout->id == seen.current->rollout;
   }
 
-  void merge_memory(const std::string& name, const std::string& bytes, std::uint64_t age_ms) {
-    try {
-      std::vector<MemoryEntry> entries = decode_memory(bytes);
-      for (MemoryEntry& entry : entries) entry.age_ms += age_ms;
+  // Before the gate opens. False: not now. A member that was in the group when it switched gets to
+  // know exactly what the others gave. One that was away knows only whom they gave something to:
+  // since then they may have told each other more.
+  bool learn_what_clients_have(const GroupSnapshot& seen) {
+    const std::string& id = seen.current->rollout;
+    if (!away_ && id == merged_) return true;
+    const bool there = has_memories(seen);
+    if (!there && !id.empty() && !observations_.settled(*seen.current)) return false;
+    std::vector<MemoryEntry> entries;
+    if (there) entries = fetch_memories(*seen.rollout);
+    if (there && !away_ && std::ranges::count(seen.rollout->members, options_.member) > 0) {
       memory_->merge(entries, boot_now());
-    } catch (const Error& error) {
-      log_.warning(fmt::format("the client memory of {}: {}", name, error.what()));
+    } else if (there) {
+      memory_->unsettle(entries, boot_now());
     }
+    merged_ = id;
+    away_ = false;
+    return true;
+  }
+
+  // With their ages now.
+  std::vector<MemoryEntry> fetch_memories(const RolloutRecord& rollout) {
+    std::vector<MemoryEntry> all;
+    for (const std::string& name : rollout.members) {
+      if (name == options_.member) continue;
+      const std::string key = keys_.memory(rollout.id, name);
+      const EtcdRecords found = etcd_.range(EtcdKeys::one(key));
+      const EtcdRecord* record = found.find(key);
+      if (record == nullptr) continue;
+      try {
+        std::ranges::move(decode_memory(record->value), std::back_inserter(all));
+      } catch (const Error& error) {
+        log_.warning(fmt::format("the client memory of {}: {}", name, error.what()));
+      }
+    }
+    const auto age = static_cast<std::uint64_t>(observations_.since_hold_ms(rollout));
+    for (MemoryEntry& entry : all) entry.age_ms += age;
+    return all;
   }
 
   void tell(const GroupSnapshot& seen, const Decision& decision) {
@@ -333,6 +358,7 @@ class Agent {
   Observations observations_;
   std::string problem_, why_closed_, merged_;
   bool was_in_ = false;
+  bool away_ = false;  // it was not in the group since it learned what clients were given
 };
 
 }  // namespace

@@ -133,7 +133,7 @@ void ClientMemory::note(ClientKey key, std::uint64_t metaset, BootTime when) noe
 
 void ClientMemory::put(ClientKey key, std::uint64_t metaset, BootTime when, BootTime now,
                        bool only_newer) noexcept {
-  if (key == 0 || metaset == 0 || metaset > kMaxRememberedMetaset) return;
+  if (key == 0 || metaset == 0 || metaset > kUnsettled) return;
   const std::uint32_t now_tick = tick_of(now);
   for (int i = 0; i < kAttempts; ++i) {
     const Scan scan(*mapping_, key, now_tick);
@@ -174,6 +174,7 @@ std::vector<MemoryEntry> ClientMemory::snapshot(BootTime now) const {
       }
     }
     for (const auto& [key, value] : found) {
+      if (metaset_of(value) == kUnsettled) continue;
       entries.push_back({key, metaset_of(value), age_ms(value, tick)});
     }
   }
@@ -183,10 +184,17 @@ std::vector<MemoryEntry> ClientMemory::snapshot(BootTime now) const {
 void ClientMemory::merge(std::span<const MemoryEntry> entries, BootTime now) noexcept {
   constexpr auto kLifeMs = static_cast<std::uint64_t>(kMemoryLife / kMillisecond);
   for (const MemoryEntry& entry : entries) {
-    if (entry.age_ms >= kLifeMs) continue;
-    const BootTime when = now - static_cast<BootTime>(entry.age_ms) * kMillisecond;
-    put(entry.key, entry.metaset, when, now, true);
+    if (entry.age_ms >= kLifeMs || entry.metaset > kMaxRememberedMetaset) continue;
+    const auto known = find(entry.key, now);
+    const bool unsettled = known && known->metaset == kUnsettled;
+    const auto age = static_cast<BootTime>(unsettled ? 0 : entry.age_ms);
+    put(entry.key, entry.metaset, now - age * kMillisecond, now, !unsettled);
   }
+}
+
+void ClientMemory::unsettle(std::span<const MemoryEntry> entries, BootTime now) noexcept {
+  for (const MemoryEntry& entry : snapshot(now)) put(entry.key, kUnsettled, now, now, false);
+  for (const MemoryEntry& entry : entries) put(entry.key, kUnsettled, now, now, false);
 }
 
 }  // namespace metaset::group

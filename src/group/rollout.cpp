@@ -73,8 +73,11 @@ void forget_old_history(EtcdClient& etcd, const GroupKeys& keys) {
 RolloutRecord start_rollout(EtcdClient& etcd, const GroupKeys& keys, const RolloutOptions& options,
                             std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
+  const std::string id = new_rollout_id();
   for (;;) {
     const GroupSnapshot seen = require_group(etcd, keys);
+    // After an attempt of which nobody said how it went.
+    if (seen.rollout && seen.rollout->id == id) return *seen.rollout;
     require_sense(seen, options);
     if (const std::string why = obstacle(seen); !why.empty()) {
       if (std::chrono::steady_clock::now() >= deadline) throw Error(Code::kConflict, why);
@@ -82,7 +85,7 @@ RolloutRecord start_rollout(EtcdClient& etcd, const GroupKeys& keys, const Rollo
       continue;
     }
     RolloutRecord rollout;
-    rollout.id = new_rollout_id();
+    rollout.id = id;
     rollout.metaset = options.metaset;
     rollout.digest = options.digest;
     rollout.hold_ms = options.hold.count();
@@ -97,7 +100,13 @@ RolloutRecord start_rollout(EtcdClient& etcd, const GroupKeys& keys, const Rollo
                 EtcdOperation::del(EtcdKeys::prefix(keys.ready())),
                 EtcdOperation::del(EtcdKeys::prefix(keys.held())),
                 EtcdOperation::del(EtcdKeys::prefix(keys.all_memory()))};
-    if (!etcd.txn(txn).succeeded) continue;
+    try {
+      if (!etcd.txn(txn).succeeded) continue;
+    } catch (const EtcdUncertain&) {
+      if (std::chrono::steady_clock::now() >= deadline) throw;
+      std::this_thread::sleep_for(kMembersLookInterval);
+      continue;
+    }
     forget_old_history(etcd, keys);
     return rollout;
   }

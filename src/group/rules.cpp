@@ -107,7 +107,7 @@ class Deciding {
   }
 
   void become_in() {
-    if (seen_.holds() || !everybody_in_knows_the_config()) return;
+    if (!self_.settled || seen_.holds() || !everybody_in_knows_the_config()) return;
     GroupConfig config = *seen_.config;
     config.members[self_.name] = Membership::kIn;
     transact("joining for good", {same_config(), same_rollout()}, {put_config(config)});

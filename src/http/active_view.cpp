@@ -5,9 +5,8 @@
 #include <fmt/format.h>
 
 #include "metaset/http/error_page.h"
-#include "metaset/http/routes.h"
-
 #include "metaset/http/gateway.h"
+#include "metaset/http/routes.h"
 
 namespace metaset::http {
 namespace {
@@ -140,6 +139,9 @@ void ActiveView::choose(const Exchange& exchange, depot::ReadSession& session) {
 void ActiveView::answer_part(const Exchange& exchange, const Client& client, std::uint64_t newest,
                              depot::ReadSession& session) {
   const auto prior = client.memory->find(client.key, group::boot_now());
+  if (prior && prior->metaset == group::kUnsettled && !exchange.config.group.empty()) {
+    throw not_now();  // other members know
+  }
   if (prior && prior->metaset < newest && session.try_select(prior->metaset) &&
       has_publisher(exchange, session)) {
     return;
@@ -153,9 +155,11 @@ std::uint64_t ActiveView::metaset_to_give(const Client& client, std::uint64_t ne
                                           depot::ReadSession& session) {
   if (look == nullptr || look->state.peers.empty()) return newest;
   const auto prior = client.memory->find(client.key, group::boot_now());
-  if (!prior || prior->metaset >= newest) return newest;
+  const bool unsettled = prior && prior->metaset == group::kUnsettled;
+  if (!prior || (prior->metaset >= newest && !unsettled)) return newest;
   session.end();
   const bool known = announcer_.announce(look->state, client.key, prior->metaset, newest);
+  if (!known && unsettled) throw not_now();
   session.begin();
   return known ? newest : prior->metaset;
 }

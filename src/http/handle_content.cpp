@@ -23,6 +23,26 @@ void require_repository(const Exchange& exchange) {
   }
 }
 
+// What is missing here may be elsewhere while this depot is behind its group: clients ask the next
+// one then.
+void require_part_in_group(Exchange& exchange) {
+  if (exchange.config.group.empty()) return;
+  const std::string trouble = exchange.state_as<DepotState>().trouble(exchange);
+  if (trouble.empty()) return;
+  throw StatusError(504, trouble).with_header("Cache-Control", "no-store");
+}
+
+depot::Manifest stored_manifest(Exchange& exchange, const depot::ReadSession& session,
+                                const ips::Fmri& fmri) {
+  try {
+    return depot::find_manifest(session.view(), session.publishers(), exchange.target.publisher(),
+                                fmri);
+  } catch (const Error& error) {
+    if (error.code() == Code::kNotFound) require_part_in_group(exchange);
+    throw;
+  }
+}
+
 depot::Payload payload_of(Exchange& exchange) {
   auto& state = exchange.state_as<DepotState>();
   ++state.counters().file;
@@ -33,7 +53,10 @@ depot::Payload payload_of(Exchange& exchange) {
     return depot::find_payload(session.view(), session.publishers(), session.store().payloads(),
                                exchange.target.publisher(), name);
   } catch (const Error& error) {
-    if (error.code() == Code::kNotFound) require_repository(exchange);
+    if (error.code() == Code::kNotFound) {
+      require_repository(exchange);
+      require_part_in_group(exchange);
+    }
     throw;
   }
 }
@@ -62,9 +85,7 @@ void handle_manifest(Exchange& exchange) {
                              session.publishers()),
       prefix);
   std::optional<depot::Manifest> staged = state.staged_manifest(exchange, fmri);
-  depot::Manifest manifest =
-      staged ? *std::move(staged)
-             : depot::find_manifest(session.view(), session.publishers(), prefix, fmri);
+  depot::Manifest manifest = staged ? *std::move(staged) : stored_manifest(exchange, session, fmri);
   Response& response = exchange.response;
   response.etag = to_hex(manifest.sha1);
   response.last_modified = manifest.last_modified;

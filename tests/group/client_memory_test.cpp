@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(the_last_one_counts_for_a_minute) {
   BOOST_TEST(given(*memory, 7, kStart + 61 * kSecond) == 0U);
   BOOST_TEST(given(*memory, 8, kStart + 61 * kSecond) == 3U);
   BOOST_TEST(memory->snapshot(kStart + 61 * kSecond).size() == 1U);
-  memory->note(7, kMaxRememberedMetaset + 1, kStart + 61 * kSecond);
+  memory->note(7, kUnsettled + 1, kStart + 61 * kSecond);
   BOOST_TEST(given(*memory, 7, kStart + 61 * kSecond) == 0U);
 }
 
@@ -135,6 +135,24 @@ BOOST_AUTO_TEST_CASE(merging_keeps_the_younger) {
       {0, 1, 0}, {4, 0, 0}, {5, 1, 60'000}, {6, UINT64_MAX, 1}, {7, 1, UINT64_MAX}};
   one->merge(bad, now);
   BOOST_TEST(one->snapshot(now).size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_unsettled_is_so_until_somebody_knows) {
+  const MemoryPlace place;
+  const auto memory = place.open();
+  memory->note(7, 10, kStart);
+  memory->unsettle(std::vector<MemoryEntry>{{8, 10, 5'000}}, kStart + kSecond);
+  BOOST_TEST(given(*memory, 7, kStart + 2 * kSecond) == kUnsettled);
+  BOOST_TEST(given(*memory, 8, kStart + 2 * kSecond) == kUnsettled);
+  // Others are not told.
+  BOOST_TEST(memory->snapshot(kStart + 2 * kSecond).empty());
+  // They know, although it was earlier.
+  memory->merge(std::vector<MemoryEntry>{{8, 11, 30'000}}, kStart + 2 * kSecond);
+  BOOST_TEST(given(*memory, 8, kStart + 3 * kSecond) == 11U);
+  memory->note(7, 12, kStart + 3 * kSecond);
+  BOOST_TEST(given(*memory, 7, kStart + 3 * kSecond) == 12U);
+  memory->unsettle({}, kStart + 4 * kSecond);
+  BOOST_TEST(given(*memory, 7, kStart + 65 * kSecond) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(files_that_are_no_memory) {

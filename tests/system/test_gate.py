@@ -20,6 +20,8 @@ MUTABLE = ("/catalog/1/catalog.attrs", "/catalog/1/catalog.base.C", "/catalog/0/
            "/publisher/0/", "/info/0/first@1.0", "/p5i/0/first", "/metaset", "/", "/demo/status/0/")
 FIRST = "first@1.0%2C5.11-1%3A20240501T100000Z"
 PAYLOAD = hashlib.sha1(b"first\n").hexdigest()
+MISSING = ("/manifest/0/" + FIRST.replace("100000Z", "100001Z"), "/file/1/" + "0" * 40,
+           "/demo/file/2/" + "0" * 40)
 
 
 @pytest.fixture
@@ -63,6 +65,9 @@ def refuses(depot: Depot, reason: str) -> None:
     assert depot.ask("GET", "/demo/manifest/0/" + FIRST).status == 200
     assert depot.ask("GET", "/file/1/" + PAYLOAD).status == 200
     assert depot.ask("HEAD", "/file/2/" + PAYLOAD).status == 200
+    # What is not here may be elsewhere.
+    for path in MISSING:
+        assert depot.ask("GET", path).status == 504, path
     assert depot.ask("GET", "/versions/0/").status == 200
     assert depot.ask("GET", "/metaset/2/catalog/1/catalog.attrs").status == 200
     health = depot.ask("GET", "/healthz")
@@ -76,6 +81,8 @@ def test_closed_and_open(member: Depot, gate: Gate) -> None:
     assert packages(attrs(member)) == 1
     for path in MUTABLE:
         assert member.ask("GET", path).status not in (500, 502, 503, 504), path
+    for path in MISSING:
+        assert member.ask("GET", path).status == 404, path
     health = member.ask("GET", "/healthz")
     assert (health.status, health.body) == (200, b"ok\n")
     assert "no-cache" in (health.get("Cache-Control") or "")

@@ -26,7 +26,9 @@ namespace metaset::group {
 
 inline constexpr BootTime kMemoryLife = 60 * kSecond;
 // A larger metaset number is not remembered.
-inline constexpr std::uint64_t kMaxRememberedMetaset = 0xffff'ffff;
+inline constexpr std::uint64_t kMaxRememberedMetaset = 0xffff'fffe;
+// In place of a metaset: a client of whom a member that was away does not know what others gave it.
+inline constexpr std::uint64_t kUnsettled = 0xffff'ffff;
 
 // Who a client is; never 0. `publisher` is the prefix in the URL, empty for the default.
 using ClientKey = std::uint64_t;
@@ -64,10 +66,12 @@ class ClientMemory {
   // metaset counts. Complete for all processes when it returns.
   void note(ClientKey key, std::uint64_t metaset, BootTime when) noexcept;
 
-  // Everything younger than kMemoryLife, in no order, each key once.
+  // Everything younger than kMemoryLife, in no order, each key once, without what is unsettled.
   std::vector<MemoryEntry> snapshot(BootTime now) const;
-  // Of each key the younger one counts: what is here or what comes.
+  // Of each key the younger one counts: what is here, unless it is unsettled, or what comes.
   void merge(std::span<const MemoryEntry> entries, BootTime now) noexcept;
+  // From now on all that is remembered is unsettled, and so are these.
+  void unsettle(std::span<const MemoryEntry> entries, BootTime now) noexcept;
   // False if the path leads to another file by now (a repository that was replaced).
   bool is_current() const noexcept;
 

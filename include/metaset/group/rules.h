@@ -66,7 +66,7 @@ struct MemberFacts {
   // The chain digest of a metaset that it has, hex.
   std::function<std::optional<std::string>(std::uint64_t metaset)> digest;
   bool promised = false;      // it has promised others to change nothing for a while
-  bool settled = false;       // the last switch is longer ago than a client memory lasts
+  bool settled = false;       // it can find out whom others gave something lately
   std::int64_t phase_ms = 0;  // how long it has seen the rollout in its present phase
   // How long it has seen the members keep silent, as far as it could hear them.
   std::function<std::int64_t(std::string_view name)> silent_ms;
