@@ -76,8 +76,8 @@ struct ClientMemory::Scan {
     const std::size_t first = kFirstEntry + group_of(key) * 2 * kGroupEntries;
     for (std::size_t word = first; word < first + 2 * kGroupEntries; word += 2) {
       // The check first: whoever takes the entry writes it last.
-      Cell cell{word, 0, mapping.memory.word(word + 1).load(std::memory_order_acquire)};
-      cell.value = mapping.memory.word(word).load(std::memory_order_acquire);
+      Cell cell{word, 0, mapping.memory.word(word + 1).load(std::memory_order_seq_cst)};
+      cell.value = mapping.memory.word(word).load(std::memory_order_seq_cst);
       if (!is_fresh(cell.value, now)) {
         prefer(cell, 0);
       } else if (key_in(cell.check, cell.value) != key) {
@@ -127,8 +127,6 @@ std::optional<Remembered> ClientMemory::find(ClientKey key, BootTime now) const 
 
 void ClientMemory::note(ClientKey key, std::uint64_t metaset, BootTime when) noexcept {
   put(key, metaset, when, when, false);
-  // For who looks at the gate next.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 void ClientMemory::put(ClientKey key, std::uint64_t metaset, BootTime when, BootTime now,
@@ -162,8 +160,8 @@ std::vector<MemoryEntry> ClientMemory::snapshot(BootTime now) const {
     // Twice, for the reason that find() has.
     for (std::size_t at = 0; at < 2 * kGroupEntries; ++at) {
       const std::size_t word = first + 2 * (at % kGroupEntries);
-      const std::uint64_t check = mapping_->memory.word(word + 1).load(std::memory_order_acquire);
-      const std::uint64_t value = mapping_->memory.word(word).load(std::memory_order_acquire);
+      const std::uint64_t check = mapping_->memory.word(word + 1).load(std::memory_order_seq_cst);
+      const std::uint64_t value = mapping_->memory.word(word).load(std::memory_order_seq_cst);
       const ClientKey key = key_in(check, value);
       if (!is_fresh(value, tick) || key == 0 || group_of(key) != group) continue;
       const auto known = std::ranges::find(found, key, &std::pair<ClientKey, std::uint64_t>::first);

@@ -29,7 +29,7 @@ struct GateReader::Mapping {
 
   std::uint32_t sequence() const {
     return std::atomic_ref<std::uint32_t>(*memory.half(kSequenceWord))
-        .load(std::memory_order_acquire);
+        .load(std::memory_order_seq_cst);
   }
   // nullopt if what is there is damaged, or never stays the same for long enough.
   std::optional<SlotContent> read() const {
@@ -38,9 +38,8 @@ struct GateReader::Mapping {
       const std::size_t first = kFirstSlot + (before & 1U) * kSlotWords;
       SlotWords words;
       for (std::size_t at = 0; at < words.size(); ++at) {
-        words[at] = memory.word(first + at).load(std::memory_order_relaxed);
+        words[at] = memory.word(first + at).load(std::memory_order_acquire);
       }
-      std::atomic_thread_fence(std::memory_order_acquire);
       if (sequence() != before) continue;
       auto content = from_words(words);
       if (!content || content->sequence != before) return std::nullopt;

@@ -86,15 +86,14 @@ void GateWriter::write(const GateState& state) {
   std::atomic_ref<std::uint32_t> sequence(*memory.half(kSequenceWord));
   const std::uint32_t next = sequence.load(std::memory_order_relaxed) + 1;
   const SlotWords words = to_words({next, change_, mapping_->boot, state_});
-  // Whoever reads the other slot still, and sees some of this, will see that the number changed.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  // Whoever reads this slot still, and sees some of it, will see that the number changed.
   for (std::size_t at = 0; at < words.size(); ++at) {
     memory.word(kFirstSlot + (next & 1U) * kSlotWords + at)
-        .store(words[at], std::memory_order_relaxed);
+        .store(words[at], std::memory_order_release);
   }
+  // In one order with the client memory, which is read after this: who still saw the state before
+  // has noted what it gives, and that is seen.
   sequence.store(next, std::memory_order_seq_cst);
-  // What is read of the client memory after this is what those had noted who saw the state before.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
   ::syscall(SYS_futex, memory.half(kSequenceWord), FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 

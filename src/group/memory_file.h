@@ -25,8 +25,9 @@ Fd open_memory_file(const std::string& path, const std::string& like);
 
 struct ClientMemory::Mapping {
   Mapping(const Fd& file, std::string name);
+  // In one order with the sequence number of a gate (gate_writer.cpp), as all reading is.
   bool exchange(std::size_t word, std::uint64_t from, std::uint64_t to) noexcept {
-    return memory.word(word).compare_exchange_strong(from, to, std::memory_order_acq_rel);
+    return memory.word(word).compare_exchange_strong(from, to, std::memory_order_seq_cst);
   }
   SharedMapping memory;
   std::string path;
