@@ -6,8 +6,11 @@ import signal
 import subprocess
 from pathlib import Path
 
-from depot import BUILD
+from depot import BUILD, ROOT
 
+# Beside the programs, or, if those are instrumented, that of the plain build.
+TOOL = next((path for path in (BUILD / "gate-tool", ROOT / "build/gate-tool") if path.exists()),
+            BUILD / "gate-tool")
 LONG = 600_000  # milliseconds
 
 
@@ -16,7 +19,7 @@ class Gate:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._process = subprocess.Popen([str(BUILD / "gate-tool"), str(path)],
+        self._process = subprocess.Popen([str(TOOL), str(path)],
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def tell(self, *words: object) -> str:

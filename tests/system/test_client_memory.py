@@ -257,8 +257,9 @@ def test_commits_without_pause(repository: Path, endpoint: Endpoint,  # noqa: F8
     recoveries = [reason for customer in customers for reason in customer.recoveries]
     rounds = sum(customer.rounds for customer in customers)
     print(f"{count} commits, {rounds} refreshes, {len(recoveries)} met two metasets")
-    assert count > 10 and rounds > CLIENTS * 5
+    assert count > 10
     if memory:
+        assert rounds > CLIENTS * 5
         assert not recoveries, recoveries
         for customer in customers:
             assert not customer.problem, f"{customer.problem}\n{depot.log()}"
