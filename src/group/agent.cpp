@@ -192,7 +192,8 @@ class Agent {
     const BootTime now = boot_now();
     const GroupSnapshot seen = read_group(etcd_, keys_);
     peers_.had_contact(now);
-    observations_.see(seen, now);
+    observations_.see(seen, now, boot_now());
+    follow_memory();
     know_peers(seen);
     Decision decision = decide(keys_, seen, facts(seen, now));
     apply_gate(seen, decision);
@@ -245,6 +246,14 @@ class Agent {
     if (opens && options_.when_in && !std::exchange(was_in_, true)) options_.when_in();
   }
 
+  // The workers make another one if somebody deletes the file.
+  void follow_memory() {
+    if (memory_->is_current()) return;
+    memory_ = ClientMemory::open(options_.memory, store::lock_file_path(repository_.root()));
+    peers_.use(memory_);
+    away_ = true;
+  }
+
   // Whether etcd has the memories of the rollout that led to what the group serves now: they go
   // when the next one begins.
   static bool has_memories(const GroupSnapshot& seen) {
@@ -259,20 +268,21 @@ class Agent {
     if (!away_ && id == merged_) return true;
     const bool there = has_memories(seen);
     if (!there && !id.empty() && !observations_.settled(*seen.current)) return false;
+    const BootTime now = boot_now();
     std::vector<MemoryEntry> entries;
-    if (there) entries = fetch_memories(*seen.rollout);
+    if (there) entries = fetch_memories(*seen.rollout, now);
     if (there && !away_ && std::ranges::count(seen.rollout->members, options_.member) > 0) {
-      memory_->merge(entries, boot_now());
+      memory_->merge(entries, now);
     } else if (there) {
-      memory_->unsettle(entries, boot_now());
+      memory_->unsettle(entries, now);
     }
     merged_ = id;
     away_ = false;
     return true;
   }
 
-  // With their ages now.
-  std::vector<MemoryEntry> fetch_memories(const RolloutRecord& rollout) {
+  // With their ages at `now`.
+  std::vector<MemoryEntry> fetch_memories(const RolloutRecord& rollout, BootTime now) {
     std::vector<MemoryEntry> all;
     for (const std::string& name : rollout.members) {
       if (name == options_.member) continue;
@@ -286,7 +296,7 @@ class Agent {
         log_.warning(fmt::format("the client memory of {}: {}", name, error.what()));
       }
     }
-    const auto age = static_cast<std::uint64_t>(observations_.since_hold_ms(rollout));
+    const auto age = static_cast<std::uint64_t>(observations_.since_hold_ms(rollout, now));
     for (MemoryEntry& entry : all) entry.age_ms += age;
     return all;
   }
@@ -305,7 +315,9 @@ class Agent {
       record.address = options_.listen.text();
       record.done = state.done;
       record.all = state.all;
-      record.problem = state.problem.empty() ? decision.why_closed : state.problem;
+      record.problem = !state.problem.empty()         ? state.problem
+                       : !decision.why_closed.empty() ? decision.why_closed
+                                                      : peers_.problem(boot_now());
     });
   }
 

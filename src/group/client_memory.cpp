@@ -17,7 +17,9 @@ constexpr std::int32_t kMostAhead = 32;
 
 // A value: the metaset above, below it the time in units of 16 ms, which repeat after two years.
 constexpr BootTime kTick = 16 * kMillisecond;
-constexpr auto kLifeTicks = static_cast<std::int32_t>(kMemoryLife / kTick);
+constexpr auto kLifeTicks = static_cast<std::int32_t>(kLongMemory / kTick);
+
+constexpr auto kLifeMs = static_cast<std::uint64_t>(kMemoryLife / kMillisecond);
 
 std::uint32_t tick_of(BootTime time) { return static_cast<std::uint32_t>(time / kTick); }
 std::uint64_t value_of(std::uint64_t metaset, std::uint32_t tick) { return metaset << 32 | tick; }
@@ -113,14 +115,15 @@ std::shared_ptr<ClientMemory> ClientMemory::open(const std::string& path, const 
       new ClientMemory(std::make_unique<Mapping>(open_memory_file(path, like), path)));
 }
 
-std::optional<Remembered> ClientMemory::find(ClientKey key, BootTime now) const noexcept {
+std::optional<Remembered> ClientMemory::find(ClientKey key, BootTime now,
+                                             BootTime life) const noexcept {
   const std::uint32_t tick = tick_of(now);
   // More than once: others that write twice meanwhile can be ahead of the first scan.
   for (int i = 0; i < kScans; ++i) {
     const Scan scan(*mapping_, key, tick);
-    if (scan.newest) {
-      return Remembered{metaset_of(scan.newest->value), age_ms(scan.newest->value, tick)};
-    }
+    if (!scan.newest) continue;
+    if (age_of(scan.newest->value, tick) >= static_cast<std::int32_t>(life / kTick)) break;
+    return Remembered{metaset_of(scan.newest->value), age_ms(scan.newest->value, tick)};
   }
   return std::nullopt;
 }
@@ -172,7 +175,7 @@ std::vector<MemoryEntry> ClientMemory::snapshot(BootTime now) const {
       }
     }
     for (const auto& [key, value] : found) {
-      if (metaset_of(value) == kUnsettled) continue;
+      if (metaset_of(value) == kUnsettled || age_ms(value, tick) >= kLifeMs) continue;
       entries.push_back({key, metaset_of(value), age_ms(value, tick)});
     }
   }
@@ -180,11 +183,11 @@ std::vector<MemoryEntry> ClientMemory::snapshot(BootTime now) const {
 }
 
 void ClientMemory::merge(std::span<const MemoryEntry> entries, BootTime now) noexcept {
-  constexpr auto kLifeMs = static_cast<std::uint64_t>(kMemoryLife / kMillisecond);
   for (const MemoryEntry& entry : entries) {
     if (entry.age_ms >= kLifeMs || entry.metaset > kMaxRememberedMetaset) continue;
-    const auto known = find(entry.key, now);
+    const auto known = find(entry.key, now, kLongMemory);
     const bool unsettled = known && known->metaset == kUnsettled;
+    if (known && !unsettled && known->metaset > entry.metaset) continue;
     const auto age = static_cast<BootTime>(unsettled ? 0 : entry.age_ms);
     put(entry.key, entry.metaset, now - age * kMillisecond, now, !unsettled);
   }

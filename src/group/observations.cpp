@@ -23,16 +23,16 @@ std::int64_t ms_since(std::string_view time) {
 
 }  // namespace
 
-void Observations::see(const GroupSnapshot& snapshot, BootTime now) {
-  if (now - now_ > kBreak) silences_.clear();
-  now_ = now;
+void Observations::see(const GroupSnapshot& snapshot, BootTime asked, BootTime answered) {
+  if (answered - asked_ > kBreak) silences_.clear();
+  asked_ = asked;
   if (snapshot.config) {
     for (const auto& [name, membership] : snapshot.config->members) {
       const auto member = snapshot.members.find(name);
       const std::int64_t revision =
           member == snapshot.members.end() ? 0 : member->second.mod_revision;
       const auto [place, first] = silences_.try_emplace(name);
-      if (first || place->second.revision != revision) place->second = {revision, now};
+      if (first || place->second.revision != revision) place->second = {revision, answered};
     }
   }
   for (const auto& [name, member] : snapshot.members) {
@@ -47,31 +47,31 @@ void Observations::see(const GroupSnapshot& snapshot, BootTime now) {
     phase = fmt::format("{} {}", snapshot.rollout->id, phase_name(snapshot.rollout->phase));
     if (snapshot.holds() && held_ != snapshot.rollout->id) {
       held_ = snapshot.rollout->id;
-      held_since_ = now;
+      held_since_ = answered;
     }
   }
-  if (phase != phase_) phase_since_ = now;
+  if (phase != phase_) phase_since_ = answered;
   phase_ = phase;
   if (snapshot.current_revision != current_revision_) {
     current_revision_ = snapshot.current_revision;
-    current_since_ = now;
+    current_since_ = answered;
   }
 }
 
 std::int64_t Observations::silent_ms(std::string_view member) const {
   const auto place = silences_.find(member);
-  return place == silences_.end() ? 0 : (now_ - place->second.since) / kMillisecond;
+  return place == silences_.end() ? 0 : (asked_ - place->second.since) / kMillisecond;
 }
 
-std::int64_t Observations::since_hold_ms(const RolloutRecord& rollout) const {
-  if (held_ == rollout.id) return (now_ - held_since_) / kMillisecond;
+std::int64_t Observations::since_hold_ms(const RolloutRecord& rollout, BootTime now) const {
+  if (held_ == rollout.id) return (now - held_since_) / kMillisecond;
   return std::max<std::int64_t>(ms_since(rollout.held), 0);
 }
 
 bool Observations::settled(const CurrentMetaset& current) const {
   constexpr std::int64_t kLife = kMemoryLife / kMillisecond;
   if (current.rollout.empty()) return true;  // nothing was ever switched
-  return (now_ - current_since_) / kMillisecond > kLife ||
+  return (asked_ - current_since_) / kMillisecond > kLife ||
          ms_since(current.time) > kLife + kClockTolerance;
 }
 

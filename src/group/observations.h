@@ -14,15 +14,16 @@ namespace metaset::group {
 
 class Observations {
  public:
-  // A snapshot that was asked for at `now`.
-  void see(const GroupSnapshot& snapshot, BootTime now);
+  // What it shows may be as young as the answer, and lasts as far as anybody knows until the
+  // question.
+  void see(const GroupSnapshot& snapshot, BootTime asked, BootTime answered);
 
   std::int64_t silent_ms(std::string_view member) const;
   // How long the rollout has been in its phase.
-  std::int64_t phase_ms() const { return (now_ - phase_since_) / kMillisecond; }
+  std::int64_t phase_ms() const { return (asked_ - phase_since_) / kMillisecond; }
   // How long ago the rollout with this ID began to hold; from the times in its record if that was
   // not seen.
-  std::int64_t since_hold_ms(const RolloutRecord& rollout) const;
+  std::int64_t since_hold_ms(const RolloutRecord& rollout, BootTime now) const;
   // Whether the last switch is longer ago than a client memory lasts.
   bool settled(const CurrentMetaset& current) const;
   // The addresses of members that once said so.
@@ -33,7 +34,7 @@ class Observations {
     std::int64_t revision = 0;
     BootTime since = 0;
   };
-  BootTime now_ = 0;
+  BootTime asked_ = 0;
   std::map<std::string, Silence, std::less<>> silences_;
   std::map<std::string, PeerAddress, std::less<>> addresses_;
   std::string phase_;

@@ -26,6 +26,9 @@ static_assert(kPromise <= kMinTtl.count() * kMillisecond);
 constexpr BootTime kContactLife = 1500 * kMillisecond;
 // What etcd was asked to do it does in this time or never.
 constexpr BootTime kUncertainty = 15 * kSecond;
+// That datagrams get through is found out before they are needed.
+constexpr BootTime kGreetInterval = 2 * kSecond;
+constexpr BootTime kLongSilence = 8 * kSecond;
 constexpr int kPollMs = 100;
 constexpr int kDatagramsAtOnce = 256;
 
@@ -58,10 +61,10 @@ PeerServer::PeerServer(const PeerAddress& listen, std::string member, MemberGate
                        std::shared_ptr<ClientMemory> memory, const Logger& log)
     : member_(std::move(member)),
       gate_(gate),
-      memory_(std::move(memory)),
       log_(log),
       socket_(open_socket(listen, listen.is_v4() ? AF_INET : AF_INET6)),
       family_(listen.is_v4() ? AF_INET : AF_INET6),
+      memory_(std::move(memory)),
       // Those that an earlier start of this agent gave are not known any more.
       promised_until_(boot_now() + kPromise) {
   thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
@@ -77,6 +80,41 @@ void PeerServer::know(KnownGroup group) {
     unanswered_.clear();
   }
   group_ = std::move(group);
+}
+
+void PeerServer::use(std::shared_ptr<ClientMemory> memory) {
+  const std::lock_guard lock(mutex_);
+  memory_ = std::move(memory);
+}
+
+std::shared_ptr<ClientMemory> PeerServer::memory() const {
+  const std::lock_guard lock(mutex_);
+  return memory_;
+}
+
+std::string PeerServer::problem(BootTime now) const {
+  const std::lock_guard lock(mutex_);
+  std::string names;
+  for (const auto& [name, since] : silent_) {
+    const auto other = group_.others.find(name);
+    if (other == group_.others.end() || now - since < kLongSilence) continue;
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", name, other->second.text());
+  }
+  return names.empty() ? names : "no datagrams come back from " + names;
+}
+
+// An announcement that tells nothing.
+void PeerServer::greet(BootTime now) {
+  const Secret secret = gate_.state().secret;
+  PeerMessage message;
+  message.sender = member_;
+  message.nonce = new_nonce();
+  const std::lock_guard lock(mutex_);
+  greeted_ = now;
+  for (const auto& [name, address] : group_.others) {
+    silent_.try_emplace(name, now);
+    send(message, secret, address);
+  }
 }
 
 void PeerServer::had_contact(BootTime when) {
@@ -120,6 +158,7 @@ void PeerServer::run(std::stop_token stop) {
     }
     const BootTime now = boot_now();
     if (!has_contact(now) && now - asked_ >= kAskInterval) ask(now);
+    if (now - greeted_ >= kGreetInterval) greet(now);
   }
 }
 
@@ -141,7 +180,7 @@ void PeerServer::answer(const PeerMessage& message, const Secret& secret, const 
   reply.sender = member_;
   switch (message.kind) {
     case PeerKind::kAnnounce:
-      memory_->note(message.key, message.metaset, boot_now());
+      memory()->note(message.key, message.metaset, boot_now());
       reply.kind = PeerKind::kAcknowledge;
       return send(reply, secret, from);
     case PeerKind::kAsk:
@@ -151,8 +190,11 @@ void PeerServer::answer(const PeerMessage& message, const Secret& secret, const 
       return send(reply, secret, from);
     case PeerKind::kPromise:
       return take_promise(message, from);
-    case PeerKind::kAcknowledge:
+    case PeerKind::kAcknowledge: {
+      const std::lock_guard lock(mutex_);
+      silent_.erase(message.sender);
       return;
+    }
   }
 }
 

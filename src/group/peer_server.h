@@ -40,8 +40,11 @@ class PeerServer {
   PeerServer(const PeerServer&) = delete;
   PeerServer& operator=(const PeerServer&) = delete;
 
-  // Who is announced to, from the next datagram on.
+  // Who is asked and answered, from the next datagram on.
   void know(KnownGroup group);
+  void use(std::shared_ptr<ClientMemory> memory);
+  // From whom no datagrams come back, for people; empty: from everybody.
+  std::string problem(BootTime now) const;
   // When a request that etcd answered was sent last.
   void had_contact(BootTime when);
   bool has_contact(BootTime now) const;
@@ -57,19 +60,24 @@ class PeerServer {
   void receive();
   void answer(const PeerMessage& message, const Secret& secret, const PeerAddress& from);
   void send(const PeerMessage& message, const Secret& secret, const PeerAddress& to);
+  std::shared_ptr<ClientMemory> memory() const;
   bool promise(const PeerMessage& asked, const GateState& gate);
   void ask(BootTime now);
   void take_promise(const PeerMessage& message, const PeerAddress& from);
+  void greet(BootTime now);
 
   const std::string member_;
   MemberGate& gate_;
-  const std::shared_ptr<ClientMemory> memory_;
   const Logger& log_;
   Fd socket_;
   int family_;
 
   mutable std::mutex mutex_;
+  std::shared_ptr<ClientMemory> memory_;
   KnownGroup group_;
+  // When others were greeted first without an answer since; not there: they have answered.
+  std::map<std::string, BootTime> silent_;
+  BootTime greeted_ = 0;
   BootTime contact_ = 0;
   BootTime promised_until_;
   BootTime changing_until_ = 0;

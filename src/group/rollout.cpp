@@ -61,6 +61,22 @@ void require_sense(const GroupSnapshot& seen, const RolloutOptions& options) {
   }
 }
 
+// For as long as it may answer after its last heartbeat.
+void require_silence(EtcdClient& etcd, const GroupKeys& keys, const std::string& name,
+                     const GroupSnapshot& seen) {
+  const auto member = seen.members.find(name);
+  if (member == seen.members.end() || member->second.record.ttl_ms == 0) return;
+  const auto life =
+      std::chrono::milliseconds(std::clamp<std::int64_t>(member->second.record.ttl_ms, 0, 60'000));
+  std::this_thread::sleep_for(life);
+  const GroupSnapshot later = read_group(etcd, keys);
+  const auto again = later.members.find(name);
+  if (again == later.members.end() || again->second.mod_revision == member->second.mod_revision) {
+    return;
+  }
+  throw Error(Code::kConflict, fmt::format("member {} is alive: stop its agent first", name));
+}
+
 void forget_old_history(EtcdClient& etcd, const GroupKeys& keys) {
   const EtcdRecords found = etcd.range(EtcdKeys::prefix(keys.all_history()));
   for (std::size_t i = 0; i + kKeptHistory < found.records.size(); ++i) {
@@ -148,6 +164,7 @@ void forget_member(EtcdClient& etcd, const GroupKeys& keys, std::string_view mem
   if (!seen.is_member(member)) {
     throw Error(Code::kNotFound, fmt::format("there is no member {}", member));
   }
+  require_silence(etcd, keys, std::string(member), seen);
   GroupConfig config = *seen.config;
   config.members.erase(std::string(member));
   EtcdTxn txn;

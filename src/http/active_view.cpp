@@ -154,7 +154,7 @@ std::uint64_t ActiveView::metaset_to_give(const Client& client, std::uint64_t ne
                                           const group::GateLook* look,
                                           depot::ReadSession& session) {
   if (look == nullptr || look->state.peers.empty()) return newest;
-  const auto prior = client.memory->find(client.key, group::boot_now());
+  const auto prior = client.memory->find(client.key, group::boot_now(), group::kLongMemory);
   const bool unsettled = prior && prior->metaset == group::kUnsettled;
   if (!prior || (prior->metaset >= newest && !unsettled)) return newest;
   session.end();

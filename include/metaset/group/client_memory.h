@@ -25,6 +25,9 @@
 namespace metaset::group {
 
 inline constexpr BootTime kMemoryLife = 60 * kSecond;
+// Ages at different members differ a little. Whoever is about to give a client something newer
+// counts with what others may still remember.
+inline constexpr BootTime kLongMemory = 75 * kSecond;
 // A larger metaset number is not remembered.
 inline constexpr std::uint64_t kMaxRememberedMetaset = 0xffff'fffe;
 // In place of a metaset: a client of whom a member that was away does not know what others gave it.
@@ -60,15 +63,17 @@ class ClientMemory {
 
   // Of this file: for depots that are in no group.
   const Secret& secret() const;
-  // What was noted last within the last kMemoryLife.
-  std::optional<Remembered> find(ClientKey key, BootTime now) const noexcept;
+  // What was noted last within `life`, at most kLongMemory.
+  std::optional<Remembered> find(ClientKey key, BootTime now,
+                                 BootTime life = kMemoryLife) const noexcept;
   // The key was given the metaset at `when`; of what others note at the same moment the larger
   // metaset counts. Complete for all processes when it returns.
   void note(ClientKey key, std::uint64_t metaset, BootTime when) noexcept;
 
   // Everything younger than kMemoryLife, in no order, each key once, without what is unsettled.
   std::vector<MemoryEntry> snapshot(BootTime now) const;
-  // Of each key the younger one counts: what is here, unless it is unsettled, or what comes.
+  // Of each key the younger one counts: what is here, unless it is unsettled, or what comes. A
+  // newer metaset that is here stays: clients only move forward.
   void merge(std::span<const MemoryEntry> entries, BootTime now) noexcept;
   // From now on all that is remembered is unsettled, and so are these.
   void unsettle(std::span<const MemoryEntry> entries, BootTime now) noexcept;

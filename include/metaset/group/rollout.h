@@ -35,7 +35,7 @@ RolloutRecord abort_rollout(EtcdClient& etcd, const GroupKeys& keys, std::string
 std::vector<RolloutRecord> rollout_history(EtcdClient& etcd, const GroupKeys& keys,
                                            std::size_t limit);
 // Takes a member out of the group that will not come back and that nobody else is there to remove.
-// Only safe once it is certain that it answers nobody.
+// Waits for as long as it may answer after its last heartbeat; kConflict if it has another one.
 void forget_member(EtcdClient& etcd, const GroupKeys& keys, std::string_view member);
 
 }  // namespace metaset::group
