@@ -88,9 +88,11 @@ void run_until_signal(store::Repository& repository, const group::AgentOptions& 
       }
       ended = true;
     });
-    while (!ended && !signals.next()) {
+    for (bool waiting = true; waiting && !ended;) {
       pollfd event{signals.fd(), POLLIN, 0};
       ::poll(&event, 1, kLookInterval);
+      // There is nothing to reload.
+      while (const auto signal = signals.next()) waiting = waiting && *signal == SIGHUP;
     }
   }
   if (failure) std::rethrow_exception(failure);

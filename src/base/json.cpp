@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "base/json_escape.h"
-#include "base/utf8.h"
+#include "metaset/base/utf8.h"
 
 namespace metaset {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "metaset/base/hash.h"
 
-#include "base/utf8.h"
+#include "metaset/base/utf8.h"
 
 namespace metaset {
 namespace {

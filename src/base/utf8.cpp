@@ -1,4 +1,4 @@
-#include "base/utf8.h"
+#include "metaset/base/utf8.h"
 
 #include <cstdint>
 #include <cstring>

@@ -14,7 +14,6 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/base/hash.h"
-#include "metaset/group/client_memory.h"
 #include "metaset/group/rules.h"
 #include "metaset/store/activate.h"
 #include "metaset/store/layout.h"
@@ -23,6 +22,7 @@
 #include "group/fetcher.h"
 #include "group/heartbeat.h"
 #include "group/member_gate.h"
+#include "group/member_memory.h"
 #include "group/observations.h"
 #include "group/peer_server.h"
 
@@ -33,6 +33,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kLookInterval = 500ms;  // if the watch tells nothing
 constexpr auto kPause = 1s;            // after a failure, and while the place in the group is taken
+constexpr BootTime kCompactInterval = 600 * kSecond;
 constexpr std::int64_t kLongestHold = 10'000;  // ms
 
 // Wakes the one thread that reads the state of the group.
@@ -63,9 +64,9 @@ class Agent {
         log_(log),
         keys_(options.group),
         gate_(options.gate),
-        memory_(ClientMemory::open(options.memory, store::lock_file_path(repository.root()))),
+        memory_(options.memory, store::lock_file_path(repository.root()), options.member, log),
         etcd_(options.etcd),
-        peers_(options.listen, options.member, gate_, memory_, log),
+        peers_(options.listen, options.member, options.ttl, gate_, memory_.shared(), log),
         fetcher_(
             options.fetch, [this](std::uint64_t metaset) { activate(metaset); },
             [this] { bell_.ring(); }, log),
@@ -150,7 +151,7 @@ class Agent {
         const auto result = client.watch(
             EtcdKeys::prefix(keys_.prefix()), next,
             [this](const auto&, std::int64_t) { bell_.ring(); }, stop, 10s);
-        next = result.next;
+        next = result.end == EtcdWatchEnd::kExpired ? result.next : 0;
       } catch (const Error&) {
         next = 0;
       }
@@ -180,7 +181,8 @@ class Agent {
     }
     facts.digest = [this](std::uint64_t metaset) { return digest(metaset); };
     facts.promised = peers_.promised(now);
-    facts.settled = seen.current && (observations_.settled(*seen.current) || has_memories(seen));
+    facts.settled =
+        seen.current && (observations_.settled(*seen.current) || MemberMemory::can_learn(seen));
     facts.phase_ms = observations_.phase_ms();
     facts.silent_ms = [this](std::string_view name) { return observations_.silent_ms(name); };
     facts.time = iso_timestamp(metaset::now()) + "Z";
@@ -191,20 +193,41 @@ class Agent {
   bool step() {
     const BootTime now = boot_now();
     const GroupSnapshot seen = read_group(etcd_, keys_);
-    peers_.had_contact(now);
     observations_.see(seen, now, boot_now());
-    follow_memory();
+    if (memory_.follow()) peers_.use(memory_.shared());
     know_peers(seen);
     Decision decision = decide(keys_, seen, facts(seen, now));
     apply_gate(seen, decision);
     tell(seen, decision);
-    if (decision.fetch) fetcher_.fetch(*decision.fetch);
+    fetcher_.fetch(decision.fetch.value_or(0));
+    compact_sometimes(seen, now);
     return decision.txn && transact(seen, decision);
+  }
+
+  // Each heartbeat is a revision that etcd would keep for ever.
+  void compact_sometimes(const GroupSnapshot& seen, BootTime now) {
+    if (now - compacted_ < kCompactInterval) return;
+    compacted_ = now;
+    const std::int64_t revision = std::exchange(to_compact_, seen.revision);
+    const auto first = seen.config ? std::ranges::find_if(
+                                         seen.config->members,
+                                         [](const auto& m) { return m.second == Membership::kIn; })
+                                   : decltype(seen.config->members.begin()){};
+    if (revision == 0 || !seen.config || first == seen.config->members.end() ||
+        first->first != options_.member) {
+      return;
+    }
+    try {
+      etcd_.compact(revision);
+    } catch (const Error& error) {
+      log_.warning(fmt::format("etcd keeps old revisions: {}", error.what()));
+    }
   }
 
   void know_peers(const GroupSnapshot& seen) {
     KnownGroup group;
     group.config_revision = seen.config_revision;
+    group.member = seen.is_member(options_.member);
     group.in = seen.is_in(options_.member);
     group.complete = seen.config.has_value();
     std::vector<PeerAddress> addresses;
@@ -213,9 +236,11 @@ class Agent {
         if (name == options_.member) continue;
         const auto address = observations_.addresses().find(name);
         group.complete = group.complete && address != observations_.addresses().end();
-        // Nobody answers at port 0: what cannot be told to all is told to nobody.
-        const PeerAddress peer =
+        // Nobody answers at port 0: what cannot be told to all is told to nobody. Nor may two be
+        // told as one, or this member for another.
+        PeerAddress peer =
             address == observations_.addresses().end() ? PeerAddress{} : address->second;
+        if (peer == options_.listen || std::ranges::count(addresses, peer) > 0) peer = {};
         group.others[name] = peer;
         addresses.push_back(peer);
       }
@@ -228,8 +253,9 @@ class Agent {
     const GateState before = gate_.state();
     bool opens = decision.gate == Phase::kOpen &&
                  (before.phase != Phase::kOpen || before.metaset != decision.metaset);
-    away_ = away_ || !seen.is_in(options_.member);
-    if (opens && !learn_what_clients_have(seen)) {
+    if (!seen.is_in(options_.member)) memory_.was_away();
+    const bool learns = opens || (memory_.has_to_learn() && decision.gate == Phase::kOpen);
+    if (learns && !memory_.learn(etcd_, keys_, seen, observations_)) {
       opens = false;
       decision.gate = Phase::kClosed;
       decision.why_closed = "it does not know what clients were given during the last minute";
@@ -244,61 +270,6 @@ class Agent {
     if (opens && why_closed_ != decision.why_closed) log_.info("mutable names are answered");
     why_closed_ = decision.why_closed;
     if (opens && options_.when_in && !std::exchange(was_in_, true)) options_.when_in();
-  }
-
-  // The workers make another one if somebody deletes the file.
-  void follow_memory() {
-    if (memory_->is_current()) return;
-    memory_ = ClientMemory::open(options_.memory, store::lock_file_path(repository_.root()));
-    peers_.use(memory_);
-    away_ = true;
-  }
-
-  // Whether etcd has the memories of the rollout that led to what the group serves now: they go
-  // when the next one begins.
-  static bool has_memories(const GroupSnapshot& seen) {
-    return seen.rollout && seen.current && seen.rollout->id == seen.current->rollout;
-  }
-
-  // Before the gate opens. False: not now. A member that was in the group when it switched gets to
-  // know exactly what the others gave. One that was away knows only whom they gave something to:
-  // since then they may have told each other more.
-  bool learn_what_clients_have(const GroupSnapshot& seen) {
-    const std::string& id = seen.current->rollout;
-    if (!away_ && id == merged_) return true;
-    const bool there = has_memories(seen);
-    if (!there && !id.empty() && !observations_.settled(*seen.current)) return false;
-    const BootTime now = boot_now();
-    std::vector<MemoryEntry> entries;
-    if (there) entries = fetch_memories(*seen.rollout, now);
-    if (there && !away_ && std::ranges::count(seen.rollout->members, options_.member) > 0) {
-      memory_->merge(entries, now);
-    } else if (there) {
-      memory_->unsettle(entries, now);
-    }
-    merged_ = id;
-    away_ = false;
-    return true;
-  }
-
-  // With their ages at `now`.
-  std::vector<MemoryEntry> fetch_memories(const RolloutRecord& rollout, BootTime now) {
-    std::vector<MemoryEntry> all;
-    for (const std::string& name : rollout.members) {
-      if (name == options_.member) continue;
-      const std::string key = keys_.memory(rollout.id, name);
-      const EtcdRecords found = etcd_.range(EtcdKeys::one(key));
-      const EtcdRecord* record = found.find(key);
-      if (record == nullptr) continue;
-      try {
-        std::ranges::move(decode_memory(record->value), std::back_inserter(all));
-      } catch (const Error& error) {
-        log_.warning(fmt::format("the client memory of {}: {}", name, error.what()));
-      }
-    }
-    const auto age = static_cast<std::uint64_t>(observations_.since_hold_ms(rollout, now));
-    for (MemoryEntry& entry : all) entry.age_ms += age;
-    return all;
   }
 
   void tell(const GroupSnapshot& seen, const Decision& decision) {
@@ -326,8 +297,7 @@ class Agent {
     if (!peers_.begin_change(boot_now())) return false;
     if (decision.with_memory) {
       decision.txn->then.push_back(
-          EtcdOperation::put(keys_.memory(seen.rollout->id, options_.member),
-                             encode_memory(memory_->snapshot(boot_now()))));
+          EtcdOperation::put(keys_.memory(seen.rollout->id, options_.member), memory_.encoded()));
     }
     try {
       const bool done = etcd_.txn(*decision.txn).succeeded;
@@ -362,15 +332,16 @@ class Agent {
   const GroupKeys keys_;
   Bell bell_;
   MemberGate gate_;
-  std::shared_ptr<ClientMemory> memory_;
+  MemberMemory memory_;
   EtcdClient etcd_;
   PeerServer peers_;
   Fetcher fetcher_;
   Heartbeat heartbeat_;
   Observations observations_;
-  std::string problem_, why_closed_, merged_;
+  std::string problem_, why_closed_;
   bool was_in_ = false;
-  bool away_ = false;  // it was not in the group since it learned what clients were given
+  BootTime compacted_ = 0;
+  std::int64_t to_compact_ = 0;
 };
 
 }  // namespace

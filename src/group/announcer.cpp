@@ -14,7 +14,7 @@ namespace {
 // After which times what was not acknowledged is sent again.
 constexpr std::array<BootTime, 3> kSendAt = {0, 25 * kMillisecond, 55 * kMillisecond};
 constexpr BootTime kSilence = 1 * kSecond;
-constexpr BootTime kRevocation = 50 * kMillisecond;
+constexpr BootTime kRevocation = 80 * kMillisecond;
 
 int poll_millis(BootTime rest) {
   return static_cast<int>(std::max<BootTime>(rest + kMillisecond - 1, 0) / kMillisecond);
@@ -105,7 +105,7 @@ bool Announcer::announce(const GateState& gate, ClientKey key, std::uint64_t bef
   const BootTime until = boot_now() + kPatience;
   const bool hopeless = std::ranges::any_of(
       gate.peers, [&](const PeerAddress& peer) { return is_silent(peer, boot_now()); });
-  if (!told(gate, key, before, hopeless ? boot_now() : until)) return false;
+  if (!told(gate, 0, 0, hopeless ? boot_now() : until)) return false;
   if (told(gate, key, metaset, until)) return true;
   told(gate, key, before, boot_now() + kRevocation);
   return false;

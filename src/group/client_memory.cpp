@@ -1,7 +1,13 @@
 #include "metaset/group/client_memory.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <initializer_list>
+#include <string>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include "metaset/base/hash.h"
 
@@ -50,7 +56,18 @@ std::uint64_t mixed(std::uint64_t value) {
 std::uint64_t check_of(ClientKey key, std::uint64_t value) { return key ^ mixed(value); }
 ClientKey key_in(std::uint64_t check, std::uint64_t value) { return check ^ mixed(value); }
 
-std::size_t group_of(ClientKey key) { return key % kMemoryGroups; }
+std::size_t group_of(ClientKey key) { return (key >> 32) % kMemoryGroups; }
+
+// Groups of the table that clients of one network can fill.
+constexpr std::uint64_t kSharesOfAddress = 64;
+
+// Of IPv6 the first half: that is what one site has at least.
+std::string network_of(std::string_view address) {
+  const std::string text(address);
+  std::array<char, sizeof(in6_addr)> bytes;
+  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
+  return {bytes.data(), bytes.size() / 2};
+}
 
 struct Cell {
   std::size_t word = 0;
@@ -61,14 +78,21 @@ struct Cell {
 
 ClientKey client_key(const Secret& secret, std::string_view address, std::string_view uuid,
                      std::string_view publisher) {
-  std::string text(bytes_of(secret));
-  text.reserve(secret.size() + address.size() + uuid.size() + publisher.size() + 4);
-  for (const std::string_view part : {std::string_view{}, address, uuid, publisher}) {
-    text.append(part).push_back('\0');
-  }
-  const Sha256 digest = sha256_of(text);
-  ClientKey key = 0;
-  std::memcpy(&key, digest.data(), sizeof(key));
+  const auto digest_of = [&](std::initializer_list<std::string_view> parts) {
+    std::string text(bytes_of(secret));
+    for (const std::string_view part : parts) text.append(1, '\0').append(part);
+    return sha256_of(text);
+  };
+  const auto number = [](const Sha256& digest) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, digest.data(), sizeof(value));
+    return value;
+  };
+  const std::uint64_t client = number(digest_of({address, uuid, publisher}));
+  // Whoever makes up UUIDs gets no more than these groups of the table.
+  const char share = static_cast<char>('0' + client % kSharesOfAddress);
+  const std::uint64_t place = number(digest_of({network_of(address), {&share, 1}}));
+  const ClientKey key = place << 32 | client >> 32;
   return key != 0 ? key : 1;
 }
 
@@ -193,9 +217,13 @@ void ClientMemory::merge(std::span<const MemoryEntry> entries, BootTime now) noe
   }
 }
 
-void ClientMemory::unsettle(std::span<const MemoryEntry> entries, BootTime now) noexcept {
-  for (const MemoryEntry& entry : snapshot(now)) put(entry.key, kUnsettled, now, now, false);
-  for (const MemoryEntry& entry : entries) put(entry.key, kUnsettled, now, now, false);
+void ClientMemory::unsettle(std::span<const MemoryEntry> entries, BootTime now, bool all) noexcept {
+  if (all) {
+    for (const MemoryEntry& entry : snapshot(now)) put(entry.key, kUnsettled, now, now, false);
+  }
+  for (const MemoryEntry& entry : entries) {
+    if (!find(entry.key, now, kLongMemory)) put(entry.key, kUnsettled, now, now, false);
+  }
 }
 
 }  // namespace metaset::group

@@ -140,6 +140,16 @@ void EtcdClient::lease_revoke(std::int64_t id) {
   }
 }
 
+void EtcdClient::compact(std::int64_t revision) {
+  try {
+    state_->session.call("kv/compaction", etcd_compact_request(revision), EtcdSafety::kRepeat,
+                         [](std::string_view answer) { etcd_revision(answer); });
+  } catch (const Error& error) {
+    // "required revision has been compacted"
+    if (error.code() != Code::kInvalid && error.code() != Code::kNotFound) throw;
+  }
+}
+
 EtcdWatchResult EtcdClient::watch(const EtcdKeys& keys, std::int64_t from, const Tell& tell,
                                   std::stop_token stop, std::chrono::milliseconds limit) {
   EtcdWatch watch(state_->session, state_->watch_http, tell, std::move(stop), limit);

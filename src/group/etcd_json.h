@@ -20,6 +20,7 @@ std::string etcd_delete_request(const EtcdKeys& keys);
 std::string etcd_txn_request(const EtcdTxn& txn);
 std::string etcd_grant_request(std::chrono::seconds ttl);
 std::string etcd_lease_request(std::int64_t id);  // keepalive and revoke
+std::string etcd_compact_request(std::int64_t revision);
 std::string etcd_watch_request(const EtcdKeys& keys, std::int64_t from);
 std::string etcd_login_request(std::string_view user, std::string_view password);
 

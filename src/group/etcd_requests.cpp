@@ -141,6 +141,10 @@ std::string etcd_grant_request(std::chrono::seconds ttl) {
 }
 std::string etcd_lease_request(std::int64_t id) { return ObjectWriter().number("ID", id).end(); }
 
+std::string etcd_compact_request(std::int64_t revision) {
+  return ObjectWriter().number("revision", revision).end();
+}
+
 std::string etcd_watch_request(const EtcdKeys& keys, std::int64_t from) {
   ObjectWriter create;
   create.keys(keys);

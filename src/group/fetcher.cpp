@@ -23,7 +23,9 @@ Fetcher::~Fetcher() = default;
 
 void Fetcher::fetch(std::uint64_t metaset) {
   const std::lock_guard lock(mutex_);
+  if (fetching_ != 0 && fetching_ != metaset) give_up_.request_stop();
   if (metaset == wanted_ && metaset != fetched_) return;
+  if (metaset == 0) state_.problem.clear();
   wanted_ = metaset;
   fetched_ = 0;
   wake_.notify_all();
@@ -53,7 +55,10 @@ bool Fetcher::work(const std::stop_token& stop) {
     const std::lock_guard lock(mutex_);
     activate = to_activate_ == activated_ ? 0 : to_activate_;
     fetch = wanted_ == fetched_ ? 0 : wanted_;
+    fetching_ = fetch;
+    give_up_ = std::stop_source();
   }
+  const std::stop_callback all_stops(stop, [this] { give_up_.request_stop(); });
   std::string problem;
   const auto attempt = [&](std::uint64_t metaset, const auto& what) {
     if (metaset == 0) return false;
@@ -73,6 +78,8 @@ bool Fetcher::work(const std::stop_token& stop) {
   if (stop.stop_requested()) return true;
   {
     const std::lock_guard lock(mutex_);
+    fetching_ = 0;
+    if (wanted_ != fetch && !fetched && fetch != 0) problem.clear();  // it was given up
     if (active) activated_ = activate;
     if (fetched && fetch == wanted_) fetched_ = fetch;
     if (problem != state_.problem && !problem.empty()) log_.error(problem);

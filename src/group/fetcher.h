@@ -33,6 +33,7 @@ class Fetcher {
   Fetcher(const Fetcher&) = delete;
   Fetcher& operator=(const Fetcher&) = delete;
 
+  // 0: nothing. What is under way for another metaset is given up.
   void fetch(std::uint64_t metaset);
   void activate(std::uint64_t metaset);
 
@@ -53,7 +54,8 @@ class Fetcher {
   const Logger& log_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::uint64_t wanted_ = 0, fetched_ = 0;
+  std::uint64_t wanted_ = 0, fetched_ = 0, fetching_ = 0;
+  std::stop_source give_up_;  // of what is being fetched
   std::uint64_t to_activate_ = 0, activated_ = 0;
   State state_;
   std::jthread thread_;

@@ -38,6 +38,10 @@ Fd open_locked(const std::string& path) {
 void prepare(const Fd& file, const std::string& path) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) throw system_error(errno, "looking at", path);
+  // The secret is in it; the workers' group has to read it, whatever the umask is.
+  if (::fchmod(file.get(), (status.st_mode & 0770) | 0640) != 0) {
+    throw system_error(errno, "setting the permissions of", path);
+  }
   if (status.st_size == static_cast<off_t>(kGateBytes)) return;
   if (status.st_size != 0) {
     throw Error(Code::kCorrupt,

@@ -63,9 +63,10 @@ std::int64_t Observations::silent_ms(std::string_view member) const {
   return place == silences_.end() ? 0 : (asked_ - place->second.since) / kMillisecond;
 }
 
-std::int64_t Observations::since_hold_ms(const RolloutRecord& rollout, BootTime now) const {
-  if (held_ == rollout.id) return (now - held_since_) / kMillisecond;
-  return std::max<std::int64_t>(ms_since(rollout.held), 0);
+std::optional<std::int64_t> Observations::since_hold_ms(const RolloutRecord& rollout,
+                                                        BootTime now) const {
+  if (held_ != rollout.id) return std::nullopt;
+  return (now - held_since_) / kMillisecond;
 }
 
 bool Observations::settled(const CurrentMetaset& current) const {

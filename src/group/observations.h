@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,9 +22,8 @@ class Observations {
   std::int64_t silent_ms(std::string_view member) const;
   // How long the rollout has been in its phase.
   std::int64_t phase_ms() const { return (asked_ - phase_since_) / kMillisecond; }
-  // How long ago the rollout with this ID began to hold; from the times in its record if that was
-  // not seen.
-  std::int64_t since_hold_ms(const RolloutRecord& rollout, BootTime now) const;
+  // How long ago the rollout was first seen to hold; nullopt: it was not.
+  std::optional<std::int64_t> since_hold_ms(const RolloutRecord& rollout, BootTime now) const;
   // Whether the last switch is longer ago than a client memory lasts.
   bool settled(const CurrentMetaset& current) const;
   // The addresses of members that once said so.

@@ -22,15 +22,18 @@ constexpr BootTime kAskInterval = 400 * kMillisecond;
 // Whoever is new in the group, and owes nobody a promise, waits for a whole time to live before it
 // removes a member whose fence promises have extended.
 static_assert(kPromise <= kMinTtl.count() * kMillisecond);
-// Heartbeats that fail for so long mean that there is no contact.
-constexpr BootTime kContactLife = 1500 * kMillisecond;
 // What etcd was asked to do it does in this time or never.
 constexpr BootTime kUncertainty = 15 * kSecond;
 // That datagrams get through is found out before they are needed.
 constexpr BootTime kGreetInterval = 2 * kSecond;
 constexpr BootTime kLongSilence = 8 * kSecond;
+// What has waited for longer is about the past: others do not count on an answer any more.
+constexpr BootTime kLateness = 500 * kMillisecond;
+constexpr std::size_t kRememberedAnnouncements = 4096;
+constexpr BootTime kOvertaking = 5 * kSecond;  // no datagram is under way for longer
 constexpr int kPollMs = 100;
 constexpr int kDatagramsAtOnce = 256;
+constexpr int kMostQueued = 100'000;
 
 Fd open_socket(const PeerAddress& listen, int family) {
   Fd socket(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -57,9 +60,10 @@ std::uint64_t new_nonce() {
 
 }  // namespace
 
-PeerServer::PeerServer(const PeerAddress& listen, std::string member, MemberGate& gate,
-                       std::shared_ptr<ClientMemory> memory, const Logger& log)
+PeerServer::PeerServer(const PeerAddress& listen, std::string member, std::chrono::milliseconds ttl,
+                       MemberGate& gate, std::shared_ptr<ClientMemory> memory, const Logger& log)
     : member_(std::move(member)),
+      contact_life_(ttl.count() * kMillisecond / 2),
       gate_(gate),
       log_(log),
       socket_(open_socket(listen, listen.is_v4() ? AF_INET : AF_INET6)),
@@ -124,7 +128,7 @@ void PeerServer::had_contact(BootTime when) {
 
 bool PeerServer::has_contact(BootTime now) const {
   const std::lock_guard lock(mutex_);
-  return now - contact_ <= kContactLife;
+  return now - contact_ <= contact_life_;
 }
 
 bool PeerServer::promised(BootTime now) const {
@@ -145,10 +149,13 @@ void PeerServer::end_change(BootTime now, bool certain) {
 }
 
 void PeerServer::run(std::stop_token stop) {
+  BootTime last = boot_now();
   while (!stop.stop_requested()) {
     pollfd event{socket_.get(), POLLIN, 0};
     ::poll(&event, 1, kPollMs);
+    if (boot_now() - std::exchange(last, boot_now()) > kLateness) throw_away();
     for (int i = 0; i < kDatagramsAtOnce && (event.revents & POLLIN) != 0; ++i) {
+      if (boot_now() - last > kLateness) break;
       try {
         receive();
       } catch (const Error& error) {
@@ -159,6 +166,13 @@ void PeerServer::run(std::stop_token stop) {
     const BootTime now = boot_now();
     if (!has_contact(now) && now - asked_ >= kAskInterval) ask(now);
     if (now - greeted_ >= kGreetInterval) greet(now);
+  }
+}
+
+void PeerServer::throw_away() {
+  std::array<char, 1> byte;
+  for (int i = 0; i < kMostQueued; ++i) {
+    if (::recv(socket_.get(), byte.data(), byte.size(), 0) < 0) return;
   }
 }
 
@@ -180,7 +194,7 @@ void PeerServer::answer(const PeerMessage& message, const Secret& secret, const 
   reply.sender = member_;
   switch (message.kind) {
     case PeerKind::kAnnounce:
-      memory()->note(message.key, message.metaset, boot_now());
+      if (!note(message, from)) return;
       reply.kind = PeerKind::kAcknowledge;
       return send(reply, secret, from);
     case PeerKind::kAsk:
@@ -198,6 +212,35 @@ void PeerServer::answer(const PeerMessage& message, const Secret& secret, const 
   }
 }
 
+// While its time is over nobody may count on this member: others wait until it is removed.
+bool PeerServer::may_acknowledge(const GateState& gate) const {
+  const std::lock_guard lock(mutex_);
+  return group_.member && boot_now() <= gate.valid_until;
+}
+
+// Of one sender the later announcement of a client counts, in whatever order they come. False: it
+// is not to be acknowledged.
+bool PeerServer::note(const PeerMessage& message, const PeerAddress& from) {
+  if (!may_acknowledge(gate_.state())) return false;
+  if (message.key == 0) return true;
+  const BootTime now = boot_now();
+  const std::pair place(from, message.key);
+  if (const auto before = told_before_.find(place); before != told_before_.end()) {
+    told_.try_emplace(place, before->second);
+  }
+  const auto [known, first] = told_.try_emplace(place, Told{message.nonce, now});
+  // Nonces go round.
+  const bool overtaken = static_cast<std::int64_t>(message.nonce - known->second.nonce) < 0;
+  if (!first && overtaken && now - known->second.when < kOvertaking) return false;
+  known->second = {message.nonce, now};
+  memory()->note(message.key, message.metaset, boot_now());
+  if (told_.size() > kRememberedAnnouncements) {
+    told_before_ = std::move(told_);
+    told_.clear();
+  }
+  return true;
+}
+
 void PeerServer::send(const PeerMessage& message, const Secret& secret, const PeerAddress& to) {
   const std::string datagram = encode(message, secret);
   sockaddr_storage address{};
@@ -211,7 +254,7 @@ void PeerServer::send(const PeerMessage& message, const Secret& secret, const Pe
 bool PeerServer::promise(const PeerMessage& asked, const GateState& gate) {
   const BootTime now = boot_now();
   const std::lock_guard lock(mutex_);
-  if (now - contact_ <= kContactLife || now <= changing_until_ || !group_.in ||
+  if (now - contact_ <= contact_life_ || now <= changing_until_ || !group_.in ||
       gate.phase != Phase::kOpen || gate.metaset != asked.metaset ||
       group_.config_revision != static_cast<std::int64_t>(asked.config) ||
       !group_.others.contains(asked.sender)) {

@@ -8,6 +8,7 @@
 // Thread-safety: any thread. Errors: the constructor throws system errors.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -27,15 +28,17 @@ namespace metaset::group {
 // What this member knows of the group; promises are given to those who know the same.
 struct KnownGroup {
   std::int64_t config_revision = 0;
-  bool in = false;                            // this member is
+  bool member = false;                        // this member is in the group or about to be
+  bool in = false;                            // it is
   std::map<std::string, PeerAddress> others;  // in or joining
   bool complete = false;                      // the addresses of all others are known
 };
 
 class PeerServer {
  public:
-  PeerServer(const PeerAddress& listen, std::string member, MemberGate& gate,
-             std::shared_ptr<ClientMemory> memory, const Logger& log);
+  // Without a heartbeat for half of `ttl` there is no contact.
+  PeerServer(const PeerAddress& listen, std::string member, std::chrono::milliseconds ttl,
+             MemberGate& gate, std::shared_ptr<ClientMemory> memory, const Logger& log);
   ~PeerServer();
   PeerServer(const PeerServer&) = delete;
   PeerServer& operator=(const PeerServer&) = delete;
@@ -45,7 +48,7 @@ class PeerServer {
   void use(std::shared_ptr<ClientMemory> memory);
   // From whom no datagrams come back, for people; empty: from everybody.
   std::string problem(BootTime now) const;
-  // When a request that etcd answered was sent last.
+  // When a heartbeat that reached etcd was sent. That it can be read proves nothing.
   void had_contact(BootTime when);
   bool has_contact(BootTime now) const;
   // Whether a promise to others still stands.
@@ -58,6 +61,8 @@ class PeerServer {
  private:
   void run(std::stop_token stop);
   void receive();
+  void throw_away();
+  bool may_acknowledge(const GateState& gate) const;
   void answer(const PeerMessage& message, const Secret& secret, const PeerAddress& from);
   void send(const PeerMessage& message, const Secret& secret, const PeerAddress& to);
   std::shared_ptr<ClientMemory> memory() const;
@@ -65,8 +70,10 @@ class PeerServer {
   void ask(BootTime now);
   void take_promise(const PeerMessage& message, const PeerAddress& from);
   void greet(BootTime now);
+  bool note(const PeerMessage& message, const PeerAddress& from);
 
   const std::string member_;
+  const BootTime contact_life_;
   MemberGate& gate_;
   const Logger& log_;
   Fd socket_;
@@ -81,6 +88,12 @@ class PeerServer {
   BootTime contact_ = 0;
   BootTime promised_until_;
   BootTime changing_until_ = 0;
+  // The last announcement of each client by each sender, and those of a while ago.
+  struct Told {
+    std::uint64_t nonce = 0;
+    BootTime when = 0;
+  };
+  std::map<std::pair<PeerAddress, ClientKey>, Told> told_, told_before_;
   // The round of questions that is under way.
   std::uint64_t nonce_ = 0;
   BootTime asked_ = 0;

@@ -10,11 +10,13 @@
 #include "metaset/base/clock.h"
 #include "metaset/base/error.h"
 #include "metaset/base/json.h"
+#include "metaset/base/utf8.h"
 
 namespace metaset::group {
 namespace {
 
-constexpr std::size_t kMaxText = 2000;  // bytes of a reason, a message and so on
+constexpr std::size_t kMaxText = 4000;           // bytes
+constexpr std::size_t kMaxTextForPeople = 1000;  // of a reason, a message: cut there
 constexpr std::array<std::pair<RolloutPhase, std::string_view>, 4> kPhases = {{
     {RolloutPhase::kPrepare, "prepare"},
     {RolloutPhase::kHold, "hold"},
@@ -25,6 +27,18 @@ constexpr std::array<std::pair<RolloutPhase, std::string_view>, 4> kPhases = {{
 bool is_word_character(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
          c == '_' || c == '-';
+}
+
+// Bytes that are no UTF-8 become characters of two bytes when they are written.
+std::string for_people(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = std::max<std::size_t>(first_utf8_character(text).length, 1);
+    if (out.size() + 2 * length > kMaxTextForPeople) break;
+    out.append(text.substr(0, length));
+    text.remove_prefix(length);
+  }
+  return out;
 }
 
 // Writes an object; members in the order of the calls.
@@ -72,6 +86,12 @@ class RecordReader {
     if (value == nullptr) return {};
     if (!value->IsString() || value->GetStringLength() > kMaxText) refuse(name);
     return {value->GetString(), value->GetStringLength()};
+  }
+  // Nothing depends on it: cut if it is too long.
+  std::string text_for_people(const char* name) const {
+    const rapidjson::Value* value = find(name);
+    if (value == nullptr || !value->IsString()) return {};
+    return for_people({value->GetString(), value->GetStringLength()});
   }
   std::uint64_t number(const char* name) const {
     const rapidjson::Value* value = find(name);
@@ -129,9 +149,11 @@ void require_group_word(std::string_view name, std::string_view what) {
                           what, name.substr(0, 2 * kMaxMemberName), kMaxMemberName));
 }
 
-GroupKeys::GroupKeys(std::string_view group) : prefix_("/metaset/") {
+GroupKeys::GroupKeys(std::string_view group)
+    : prefix_("/metaset/"), memory_prefix_("/metaset/.memory/") {
   require_group_word(group, "a group");
   prefix_.append(group) += '/';
+  memory_prefix_.append(group) += '/';
 }
 
 std::string GroupKeys::below(std::string_view directory, std::string_view name) const {
@@ -144,7 +166,7 @@ std::string GroupKeys::held(std::string_view id, std::string_view name) const {
   return below("held/", id).append("/").append(name);
 }
 std::string GroupKeys::memory(std::string_view id, std::string_view name) const {
-  return memory(id).append(name);
+  return std::string(memory_prefix_).append(id).append("/").append(name);
 }
 
 std::string_view phase_name(RolloutPhase phase) {
@@ -190,7 +212,7 @@ std::string to_json(const MemberRecord& value) {
       .text("address", value.address)
       .number("done", value.done)
       .number("all", value.all)
-      .text("problem", value.problem.substr(0, kMaxText))
+      .text("problem", for_people(value.problem))
       .number("beats", value.beats)
       .number("ttl-ms", value.ttl_ms)
       .finish();
@@ -206,9 +228,9 @@ std::string to_json(const RolloutRecord& value) {
            [](const std::string& name, std::string& out) { append_json_string(name, out); })
       .number("hold-ms", value.hold_ms)
       .number("prepare-ms", value.prepare_ms)
-      .text("who", value.who)
-      .text("message", value.message)
-      .text("reason", value.reason.substr(0, kMaxText))
+      .text("who", for_people(value.who))
+      .text("message", for_people(value.message))
+      .text("reason", for_people(value.reason))
       .text("started", value.started)
       .text("held", value.held)
       .text("ended", value.ended)
@@ -251,7 +273,7 @@ MemberRecord parse_member(std::string_view json) {
   value.address = reader.text("address");
   value.done = reader.number("done");
   value.all = reader.number("all");
-  value.problem = reader.text("problem");
+  value.problem = reader.text_for_people("problem");
   value.beats = reader.number("beats");
   value.ttl_ms = reader.signed_number("ttl-ms");
   return value;
@@ -279,9 +301,9 @@ RolloutRecord parse_rollout(std::string_view json) {
   }
   value.hold_ms = reader.signed_number("hold-ms");
   value.prepare_ms = reader.signed_number("prepare-ms");
-  value.who = reader.text("who");
-  value.message = reader.text("message");
-  value.reason = reader.text("reason");
+  value.who = reader.text_for_people("who");
+  value.message = reader.text_for_people("message");
+  value.reason = reader.text_for_people("reason");
   value.started = reader.text("started");
   value.held = reader.text("held");
   value.ended = reader.text("ended");

@@ -53,6 +53,11 @@ void require_sense(const GroupSnapshot& seen, const RolloutOptions& options) {
                 fmt::format("a rollout to metaset {} is under way ({}): wait for it or abort it",
                             seen.rollout->metaset, phase_name(seen.rollout->phase)));
   }
+  constexpr std::size_t kMaxRolloutMessage = 1000;
+  if (options.message.size() > kMaxRolloutMessage) {
+    throw Error(Code::kInvalid, fmt::format("the message has {} bytes, more than {}",
+                                            options.message.size(), kMaxRolloutMessage));
+  }
   if (options.metaset <= seen.current->metaset) {
     throw Error(Code::kConflict,
                 fmt::format("the group serves metaset {}, and clients only move forward: metaset "
@@ -62,18 +67,19 @@ void require_sense(const GroupSnapshot& seen, const RolloutOptions& options) {
 }
 
 // For as long as it may answer after its last heartbeat.
-void require_silence(EtcdClient& etcd, const GroupKeys& keys, const std::string& name,
-                     const GroupSnapshot& seen) {
+// The revision of its key then.
+std::int64_t require_silence(EtcdClient& etcd, const GroupKeys& keys, const std::string& name,
+                             const GroupSnapshot& seen) {
   const auto member = seen.members.find(name);
-  if (member == seen.members.end() || member->second.record.ttl_ms == 0) return;
+  if (member == seen.members.end()) return 0;
+  if (member->second.record.ttl_ms == 0) return member->second.mod_revision;
   const auto life =
       std::chrono::milliseconds(std::clamp<std::int64_t>(member->second.record.ttl_ms, 0, 60'000));
   std::this_thread::sleep_for(life);
   const GroupSnapshot later = read_group(etcd, keys);
   const auto again = later.members.find(name);
-  if (again == later.members.end() || again->second.mod_revision == member->second.mod_revision) {
-    return;
-  }
+  const std::int64_t revision = again == later.members.end() ? 0 : again->second.mod_revision;
+  if (revision == 0 || revision == member->second.mod_revision) return revision;
   throw Error(Code::kConflict, fmt::format("member {} is alive: stop its agent first", name));
 }
 
@@ -164,11 +170,12 @@ void forget_member(EtcdClient& etcd, const GroupKeys& keys, std::string_view mem
   if (!seen.is_member(member)) {
     throw Error(Code::kNotFound, fmt::format("there is no member {}", member));
   }
-  require_silence(etcd, keys, std::string(member), seen);
+  const std::int64_t revision = require_silence(etcd, keys, std::string(member), seen);
   GroupConfig config = *seen.config;
   config.members.erase(std::string(member));
   EtcdTxn txn;
-  txn.compares = {unchanged(keys.config(), seen.config_revision)};
+  txn.compares = {unchanged(keys.config(), seen.config_revision),
+                  unchanged(keys.member(member), revision)};
   txn.then = {EtcdOperation::put(keys.config(), to_json(config)),
               EtcdOperation::del(EtcdKeys::one(keys.member(member)))};
   if (!etcd.txn(txn).succeeded) {

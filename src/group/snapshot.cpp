@@ -49,6 +49,7 @@ bool GroupSnapshot::is_member(std::string_view name) const {
 
 GroupSnapshot read_snapshot(const GroupKeys& keys, const EtcdRecords& records) {
   GroupSnapshot snapshot;
+  snapshot.revision = records.revision;
   if (const EtcdRecord* record = records.find(keys.current())) {
     snapshot.current = parse_current(record->value);
     snapshot.current_revision = record->mod_revision;

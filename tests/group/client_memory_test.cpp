@@ -121,27 +121,33 @@ BOOST_AUTO_TEST_CASE(merging_keeps_the_younger) {
   const auto one = here.open(), two = there.open();
   const BootTime now = kStart + 30 * kSecond;
   one->note(1, 5, kStart);
-  two->note(1, 6, kStart + 10 * kSecond);
+  one->note(4, 8, kStart + 10 * kSecond);
   one->note(2, 8, kStart + 20 * kSecond);
-  two->note(2, 7, kStart + 10 * kSecond);
   two->note(3, 9, kStart + 1 * kSecond);
+  two->note(1, 6, kStart + 10 * kSecond);
+  two->note(2, 7, kStart + 10 * kSecond);
+  two->note(4, 7, kStart + 20 * kSecond);
   one->merge(two->snapshot(now), now);
   BOOST_TEST(given(*one, 1, now) == 6U);
   BOOST_TEST(given(*one, 2, now) == 8U);
   BOOST_TEST(given(*one, 3, now) == 9U);
+  BOOST_TEST(given(*one, 4, now) == 8U);  // nobody goes back
   // It expires when it would have expired there.
   BOOST_TEST(given(*one, 3, kStart + 62 * kSecond) == 0U);
   const MemoryEntry bad[] = {
       {0, 1, 0}, {4, 0, 0}, {5, 1, 60'000}, {6, UINT64_MAX, 1}, {7, 1, UINT64_MAX}};
   one->merge(bad, now);
-  BOOST_TEST(one->snapshot(now).size() == 3U);
+  BOOST_TEST(one->snapshot(now).size() == 4U);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_unsettled_is_so_until_somebody_knows) {
   const MemoryPlace place;
   const auto memory = place.open();
   memory->note(7, 10, kStart);
-  memory->unsettle(std::vector<MemoryEntry>{{8, 10, 5'000}}, kStart + kSecond);
+  const MemoryEntry others[] = {{7, 10, 5'000}, {8, 10, 5'000}};
+  memory->unsettle(others, kStart + kSecond, false);
+  BOOST_TEST(given(*memory, 7, kStart + 2 * kSecond) == 10U);
+  memory->unsettle(others, kStart + kSecond, true);
   BOOST_TEST(given(*memory, 7, kStart + 2 * kSecond) == kUnsettled);
   BOOST_TEST(given(*memory, 8, kStart + 2 * kSecond) == kUnsettled);
   // Others are not told.
@@ -151,7 +157,7 @@ BOOST_AUTO_TEST_CASE(what_is_unsettled_is_so_until_somebody_knows) {
   BOOST_TEST(given(*memory, 8, kStart + 3 * kSecond) == 11U);
   memory->note(7, 12, kStart + 3 * kSecond);
   BOOST_TEST(given(*memory, 7, kStart + 3 * kSecond) == 12U);
-  memory->unsettle({}, kStart + 4 * kSecond);
+  memory->unsettle({}, kStart + 4 * kSecond, true);
   BOOST_TEST(given(*memory, 7, kStart + 65 * kSecond) == 0U);
 }
 

@@ -22,7 +22,7 @@ std::string name_text() {
 std::string free_text() {
   std::string text;
   for (const char c : *rc::gen::container<std::string>(rc::gen::inRange('\x01', '\x7f'))) text += c;
-  return text.substr(0, 500);
+  return text.substr(0, 400);
 }
 
 std::int64_t count() { return *rc::gen::inRange<std::int64_t>(0, INT64_MAX); }
@@ -78,6 +78,24 @@ BOOST_AUTO_TEST_CASE(what_is_no_record_is_refused) {
   refused(parse_member, "{\"config\": \"7\"}");
   refused(parse_rollout, "{\"id\": \"0123456789abcdef\", \"metaset\": 1, \"phase\": \"begun\"}");
   refused(parse_rollout, "{\"id\": \"x\", \"metaset\": 1, \"phase\": \"hold\", \"members\": []}");
+}
+
+BOOST_AUTO_TEST_CASE(what_people_write_stops_nobody) {
+  for (const std::string& piece : {std::string("x"), std::string("\xff"), std::string("\xc3\xa4"),
+                                   std::string("\xf0\x9f\x93\xa6"), std::string("\"\n")}) {
+    std::string text;
+    while (text.size() < 10'000) text += piece;
+    RolloutRecord rollout;
+    rollout.id = new_rollout_id();
+    rollout.metaset = 7;
+    rollout.message = rollout.reason = rollout.who = text;
+    const RolloutRecord read = parse_rollout(to_json(rollout));
+    BOOST_TEST(read.message.size() > 400U);
+    BOOST_TEST(read.message.size() <= 1000U);
+    MemberRecord member;
+    member.problem = text;
+    BOOST_TEST(!parse_member(to_json(member)).problem.empty());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(names_have_a_form) {

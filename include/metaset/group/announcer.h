@@ -2,9 +2,9 @@
 // waits until all of them have noted it.
 //
 // In two steps, because a member that does not answer must not leave the others with what the
-// client was not given: first everybody is told again what the client has (harmless: it is so), and
-// only if all have acknowledged that are they told what it gets. If the second step fails, they are
-// told the first again. A peer that did not answer is not waited for during the next second.
+// client was not given: first everybody is asked whether it is there, and only if all are, are they
+// told what the client gets. If that fails, they are told what it had before. A peer that did not
+// answer is not waited for during the next second.
 // Thread-safety: one thread; every thread has its own. Errors: none; what cannot be sent is not
 // acknowledged.
 #pragma once

@@ -33,7 +33,9 @@ inline constexpr std::uint64_t kMaxRememberedMetaset = 0xffff'fffe;
 // In place of a metaset: a client of whom a member that was away does not know what others gave it.
 inline constexpr std::uint64_t kUnsettled = 0xffff'ffff;
 
-// Who a client is; never 0. `publisher` is the prefix in the URL, empty for the default.
+// Who a client is; never 0. The upper half depends on the network and a 64th of its clients, and
+// chooses the group of entries: one network can take no more than 512 entries from others.
+// `publisher` is the prefix in the URL, empty for the default.
 using ClientKey = std::uint64_t;
 ClientKey client_key(const Secret& secret, std::string_view address, std::string_view uuid,
                      std::string_view publisher);
@@ -75,8 +77,9 @@ class ClientMemory {
   // Of each key the younger one counts: what is here, unless it is unsettled, or what comes. A
   // newer metaset that is here stays: clients only move forward.
   void merge(std::span<const MemoryEntry> entries, BootTime now) noexcept;
-  // From now on all that is remembered is unsettled, and so are these.
-  void unsettle(std::span<const MemoryEntry> entries, BootTime now) noexcept;
+  // From now on these are unsettled, unless they are remembered here; `all`: and so is everything
+  // that is.
+  void unsettle(std::span<const MemoryEntry> entries, BootTime now, bool all) noexcept;
   // False if the path leads to another file by now (a repository that was replaced).
   bool is_current() const noexcept;
 

@@ -176,6 +176,9 @@ class EtcdClient {
   // Removes its keys. No error if it is gone already.
   void lease_revoke(std::int64_t id);
 
+  // Lets etcd forget what keys were before the revision. No error if it has already.
+  void compact(std::int64_t revision);
+
   // Calls `tell` for the changes of `keys` from the revision `from` on (0: from now on), those of
   // one revision together: all changes up to `revision` were told then. First once without events,
   // when the watch stands; `revision` is then that of the store. Returns when stopped (at once,

@@ -4,7 +4,8 @@
 //
 // Little-endian; `proof` is the beginning of HMAC-SHA256(secret, everything before it). Pure.
 //   announce     a worker is about to give `metaset` to the client `key`: the receiver notes it in
-//                its client memory, then answers acknowledge with the same nonce
+//                its client memory, unless it has noted one of that sender with a greater nonce,
+//                and answers acknowledge with the same nonce; key 0: only that
 //   acknowledge
 //   ask          agents: may I answer for `millis`? (`config`, `metaset`: what I know)
 //   promise      agents: yes, with the same nonce

@@ -8,8 +8,9 @@
 //   rollout          the rollout that is under way, or the last one
 //   ready/ID/NAME    the member has the metaset of rollout ID, complete and verified
 //   held/ID/NAME     the member answers no mutable names until rollout ID is decided
-//   memory/ID/NAME   its client memory at that time (group/client_memory.h)
 //   history/ID       rollouts that have ended
+// and /metaset/.memory/GROUP/ID/NAME, which is large and so where nobody watches: the client memory
+// of a member in the hold (group/client_memory.h).
 // NAME and GROUP: letters, digits, and, but not first, '.', '_', '-'; at most 64 bytes. ID: 16 hex
 // digits, which sort by time.
 //
@@ -47,15 +48,14 @@ class GroupKeys {
   std::string ready(std::string_view id, std::string_view name) const;
   std::string held() const { return prefix_ + "held/"; }
   std::string held(std::string_view id, std::string_view name) const;
-  std::string all_memory() const { return prefix_ + "memory/"; }
-  std::string memory(std::string_view id) const { return below("memory/", id) + "/"; }
+  const std::string& all_memory() const { return memory_prefix_; }
   std::string memory(std::string_view id, std::string_view name) const;
   std::string all_history() const { return prefix_ + "history/"; }
   std::string history(std::string_view id) const { return below("history/", id); }
 
  private:
   std::string below(std::string_view directory, std::string_view name) const;
-  std::string prefix_;
+  std::string prefix_, memory_prefix_;
 };
 
 struct CurrentMetaset {

@@ -39,6 +39,7 @@ struct SeenMember {
 
 // The keys of a group, all as of one revision. `rollout`, `ready` and `held` belong together.
 struct GroupSnapshot {
+  std::int64_t revision = 0;  // of the store
   std::optional<CurrentMetaset> current;
   std::int64_t current_revision = 0;
   std::optional<GroupConfig> config;

@@ -1,4 +1,4 @@
-// Decoding UTF-8, for the files of this layer.
+// Decoding UTF-8. Thread-safety: re-entrant. Errors: none.
 #pragma once
 
 #include <cstddef>
