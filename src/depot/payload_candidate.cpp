@@ -29,11 +29,15 @@ std::size_t mismatches(const std::vector<store::PayloadClaim>& claims,
 
 PayloadCandidate::PayloadCandidate(std::string directory, std::string name,
                                    std::vector<store::PayloadClaim> claims,
-                                   std::uint64_t max_content)
+                                   std::uint64_t max_content, Depth depth)
     : directory_(std::move(directory)),
       name_(std::move(name)),
       claims_(std::move(claims)),
-      max_content_(0) {
+      max_content_(0),
+      by_digest_(depth == Depth::kFile && !claims_.empty() &&
+                 std::ranges::all_of(claims_, [](const store::PayloadClaim& claim) {
+                   return claim.gzip_sha512t != Sha256{};
+                 })) {
   std::uint64_t csize = 0;
   for (const store::PayloadClaim& claim : claims_) {
     if (claim.size != store::kNotClaimed) max_content_ = std::max(max_content_, claim.size);
@@ -49,8 +53,32 @@ PayloadCandidate::PayloadCandidate(std::string directory, std::string name,
 void PayloadCandidate::begin() {
   incoming_.reset();
   refusal_.clear();
-  incoming_ =
-      std::make_unique<store::IncomingPayload>(directory_, store::IncomingPayload::Form::kGzip);
+  using Form = store::IncomingPayload::Form;
+  incoming_ = std::make_unique<store::IncomingPayload>(directory_,
+                                                       by_digest_ ? Form::kDigest : Form::kGzip);
+}
+
+// The publisher has seen what is in it, and the manifest is what the publisher says.
+bool PayloadCandidate::is_claimed_file() const {
+  const store::PayloadFacts& facts = incoming_->facts();
+  return std::ranges::all_of(claims_, [&](const store::PayloadClaim& claim) {
+    return claim.gzip_sha512t == facts.gzip_sha512t && claim.size_mismatch(facts.csize).empty();
+  });
+}
+
+// The file that was received once more, as if it came now.
+bool PayloadCandidate::look_inside() {
+  by_digest_ = false;
+  const std::unique_ptr<store::IncomingPayload> received = std::move(incoming_);
+  const Fd fd = open_file(received->temporary_path(), O_RDONLY);
+  begin();
+  std::string block(256 << 10, '\0');
+  for (;;) {
+    const std::size_t got =
+        read_some(fd.get(), block.data(), block.size(), received->temporary_path());
+    if (got == 0) return end();
+    if (!write({block.data(), got})) return false;
+  }
 }
 
 bool PayloadCandidate::refuse(std::string reason) {
@@ -61,8 +89,9 @@ bool PayloadCandidate::refuse(std::string reason) {
 
 bool PayloadCandidate::write(std::string_view bytes) {
   try {
-    for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kCandidateBlock))) {
-      incoming_->write(bytes.substr(0, kCandidateBlock));
+    const std::size_t most = by_digest_ ? bytes.size() : kCandidateBlock;
+    for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), most))) {
+      incoming_->write(bytes.substr(0, most));
       if (incoming_->facts().csize > max_file_) return refuse("it is larger than it can be");
       if (incoming_->facts().size > max_content_) {
         return refuse("its content is larger than " + std::to_string(max_content_) + " bytes");
@@ -81,6 +110,11 @@ bool PayloadCandidate::end() {
   } catch (const Error& error) {
     if (error.code() != Code::kCorrupt) throw;
     return refuse(error.message());
+  }
+  if (by_digest_) {
+    if (!is_claimed_file()) return look_inside();
+    best_ = Best{std::move(incoming_), 0, {}, false};
+    return true;
   }
   if (!incoming_->has_name(name_)) {
     return refuse("its content does not match its name: the SHA-1 is " + incoming_->facts().name);

@@ -116,7 +116,7 @@ std::optional<ContentFetcher::Taken> ContentFetcher::link(
 ContentFetcher::Taken ContentFetcher::payload(const store::WantedPayload& wanted,
                                               const std::vector<store::PayloadClaim>& claims) {
   depot::PayloadCandidate candidate(store::payload_directory(repository_.root()), wanted.name,
-                                    claims, max_payload_);
+                                    claims, max_payload_, depot::PayloadCandidate::Depth::kFile);
   std::optional<Taken> linked;
   Attempts attempts(*this);
   const bool found = attempts.any([&](store::ContentSource& source, std::string& problem) {

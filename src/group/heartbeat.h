@@ -41,13 +41,17 @@ class Heartbeat {
   bool has_seat() const { return seated_; }
   const std::string& incarnation() const { return record_.incarnation; }
 
-  // What the next heartbeats say; if it differs, one is sent at once.
+  // What the next heartbeats say. One is sent at once if others wait for that: that the
+  // configuration is known, what is answered again, where this member is.
   template <typename Change>
   void tell(const Change& change) {
     const std::lock_guard lock(mutex_);
-    const std::string before = to_json(record_);
+    const MemberRecord before = record_;
     change(record_);
-    if (to_json(record_) == before) return;
+    if (record_.config == before.config && record_.address == before.address &&
+        (record_.serving == before.serving || record_.serving == 0)) {
+      return;
+    }
     due_ = true;
     wake_.notify_all();
   }

@@ -60,23 +60,32 @@ void MemberMemory::merge(std::vector<MemoryEntry> entries, const RolloutRecord& 
   memory_->merge(entries, now);
 }
 
-// With their ages in the hold.
+// With their ages in the hold. Some at a time: an answer of etcd's is bounded.
 std::vector<MemoryEntry> MemberMemory::fetch(EtcdClient& etcd, const GroupKeys& keys,
                                              const RolloutRecord& rollout) const {
+  constexpr std::size_t kAtOnce = 8;
   std::vector<MemoryEntry> all;
-  for (const std::string& name : rollout.members) {
-    if (name == member_) continue;
-    const std::string key = keys.memory(rollout.id, name);
-    const EtcdRecords found = etcd.range(EtcdKeys::one(key));
-    const EtcdRecord* record = found.find(key);
-    if (record == nullptr) continue;
-    try {
-      std::ranges::move(decode_memory(record->value), std::back_inserter(all));
-    } catch (const Error& error) {
-      log_.warning(fmt::format("the client memory of {}: {}", name, error.what()));
+  for (std::size_t first = 0; first < rollout.members.size(); first += kAtOnce) {
+    EtcdTxn txn;
+    for (std::size_t i = first; i < std::min(first + kAtOnce, rollout.members.size()); ++i) {
+      const std::string& name = rollout.members[i];
+      if (name == member_) continue;
+      txn.then.push_back(EtcdOperation::range(EtcdKeys::one(keys.memory(rollout.id, name))));
+    }
+    if (txn.then.empty()) continue;
+    for (const EtcdTxnResult::Result& result : etcd.txn(txn).results) {
+      for (const EtcdRecord& record : result.records) add_memory(record, all);
     }
   }
   return all;
+}
+
+void MemberMemory::add_memory(const EtcdRecord& record, std::vector<MemoryEntry>& all) const {
+  try {
+    std::ranges::move(decode_memory(record.value), std::back_inserter(all));
+  } catch (const Error& error) {
+    log_.warning(fmt::format("{}: {}", record.key, error.what()));
+  }
 }
 
 }  // namespace metaset::group

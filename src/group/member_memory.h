@@ -44,6 +44,7 @@ class MemberMemory {
              const Observations& observations);
   std::vector<MemoryEntry> fetch(EtcdClient& etcd, const GroupKeys& keys,
                                  const RolloutRecord& rollout) const;
+  void add_memory(const EtcdRecord& record, std::vector<MemoryEntry>& all) const;
 
   const std::string path_, like_, member_;
   const Logger& log_;

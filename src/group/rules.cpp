@@ -188,8 +188,17 @@ class Deciding {
   }
 
   // What anybody who is in may do for all.
+  // So that not all ask etcd for the same thing at once, of which only one can get it.
+  bool goes_first() const {
+    constexpr std::int64_t kCourtesy = 300;  // ms
+    const auto& members = seen_.config->members;
+    const auto first = std::ranges::find_if(
+        members, [](const auto& member) { return member.second == Membership::kIn; });
+    return first->first == self_.name || self_.phase_ms > kCourtesy;
+  }
+
   void advance() {
-    if (!seen_.rollout) return;
+    if (!seen_.rollout || !goes_first()) return;
     if (seen_.rollout->phase == RolloutPhase::kPrepare) advance_preparation();
     if (seen_.rollout->phase == RolloutPhase::kHold) advance_hold();
   }

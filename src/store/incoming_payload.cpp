@@ -21,7 +21,7 @@ struct IncomingPayload::State {
       : form(wanted), file(directory, join_path(directory, "unnamed"), 0644) {
     if (form == Form::kContent) {
       gzip.emplace(kPayloadLevel);
-    } else {
+    } else if (form == Form::kGzip) {
       gunzip.emplace();
       sha256.emplace(HashKind::kSha256);
     }
@@ -35,7 +35,7 @@ struct IncomingPayload::State {
   }
   void take_file(std::string_view bytes) {
     facts.csize += bytes.size();
-    chash.update(bytes);
+    if (form != Form::kDigest) chash.update(bytes);
     gzip_hash.update(bytes);
     file.write(bytes);
   }
@@ -70,6 +70,7 @@ void IncomingPayload::write(std::string_view bytes) {
     return;
   }
   s.take_file(bytes);
+  if (s.form == Form::kDigest) return;
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPiece))) {
     s.buffer.clear();
     s.gunzip->write(bytes.substr(0, kPiece), s.buffer);
@@ -79,6 +80,10 @@ void IncomingPayload::write(std::string_view bytes) {
 
 const PayloadFacts& IncomingPayload::finish() {
   State& s = *state_;
+  if (s.form == Form::kDigest) {
+    s.facts.gzip_sha512t = s.gzip_hash.finish_sha256();
+    return s.facts;
+  }
   if (s.form == Form::kContent) {
     s.gzip->finish(s.buffer);
     s.flush();

@@ -57,6 +57,7 @@ class Balancer:
     """On a free port, in front of these depots; `way`: PLAIN or CAREFUL."""
 
     def __init__(self, directory: Path, depots: list[rawhttp.Address], way: str = PLAIN) -> None:
+        directory = directory.resolve()  # nginx takes its -c from its -p
         directory.mkdir(parents=True)
         port = free_ports(1)[0]
         self.address: rawhttp.Address = ("127.0.0.1", port)

@@ -18,9 +18,13 @@ std::size_t mismatches(const std::vector<store::PayloadClaim>& claims,
 
 class PayloadCandidate : public store::PayloadTaker {
  public:
+  enum class Depth {
+    kContent,  // what the file uncompresses to is looked at, too
+    kFile,     // only if not all claims name the SHA-512/256 of the very file that is offered
+  };
   // `directory`: of temporary files. `max_content`: if no claim says how large the content is.
   PayloadCandidate(std::string directory, std::string name, std::vector<store::PayloadClaim> claims,
-                   std::uint64_t max_content);
+                   std::uint64_t max_content, Depth depth = Depth::kContent);
 
   void begin() override;
   bool write(std::string_view bytes) override;
@@ -43,10 +47,13 @@ class PayloadCandidate : public store::PayloadTaker {
   bool refuse(std::string reason);
   void consider(std::unique_ptr<store::IncomingPayload> file, bool made_again);
   std::unique_ptr<store::IncomingPayload> compressed_again() const;
+  bool is_claimed_file() const;
+  bool look_inside();
 
   const std::string directory_, name_;
   const std::vector<store::PayloadClaim> claims_;
   std::uint64_t max_content_, max_file_ = 0;
+  bool by_digest_;  // until a file is another one
   std::unique_ptr<store::IncomingPayload> incoming_;
   std::optional<Best> best_;
   std::string refusal_;

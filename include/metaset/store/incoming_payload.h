@@ -17,6 +17,7 @@ class IncomingPayload {
   enum class Form {
     kContent,  // the bytes are the content; the gzip file is made here
     kGzip,     // the bytes are a gzip file in repository form; it is kept as it is
+    kDigest,   // the same, but only its size and SHA-512/256 are found out
   };
   IncomingPayload(const std::string& directory, Form form);
   ~IncomingPayload();
