@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "metaset/base/priority.h"
+
 namespace metaset::group {
 namespace {
 
@@ -90,6 +92,7 @@ bool Fetcher::work(const std::stop_token& stop) {
 }
 
 void Fetcher::run(std::stop_token stop) {
+  lower_priority();  // clients first, also by the threads that fetch
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex_);

@@ -32,7 +32,7 @@ RATE_BAR = 0.5
 
 
 def rollouts(directory: Path, repetitions: int) -> None:
-    """From `rollout start` to its end, while 16 clients refresh without rest."""
+    """From `rollout start` to its end, while 16 clients refresh, four times a second each."""
     seconds = []
     waits: list[float] = []
     with EtcdCluster(directory / "etcd") as etcd, Group(directory / "group", etcd, MEMBERS, PLAIN,
@@ -40,7 +40,7 @@ def rollouts(directory: Path, repetitions: int) -> None:
         for loaded in (False, True):
             seconds.clear()
             with Fleet(directory / f"fleet{loaded}", group.balancer.address,
-                       clients=16 if loaded else 1) as fleet:
+                       clients=16 if loaded else 1, pause=0.25) as fleet:
                 fleet.more()
                 for _ in range(repetitions):
                     number = group.publish_build()
