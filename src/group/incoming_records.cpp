@@ -22,6 +22,8 @@ IncomingRecords::IncomingRecords(ReplicaSources& sources, const ReplicateOptions
 
 void IncomingRecords::fetch(const ProgressCallback& callback) {
   choose_target();
+  // Before anything large is fetched from somebody whom nobody vouches for.
+  if (target_ == offer_.last) require_trusted();
   store::CollectedMetasets collected;
   for (const auto& [first, last] : offer_.collected.ranges()) {
     if (first < target_) collected.add(first, std::min(last, target_ - 1));
