@@ -98,6 +98,13 @@ bool Announcer::told(const GateState& gate, ClientKey key, std::uint64_t metaset
   return missing.empty();
 }
 
+void Announcer::tell(const GateState& gate, ClientKey key, std::uint64_t metaset) {
+  if (gate.peers.empty() || !open_socket()) return;
+  const std::string datagram =
+      encode({PeerKind::kGiven, {}, ++nonce_, key, metaset, 0, 0}, gate.secret);
+  for (const PeerAddress& peer : gate.peers) send(datagram, peer);
+}
+
 bool Announcer::announce(const GateState& gate, ClientKey key, std::uint64_t before,
                          std::uint64_t metaset) {
   if (gate.peers.empty()) return true;

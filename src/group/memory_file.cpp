@@ -1,6 +1,7 @@
 #include "group/memory_file.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <thread>
 
@@ -67,9 +68,11 @@ void fill(AtomicFile& file, const std::string& like) {
 void make_if_missing(const std::string& path, const std::string& like) {
   AtomicFile file(directory_of(path), path, 0600);
   fill(file, like);
-  if (::link(file.temporary_path().c_str(), path.c_str()) != 0 && errno != EEXIST) {
-    throw system_error(errno, "making", path);
-  }
+  // Not by a link: killed before the other name is gone, it would stay, and never look old.
+  const char* const temporary = file.temporary_path().c_str();
+  if (::renameat2(AT_FDCWD, temporary, AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return;
+  if (errno == EINVAL && ::link(temporary, path.c_str()) == 0) return;  // file systems without that
+  if (errno != EEXIST) throw system_error(errno, "making", path);
 }
 
 void lock_exclusively(const Fd& file, const std::string& path) {

@@ -31,7 +31,7 @@ std::string proof_of(std::string_view text, const Secret& secret) {
 
 bool is_kind(std::uint8_t kind) {
   return kind >= static_cast<std::uint8_t>(PeerKind::kAnnounce) &&
-         kind <= static_cast<std::uint8_t>(PeerKind::kPromise);
+         kind <= static_cast<std::uint8_t>(PeerKind::kGiven);
 }
 
 }  // namespace

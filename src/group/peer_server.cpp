@@ -197,6 +197,12 @@ void PeerServer::answer(const PeerMessage& message, const Secret& secret, const 
       if (!note(message, from)) return;
       reply.kind = PeerKind::kAcknowledge;
       return send(reply, secret, from);
+    case PeerKind::kGiven: {
+      // Never over something newer: it may have been under way for a while.
+      const MemoryEntry entry{message.key, message.metaset, 0};
+      if (may_acknowledge(gate_.state())) memory()->merge({&entry, 1}, boot_now());
+      return;
+    }
     case PeerKind::kAsk:
       if (!promise(message, gate_.state())) return;
       reply.kind = PeerKind::kPromise;

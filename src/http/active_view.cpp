@@ -129,6 +129,8 @@ void ActiveView::choose(const Exchange& exchange, depot::ReadSession& session) {
     if (!has_publisher(exchange, session)) return;  // that is all the client will hear
     client->memory->note(client->key, given, group::boot_now());
     if (gate == nullptr) return;
+    // Who announced it has told them already.
+    if (!look->state.peers.empty()) announcer_.tell(look->state, client->key, given);
     // An agent that holds reads the memory afterwards: what was noted before this look is in it.
     const group::GateLook& again = gate->look();
     if (again.answers() && again.change == change) return;

@@ -14,7 +14,7 @@ Secret any_secret() { return *rc::gen::arbitrary<Secret>(); }
 PeerMessage any_message() {
   PeerMessage message;
   message.kind = *rc::gen::element(PeerKind::kAnnounce, PeerKind::kAcknowledge, PeerKind::kAsk,
-                                   PeerKind::kPromise);
+                                   PeerKind::kPromise, PeerKind::kGiven);
   message.sender = *rc::gen::arbitrary<std::string>();
   message.sender.resize(std::min(message.sender.size(), kMaxSender));
   message.nonce = *rc::gen::arbitrary<std::uint64_t>();

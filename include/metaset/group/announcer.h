@@ -29,6 +29,8 @@ class Announcer {
   // True: all peers of the gate have noted that the key was given `metaset`. False: whoever can be
   // reached notes that it has `before` (as of now).
   bool announce(const GateState& gate, ClientKey key, std::uint64_t before, std::uint64_t metaset);
+  // Tells all peers that the key is given what all serve, and waits for nobody.
+  void tell(const GateState& gate, ClientKey key, std::uint64_t metaset);
 
  private:
   bool open_socket();
