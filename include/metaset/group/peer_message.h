@@ -7,8 +7,8 @@
 //                its client memory, unless it has noted one of that sender with a greater nonce,
 //                and answers acknowledge with the same nonce; key 0: only that
 //   acknowledge
-//   given        the client `key` gets `metaset`, which all members serve: in case that the sender is
-//                not there any more when the client comes to another one; not acknowledged
+//   given        the client `key` gets `metaset`, which all members serve: in case that the sender
+//                is not there any more when the client comes to another one; not acknowledged
 //   ask          agents: may I answer for `millis`? (`config`, `metaset`: what I know)
 //   promise      agents: yes, with the same nonce
 // Thread-safety: free functions are re-entrant. Errors: decode has none: what is not a message of
