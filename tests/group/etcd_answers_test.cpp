@@ -1,4 +1,8 @@
 // What the client makes of servers that answer wrongly, or not at all.
+#include <functional>
+#include <mutex>
+#include <utility>
+
 #include "../base/has_code.h"
 #include "../net/http_server.h"
 #include "etcd_servers.h"
@@ -9,10 +13,31 @@ namespace {
 using net::TestServer;
 using std::chrono::milliseconds;
 
+// Changed by the test, called by threads of the server.
+class Answer {
+ public:
+  using Function = std::function<void(const TestServer::Request&)>;
+  Answer& operator=(Function function) {
+    const std::lock_guard lock(mutex_);
+    function_ = std::move(function);
+    return *this;
+  }
+  void operator()(const TestServer::Request& request) {
+    std::unique_lock lock(mutex_);
+    const Function function = function_;
+    lock.unlock();
+    function(request);
+  }
+
+ private:
+  std::mutex mutex_;
+  Function function_;
+};
+
 struct Answering {
+  Answer answer;
   TestServer server{[this](const TestServer::Request& request) { answer(request); }};
   EtcdOptions options;
-  std::function<void(const TestServer::Request&)> answer;
 
   Answering() {
     options.endpoints = {server.url()};
