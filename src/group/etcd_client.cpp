@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -102,8 +103,15 @@ std::int64_t EtcdClient::del(const EtcdKeys& keys) {
 EtcdTxnResult EtcdClient::txn(const EtcdTxn& txn) {
   check_values(txn.then);
   check_values(txn.otherwise);
+  const auto only_reads = [](const std::vector<EtcdOperation>& operations) {
+    return std::ranges::all_of(operations, [](const EtcdOperation& operation) {
+      return operation.kind == EtcdOperation::Kind::kRange;
+    });
+  };
+  const bool reads = only_reads(txn.then) && only_reads(txn.otherwise);
   EtcdTxnResult result;
-  state_->session.call("kv/txn", etcd_txn_request(txn), EtcdSafety::kOnce,
+  state_->session.call("kv/txn", etcd_txn_request(txn),
+                       reads ? EtcdSafety::kRepeat : EtcdSafety::kOnce,
                        [&](std::string_view answer) { result = etcd_txn_result(answer, txn); });
   return result;
 }

@@ -90,47 +90,58 @@ void forget_old_history(EtcdClient& etcd, const GroupKeys& keys) {
   }
 }
 
+RolloutRecord new_rollout(const RolloutOptions& options, const std::string& id) {
+  RolloutRecord rollout;
+  rollout.id = id;
+  rollout.metaset = options.metaset;
+  rollout.digest = options.digest;
+  rollout.hold_ms = options.hold.count();
+  rollout.prepare_ms = options.prepare.count();
+  rollout.who = options.who;
+  rollout.message = options.message;
+  rollout.started = timestamp();
+  return rollout;
+}
+
+// nullopt: it is to be tried again; `why` may say what is in the way.
+std::optional<RolloutRecord> try_to_start(EtcdClient& etcd, const GroupKeys& keys,
+                                          const RolloutOptions& options, const std::string& id,
+                                          std::string& why) {
+  const GroupSnapshot seen = require_group(etcd, keys);
+  // After an attempt of which nobody said how it went.
+  if (seen.rollout && seen.rollout->id == id) return seen.rollout;
+  require_sense(seen, options);
+  why = obstacle(seen);
+  if (!why.empty()) return std::nullopt;
+  const RolloutRecord rollout = new_rollout(options, id);
+  EtcdTxn txn;
+  txn.compares = {unchanged(keys.rollout(), seen.rollout_revision),
+                  unchanged(keys.current(), seen.current_revision)};
+  txn.then = {EtcdOperation::put(keys.rollout(), to_json(rollout)),
+              EtcdOperation::del(EtcdKeys::prefix(keys.ready())),
+              EtcdOperation::del(EtcdKeys::prefix(keys.held())),
+              EtcdOperation::del(EtcdKeys::prefix(keys.all_memory()))};
+  if (!etcd.txn(txn).succeeded) return std::nullopt;
+  forget_old_history(etcd, keys);
+  return rollout;
+}
+
 }  // namespace
 
 RolloutRecord start_rollout(EtcdClient& etcd, const GroupKeys& keys, const RolloutOptions& options,
                             std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   const std::string id = new_rollout_id();
-  for (;;) {
-    const GroupSnapshot seen = require_group(etcd, keys);
-    // After an attempt of which nobody said how it went.
-    if (seen.rollout && seen.rollout->id == id) return *seen.rollout;
-    require_sense(seen, options);
-    if (const std::string why = obstacle(seen); !why.empty()) {
-      if (std::chrono::steady_clock::now() >= deadline) throw Error(Code::kConflict, why);
-      std::this_thread::sleep_for(kMembersLookInterval);
-      continue;
-    }
-    RolloutRecord rollout;
-    rollout.id = id;
-    rollout.metaset = options.metaset;
-    rollout.digest = options.digest;
-    rollout.hold_ms = options.hold.count();
-    rollout.prepare_ms = options.prepare.count();
-    rollout.who = options.who;
-    rollout.message = options.message;
-    rollout.started = timestamp();
-    EtcdTxn txn;
-    txn.compares = {unchanged(keys.rollout(), seen.rollout_revision),
-                    unchanged(keys.current(), seen.current_revision)};
-    txn.then = {EtcdOperation::put(keys.rollout(), to_json(rollout)),
-                EtcdOperation::del(EtcdKeys::prefix(keys.ready())),
-                EtcdOperation::del(EtcdKeys::prefix(keys.held())),
-                EtcdOperation::del(EtcdKeys::prefix(keys.all_memory()))};
+  for (;; std::this_thread::sleep_for(kMembersLookInterval)) {
+    const bool last = std::chrono::steady_clock::now() >= deadline;
+    std::string why;
     try {
-      if (!etcd.txn(txn).succeeded) continue;
-    } catch (const EtcdUncertain&) {
-      if (std::chrono::steady_clock::now() >= deadline) throw;
-      std::this_thread::sleep_for(kMembersLookInterval);
-      continue;
+      if (auto rollout = try_to_start(etcd, keys, options, id, why)) return *std::move(rollout);
+    } catch (const Error& error) {
+      // Also if nobody said whether it was started: the next look tells.
+      if (error.code() != Code::kUnavailable || last) throw;
     }
-    forget_old_history(etcd, keys);
-    return rollout;
+    if (last) throw Error(Code::kConflict, why.empty() ? "others change the group as well" : why);
   }
 }
 

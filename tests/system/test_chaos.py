@@ -24,7 +24,7 @@ from network import Network, NotPermitted
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "60"))
 SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(1 << 30))
 MEMBERS, ETCDS, ON_DISK = 4, 3, 0
-DISK_BYTES = 48 << 20
+DISK_BYTES = (48 + int(SECONDS)) << 20  # each build stays
 TTL = 4
 FINISH_LIMIT = 60.0
 

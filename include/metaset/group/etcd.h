@@ -8,8 +8,8 @@
 // connection, no answer in time, no leader (a member without one answers nothing but local reads),
 // or an answer that says "not now" or makes no sense. put, del and txn may have been done although
 // no answer came (EtcdUncertain): they are never sent a second time; read what is there, and use
-// compares on revisions. Reads, lease_grant (the other lease runs out by itself), lease_keepalive
-// and lease_revoke are repeated.
+// compares on revisions. Reads (also by a txn that does nothing else), lease_grant (the other lease
+// runs out by itself), lease_keepalive and lease_revoke are repeated.
 //
 // Lifetime: nothing outlives a call but the connections and the token of the user.
 // Thread-safety: a client belongs to one thread at a time; make one for each thread. Only the
