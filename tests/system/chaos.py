@@ -53,6 +53,10 @@ KINDS = [
     Kind("full disk", 2, "disk"),
 ]
 
+# After 5 s the balancer asks another member, and what the first one does with the question when it
+# goes on is taken for the client's newest: metaset-group(8) lists that among what remains.
+BALANCER_PATIENCE = 4.0
+
 
 def plan(seed: int, seconds: float, members: int, etcds: int, disk: int | None = None,
          network: bool = False) -> list[Event]:
@@ -69,8 +73,10 @@ def plan(seed: int, seconds: float, members: int, etcds: int, disk: int | None =
         target = source.randrange(etcds if kind.thing == "etcd" else members)
         if kind.thing == "disk" and disk is not None:
             target = disk
-        event = Event(at, kind.name, target, min(_lasts(source), seconds - at),
-                      source.randrange(1000))
+        lasts = min(_lasts(source), seconds - at)
+        if kind.name in ("pause workers", "pause nginx"):
+            lasts = min(lasts, BALANCER_PATIENCE)
+        event = Event(at, kind.name, target, lasts, source.randrange(1000))
         # All of etcd is one thing, so that it never loses more members than it is meant to.
         place = (kind.thing, 0 if kind.thing == "etcd" else target)
         if busy.get(place, 0) < at and not _too_many(events, event, kind.thing):
