@@ -41,12 +41,8 @@ std::chrono::milliseconds ms(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
-group::GroupSnapshot look(Connection& connection, const std::string& name) {
-  group::GroupSnapshot seen = group::read_group(connection.etcd, connection.keys);
-  if (!seen.current || !seen.config) {
-    throw Error(Code::kNotFound, fmt::format("etcd knows no group {}: start an agent first", name));
-  }
-  return seen;
+group::GroupSnapshot look(Connection& connection) {
+  return group::require_group(connection.etcd, connection.keys);
 }
 
 // Draws the table over the one before on a terminal.
@@ -75,7 +71,7 @@ group::RolloutRecord follow(Connection& connection, const RolloutArguments& argu
   for (;; std::this_thread::sleep_for(kLookInterval)) {
     group::GroupSnapshot seen;
     try {
-      seen = look(connection, arguments.in_group->group);
+      seen = look(connection);
       said = false;
     } catch (const Error& error) {
       if (error.code() != Code::kUnavailable) throw;
@@ -132,7 +128,7 @@ void run_group_status(const Globals& globals, const RolloutArguments& arguments)
   const std::string& name = arguments.in_group->group;
   LiveTable table;
   do {
-    const group::GroupSnapshot seen = look(connection, name);
+    const group::GroupSnapshot seen = look(connection);
     if (globals.json) {
       print_json(group_json(name, seen));
     } else {
@@ -160,9 +156,7 @@ void run_history(Globals& globals, const RolloutArguments& arguments) {
 void run_forget(const Globals& globals, const RolloutArguments& arguments) {
   Connection connection(*arguments.in_group);
   group::forget_member(connection.etcd, connection.keys, arguments.member);
-  if (globals.json)
-    return print_json(
-        group_json(arguments.in_group->group, look(connection, arguments.in_group->group)));
+  if (globals.json) return print_json(group_json(arguments.in_group->group, look(connection)));
   print(fmt::format("member {} is not in group {} any more\n", arguments.member,
                     arguments.in_group->group));
 }

@@ -47,8 +47,8 @@ std::set<std::string> all_names(const GroupSnapshot& seen) {
 }
 
 const group::MemberRecord* record_of(const GroupSnapshot& seen, const std::string& name) {
-  const auto member = seen.members.find(name);
-  return member == seen.members.end() ? nullptr : &member->second.record;
+  const group::SeenMember* const member = seen.member(name);
+  return member == nullptr ? nullptr : &member->record;
 }
 
 std::vector<std::string> member_row(const GroupSnapshot& seen, const std::string& name) {

@@ -160,10 +160,18 @@ class Agent {
     }
   }
 
-  std::optional<std::string> digest(std::uint64_t metaset) const {
+  // What look(env, txn) finds in what is committed now.
+  template <typename Look>
+  auto committed(const Look& look) const {
     const lmdb::Env& env = std::as_const(repository_).committed();
     const lmdb::ReadTxn txn(env);
-    const auto record = store::View::record_of(env, txn, metaset);
+    return look(env, txn);
+  }
+
+  std::optional<std::string> digest(std::uint64_t metaset) const {
+    const auto record = committed([metaset](const lmdb::Env& env, const lmdb::Txn& txn) {
+      return store::View::record_of(env, txn, metaset);
+    });
     if (!record) return std::nullopt;
     return to_hex(record->digest);
   }
@@ -171,14 +179,9 @@ class Agent {
   MemberFacts facts(const GroupSnapshot& seen, BootTime now) const {
     MemberFacts facts;
     facts.name = options_.member;
-    const auto self = seen.members.find(options_.member);
-    facts.registered =
-        self != seen.members.end() && self->second.record.incarnation == heartbeat_.incarnation();
-    {
-      const lmdb::Env& env = std::as_const(repository_).committed();
-      const lmdb::ReadTxn txn(env);
-      facts.active = store::View::active_number(env, txn);
-    }
+    const SeenMember* const self = seen.member(options_.member);
+    facts.registered = self != nullptr && self->record.incarnation == heartbeat_.incarnation();
+    facts.active = committed(store::View::active_number);
     facts.digest = [this](std::uint64_t metaset) { return digest(metaset); };
     facts.promised = peers_.promised(now);
     facts.settled =
@@ -209,14 +212,7 @@ class Agent {
     if (now - compacted_ < kCompactInterval) return;
     compacted_ = now;
     const std::int64_t revision = std::exchange(to_compact_, seen.revision);
-    const auto first = seen.config ? std::ranges::find_if(
-                                         seen.config->members,
-                                         [](const auto& m) { return m.second == Membership::kIn; })
-                                   : decltype(seen.config->members.begin()){};
-    if (revision == 0 || !seen.config || first == seen.config->members.end() ||
-        first->first != options_.member) {
-      return;
-    }
+    if (revision == 0 || seen.first_in() != options_.member) return;
     try {
       etcd_.compact(revision);
     } catch (const Error& error) {
@@ -274,11 +270,7 @@ class Agent {
 
   void tell(const GroupSnapshot& seen, const Decision& decision) {
     const Fetcher::State state = fetcher_.state();
-    const store::MetasetNumber latest = [this] {
-      const lmdb::Env& env = std::as_const(repository_).committed();
-      const lmdb::ReadTxn txn(env);
-      return store::View::latest_number(env, txn);
-    }();
+    const store::MetasetNumber latest = committed(store::View::latest_number);
     heartbeat_.tell([&](MemberRecord& record) {
       record.config = seen.config_revision;
       record.latest = latest;
@@ -311,12 +303,7 @@ class Agent {
   }
 
   void activate(std::uint64_t metaset) {
-    store::MetasetNumber active = 0;
-    {
-      const lmdb::Env& env = std::as_const(repository_).committed();
-      const lmdb::ReadTxn txn(env);
-      active = store::View::active_number(env, txn);
-    }
+    const store::MetasetNumber active = committed(store::View::active_number);
     if (active < metaset) store::activate(repository_, metaset);
     if (active > metaset) {
       throw Error(Code::kConflict,

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+
+#include "metaset/base/random.h"
 
 namespace metaset::group {
 namespace {
@@ -33,8 +34,7 @@ bool Announcer::open_socket() {
       continue;
     }
     family_ = family;
-    const Secret random = new_secret();
-    std::memcpy(&nonce_, random.data(), sizeof(nonce_));
+    nonce_ = random_number();
     return true;
   }
   socket_.reset();

@@ -38,7 +38,7 @@ bool Heartbeat::take_seat(std::string& why) {
   if (other != nullptr) {
     std::int64_t life = 0;
     try {
-      life = std::min<std::int64_t>(parse_member(other->value).ttl_ms, 60'000);
+      life = parse_member(other->value).life_ms();
     } catch (const Error&) {
       // Nobody's heartbeat.
     }

@@ -7,12 +7,12 @@
 
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <openssl/rand.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include "metaset/base/error.h"
-#include "metaset/group/agent.h"
+#include "metaset/base/random.h"
+#include "metaset/group/records.h"
 
 namespace metaset::group {
 namespace {
@@ -48,14 +48,6 @@ Fd open_socket(const PeerAddress& listen, int family) {
     throw system_error(errno, "cannot listen on UDP", listen.text());
   }
   return socket;
-}
-
-std::uint64_t new_nonce() {
-  std::uint64_t nonce = 0;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(&nonce), sizeof nonce) != 1) {
-    throw Error(Code::kInternal, "there are no random bytes");
-  }
-  return nonce;
 }
 
 }  // namespace
@@ -112,7 +104,7 @@ void PeerServer::greet(BootTime now) {
   const Secret secret = gate_.state().secret;
   PeerMessage message;
   message.sender = member_;
-  message.nonce = new_nonce();
+  message.nonce = random_number();
   const std::lock_guard lock(mutex_);
   greeted_ = now;
   for (const auto& [name, address] : group_.others) {
@@ -276,7 +268,7 @@ void PeerServer::ask(BootTime now) {
   PeerMessage message;
   message.kind = PeerKind::kAsk;
   message.sender = member_;
-  message.nonce = new_nonce();
+  message.nonce = random_number();
   message.metaset = gate.metaset;
   std::map<std::string, PeerAddress> others;
   {

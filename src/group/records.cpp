@@ -5,11 +5,11 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
 #include "metaset/base/clock.h"
 #include "metaset/base/error.h"
 #include "metaset/base/json.h"
+#include "metaset/base/random.h"
 #include "metaset/base/utf8.h"
 
 namespace metaset::group {
@@ -175,13 +175,9 @@ std::string_view phase_name(RolloutPhase phase) {
 }
 
 std::string new_rollout_id() {
-  std::uint32_t random = 0;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(&random), sizeof random) != 1) {
-    throw Error(Code::kInternal, "there are no random bytes");
-  }
   // Milliseconds of the next eight thousand years.
   const auto millis = static_cast<std::uint64_t>(now().micros / 1000) & 0xfff'ffff'ffff;
-  return fmt::format("{:011x}{:05x}", millis, random & 0xf'ffff);
+  return fmt::format("{:011x}{:05x}", millis, random_number() & 0xf'ffff);
 }
 
 std::string to_json(const CurrentMetaset& value) {

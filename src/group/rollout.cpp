@@ -22,24 +22,15 @@ constexpr auto kMembersLookInterval = 100ms;
 
 std::string timestamp() { return iso_timestamp(now()) + "Z"; }
 
-GroupSnapshot require_group(EtcdClient& etcd, const GroupKeys& keys) {
-  GroupSnapshot seen = read_group(etcd, keys);
-  if (!seen.current || !seen.config) {
-    throw Error(Code::kNotFound, fmt::format("etcd knows no group {}: start an agent first",
-                                             keys.prefix().substr(9)));
-  }
-  return seen;
-}
-
 // Why a rollout to the metaset cannot begin now; empty: it can.
 std::string obstacle(const GroupSnapshot& seen) {
   std::size_t in = 0;
   for (const auto& [name, membership] : seen.config->members) {
     if (membership != Membership::kIn) continue;
     ++in;
-    const auto member = seen.members.find(name);
-    if (member == seen.members.end()) return fmt::format("member {} is not there", name);
-    const MemberRecord& record = member->second.record;
+    const SeenMember* const member = seen.member(name);
+    if (member == nullptr) return fmt::format("member {} is not there", name);
+    const MemberRecord& record = member->record;
     if (record.serving == seen.current->metaset) continue;
     return fmt::format("member {} does not answer from metaset {}{}{}", name, seen.current->metaset,
                        record.problem.empty() ? "" : ": ", record.problem);
@@ -66,20 +57,17 @@ void require_sense(const GroupSnapshot& seen, const RolloutOptions& options) {
   }
 }
 
-// For as long as it may answer after its last heartbeat.
-// The revision of its key then.
+// For as long as it may answer after its last heartbeat. The revision of its key then; 0: none.
 std::int64_t require_silence(EtcdClient& etcd, const GroupKeys& keys, const std::string& name,
                              const GroupSnapshot& seen) {
-  const auto member = seen.members.find(name);
-  if (member == seen.members.end()) return 0;
-  if (member->second.record.ttl_ms == 0) return member->second.mod_revision;
-  const auto life =
-      std::chrono::milliseconds(std::clamp<std::int64_t>(member->second.record.ttl_ms, 0, 60'000));
-  std::this_thread::sleep_for(life);
+  const SeenMember* const member = seen.member(name);
+  if (member == nullptr) return 0;
+  if (member->record.ttl_ms == 0) return member->mod_revision;
+  std::this_thread::sleep_for(std::chrono::milliseconds(member->record.life_ms()));
   const GroupSnapshot later = read_group(etcd, keys);
-  const auto again = later.members.find(name);
-  const std::int64_t revision = again == later.members.end() ? 0 : again->second.mod_revision;
-  if (revision == 0 || revision == member->second.mod_revision) return revision;
+  const SeenMember* const again = later.member(name);
+  const std::int64_t revision = again == nullptr ? 0 : again->mod_revision;
+  if (revision == 0 || revision == member->mod_revision) return revision;
   throw Error(Code::kConflict, fmt::format("member {} is alive: stop its agent first", name));
 }
 
@@ -127,6 +115,15 @@ std::optional<RolloutRecord> try_to_start(EtcdClient& etcd, const GroupKeys& key
 }
 
 }  // namespace
+
+GroupSnapshot require_group(EtcdClient& etcd, const GroupKeys& keys) {
+  GroupSnapshot seen = read_group(etcd, keys);
+  if (!seen.current || !seen.config) {
+    throw Error(Code::kNotFound, fmt::format("etcd knows no group {}: start an agent first",
+                                             keys.prefix().substr(9)));
+  }
+  return seen;
+}
 
 RolloutRecord start_rollout(EtcdClient& etcd, const GroupKeys& keys, const RolloutOptions& options,
                             std::chrono::milliseconds patience) {

@@ -116,8 +116,8 @@ class Deciding {
   bool everybody_in_knows_the_config() const {
     return std::ranges::all_of(seen_.config->members, [&](const auto& member) {
       if (member.second != Membership::kIn) return true;
-      const auto record = seen_.members.find(member.first);
-      return record != seen_.members.end() && record->second.record.config == seen_.config_revision;
+      const SeenMember* const seen = seen_.member(member.first);
+      return seen != nullptr && seen->record.config == seen_.config_revision;
     });
   }
 
@@ -156,24 +156,23 @@ class Deciding {
   // How long a member may answer after its last heartbeat. One that was stopped in order has closed
   // its gate, and is only given the time to come back.
   static std::int64_t believed_ms(const MemberRecord* member) {
-    constexpr std::int64_t kMost = 60'000, kRestart = 2'000;
-    if (member == nullptr) return kMost;
-    return member->ttl_ms == 0 ? kRestart : std::min(member->ttl_ms, kMost);
+    constexpr std::int64_t kRestart = 2'000;
+    if (member == nullptr) return kMaxTtl.count();
+    return member->ttl_ms == 0 ? kRestart : member->life_ms();
   }
 
   bool remove_silent() {
     if (self_.promised) return false;
     for (const auto& [name, membership] : seen_.config->members) {
       if (name == self_.name) continue;
-      const auto member = seen_.members.find(name);
-      const bool known = member != seen_.members.end();
-      if (self_.silent_ms(name) <= believed_ms(known ? &member->second.record : nullptr)) continue;
+      const SeenMember* const member = seen_.member(name);
+      const bool known = member != nullptr;
+      if (self_.silent_ms(name) <= believed_ms(known ? &member->record : nullptr)) continue;
       GroupConfig config = *seen_.config;
       config.members.erase(name);
-      transact(
-          "removing " + name + ", which is silent",
-          {same_config(), unchanged(keys_.member(name), known ? member->second.mod_revision : 0)},
-          {put_config(config)});
+      transact("removing " + name + ", which is silent",
+               {same_config(), unchanged(keys_.member(name), known ? member->mod_revision : 0)},
+               {put_config(config)});
       return true;
     }
     return false;
@@ -191,10 +190,7 @@ class Deciding {
   // So that not all ask etcd for the same thing at once, of which only one can get it.
   bool goes_first() const {
     constexpr std::int64_t kCourtesy = 300;  // ms
-    const auto& members = seen_.config->members;
-    const auto first = std::ranges::find_if(
-        members, [](const auto& member) { return member.second == Membership::kIn; });
-    return first->first == self_.name || self_.phase_ms > kCourtesy;
+    return seen_.first_in() == self_.name || self_.phase_ms > kCourtesy;
   }
 
   void advance() {
@@ -217,9 +213,9 @@ class Deciding {
     std::string why = fmt::format("{} did not have it within {} seconds", joined(waiting),
                                   rollout.prepare_ms / 1000);
     for (const std::string& name : waiting) {
-      const auto member = seen_.members.find(name);
-      if (member != seen_.members.end() && !member->second.record.problem.empty()) {
-        why += fmt::format("; {}: {}", name, member->second.record.problem);
+      const SeenMember* const member = seen_.member(name);
+      if (member != nullptr && !member->record.problem.empty()) {
+        why += fmt::format("; {}: {}", name, member->record.problem);
       }
     }
     abort(std::move(why));

@@ -1,17 +1,9 @@
 #include "metaset/group/secret.h"
 
-#include <openssl/rand.h>
-
-#include "metaset/base/error.h"
+#include "metaset/base/random.h"
 
 namespace metaset::group {
 
-Secret new_secret() {
-  Secret secret{};
-  if (RAND_bytes(secret.data(), static_cast<int>(secret.size())) != 1) {
-    throw Error(Code::kInternal, "OpenSSL has no random bytes");
-  }
-  return secret;
-}
+Secret new_secret() { return random_bytes<std::tuple_size_v<Secret>>(); }
 
 }  // namespace metaset::group

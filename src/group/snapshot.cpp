@@ -47,6 +47,18 @@ bool GroupSnapshot::is_member(std::string_view name) const {
   return config && config->members.find(name) != config->members.end();
 }
 
+const SeenMember* GroupSnapshot::member(std::string_view name) const {
+  const auto place = members.find(name);
+  return place == members.end() ? nullptr : &place->second;
+}
+
+std::string_view GroupSnapshot::first_in() const {
+  if (!config) return {};
+  const auto first = std::ranges::find(config->members, Membership::kIn,
+                                       [](const auto& member) { return member.second; });
+  return first == config->members.end() ? std::string_view() : std::string_view(first->first);
+}
+
 GroupSnapshot read_snapshot(const GroupKeys& keys, const EtcdRecords& records) {
   GroupSnapshot snapshot;
   snapshot.revision = records.revision;

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include "metaset/base/error.h"
+#include "metaset/base/random.h"
 #include "metaset/store/access.h"
 #include "metaset/store/audit.h"
 #include "metaset/store/staging.h"
@@ -19,15 +19,6 @@ constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kIdDigits = 2 * kIdBytes;
 constexpr std::size_t kTokenSize = kPrefix.size() + kIdDigits + 1 + 2 * kSecretBytes;
 constexpr std::int64_t kUseInterval = 60;  // seconds
-
-template <std::size_t N>
-std::array<std::uint8_t, N> random_bytes() {
-  std::array<std::uint8_t, N> bytes;
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw Error(Code::kInternal, "no random bytes for a token");
-  }
-  return bytes;
-}
 
 // A plain hash, not one of the slow ones for passwords: nobody can try 2^256 secrets. The salt
 // keeps a stolen hash from being recognised elsewhere.

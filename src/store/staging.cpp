@@ -4,9 +4,8 @@
 #include <cctype>
 #include <set>
 
-#include <openssl/rand.h>
-
 #include "metaset/base/error.h"
+#include "metaset/base/random.h"
 #include "metaset/store/manifest_store.h"
 
 namespace metaset::store {
@@ -28,13 +27,7 @@ std::string fmri_key(const AreaId& area, const ChangeRecord& change) {
   return fmri_key(area, change.publisher, change.name, change.version);
 }
 
-AreaId new_area_id() {
-  AreaId id;
-  if (RAND_bytes(id.data(), static_cast<int>(id.size())) != 1) {
-    throw Error(Code::kInternal, "no random bytes for a staging area");
-  }
-  return id;
-}
+AreaId new_area_id() { return random_bytes<std::tuple_size_v<AreaId>>(); }
 
 void require_area_name(std::string_view name) {
   if (!Staging::is_area_name(name)) {

@@ -37,8 +37,6 @@ struct AgentOptions {
   std::function<void()> when_in;  // once, when it takes part
 };
 
-inline constexpr std::chrono::milliseconds kMinTtl{2000}, kMaxTtl{60'000};
-
 // Until stopped; leaves the gate closed.
 void run_agent(store::Repository& repository, const AgentOptions& options, const Logger& log,
                const std::stop_token& stop);

@@ -18,6 +18,8 @@
 // kCorrupt naming the key and what is wrong with it; members that are not known are ignored.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -29,6 +31,8 @@ namespace metaset::group {
 
 inline constexpr std::size_t kMaxMemberName = 64;  // bytes
 inline constexpr std::size_t kMaxMembers = 64;
+// How long a member may live after a heartbeat.
+inline constexpr std::chrono::milliseconds kMinTtl{2000}, kMaxTtl{60'000};
 
 // kInvalid naming `what`.
 void require_group_word(std::string_view name, std::string_view what);
@@ -78,8 +82,10 @@ struct MemberRecord {
   std::string address;              // of its agent, UDP
   std::uint64_t done = 0, all = 0;  // of what it fetches, 0 of 0: nothing
   std::string problem;              // why it cannot go on, for people
-  std::uint64_t beats = 0;          // heartbeats: a value that was never written before
-  std::int64_t ttl_ms = 0;          // how long after one others believe in it; 0: it stopped
+  // As far as others believe it.
+  std::int64_t life_ms() const { return std::min<std::int64_t>(ttl_ms, kMaxTtl.count()); }
+  std::uint64_t beats = 0;  // heartbeats: a value that was never written before
+  std::int64_t ttl_ms = 0;  // how long after one others believe in it; 0: it stopped
 };
 
 enum class RolloutPhase { kPrepare, kHold, kSwitched, kAborted };

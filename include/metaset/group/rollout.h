@@ -24,6 +24,9 @@ struct RolloutOptions {
   std::chrono::milliseconds prepare{3'600'000};
 };
 
+// As read_group(); kNotFound if there is none.
+GroupSnapshot require_group(EtcdClient& etcd, const GroupKeys& keys);
+
 // Waits (`patience`) until all members answer from what the group serves. kConflict while a rollout
 // is under way, if the metaset is not newer than what the group serves, or if a member does not
 // answer.

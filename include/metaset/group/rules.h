@@ -51,6 +51,10 @@ struct GroupSnapshot {
 
   bool is_in(std::string_view name) const;
   bool is_member(std::string_view name) const;  // in or joining
+  // What it says of itself; null: it is not there.
+  const SeenMember* member(std::string_view name) const;
+  // The first one that is in: for what one of all should do. Empty if there is none.
+  std::string_view first_in() const;
   bool holds() const { return rollout && rollout->phase == RolloutPhase::kHold; }
 };
 // Of all keys below the prefix; those of memories and of the history need not be there.
