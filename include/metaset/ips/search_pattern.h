@@ -1,0 +1,45 @@
+// What a word of a query stands for, and how tokens are compared with it (protocol/search.md
+// section 2.3).
+//
+//   pattern = *( "*" | "?" | "[" [ "!" ] set "]" | any other character )    ; over the whole token
+//
+// Without regard to case every pattern is a shell pattern. With regard to case a text without "*"
+// and "?" is itself, brackets too. A "[" without "]" is itself, a backslash is no escape. What has
+// "*" and else nothing but "*" and "?" stands for every token. Case is that of Unicode, one
+// character for one. Pure values; thread-safe when const. Errors: none.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace metaset::ips {
+
+// Lower case (of sigma: the one form), bytes that are not UTF-8 unchanged. Searches compare folded
+// texts, and the search index is ordered by them.
+std::string fold_case(std::string_view text);
+
+class SearchPattern {
+ public:
+  SearchPattern(std::string_view text, bool case_sensitive);
+
+  bool matches(std::string_view token) const;
+  // Of a token that is folded already: false if no token with this folded form matches. It may be
+  // true for tokens that do not match where case matters.
+  bool may_match_folded(std::string_view folded_token) const;
+
+  const std::string& text() const { return text_; }
+  // The pattern that folded tokens are compared with, always as a shell pattern unless literal().
+  const std::string& folded() const { return folded_; }
+  // It stands for one token (but for case): folded() is that token folded.
+  bool literal() const { return literal_; }
+  // Every token matches, which are never empty: '*', and what else is made of '*' and '?' and has
+  // a '*'. Then folded() is "*".
+  bool matches_all() const { return matches_all_; }
+  bool case_sensitive() const { return case_sensitive_; }
+
+ private:
+  std::string text_, folded_;
+  bool case_sensitive_ = false, literal_ = false, matches_all_ = false;
+};
+
+}  // namespace metaset::ips
