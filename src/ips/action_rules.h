@@ -27,6 +27,9 @@ class Problems {
 
 void check_action(const Action& action, Problems& problems);
 
+// "require", "optional" and so on (protocol/formats.md section 3.2).
+bool is_dependency_type(std::string_view type);
+
 // The rules for single types that a table cannot express.
 void check_depend(const Action& action, Problems& problems);
 void check_link(const Action& action, Problems& problems);

@@ -65,10 +65,13 @@ void check_mediator_value(const Action& action, std::string_view key,
 
 }  // namespace
 
+bool is_dependency_type(std::string_view type) {
+  return std::find(kDependTypes.begin(), kDependTypes.end(), type) != kDependTypes.end();
+}
+
 void check_depend(const Action& action, Problems& problems) {
   const std::string_view type = value_or_empty(action, "type");
-  if (!type.empty() &&
-      std::find(kDependTypes.begin(), kDependTypes.end(), type) == kDependTypes.end()) {
+  if (!type.empty() && !is_dependency_type(type)) {
     problems.add(fmt::format("Unknown type {} in depend action", quoted_for_message(type)));
   }
   const auto* fmris = action.values("fmri");
