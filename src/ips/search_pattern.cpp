@@ -1,5 +1,7 @@
 #include "metaset/ips/search_pattern.h"
 
+#include <algorithm>
+
 #include <utf8proc.h>
 
 #include "metaset/base/utf8.h"
@@ -79,7 +81,8 @@ SearchPattern::SearchPattern(std::string_view text, bool case_sensitive)
   const bool wild = text.find_first_of("*?") != std::string_view::npos;
   literal_ = !wild && (case_sensitive || !has_set(text));
   matches_all_ = text.find('*') != std::string_view::npos &&
-                 text.find_first_not_of("*?") == std::string_view::npos;
+                 text.find_first_not_of("*?") == std::string_view::npos &&
+                 std::count(text.begin(), text.end(), '?') <= 1;
   if (matches_all_) {
     folded_ = "*";
   } else if (case_sensitive && wild) {

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(sets_where_case_matters_need_another_wildcard) {
 }
 
 BOOST_AUTO_TEST_CASE(what_stands_for_every_token) {
-  for (const char* all : {"*", "**", "*?", "?*", "*??"}) {
+  for (const char* all : {"*", "**", "*?", "?*", "*?*"}) {
     for (const bool case_sensitive : {false, true}) {
       const SearchPattern pattern(all, case_sensitive);
       BOOST_TEST(pattern.matches_all(), all);
@@ -82,6 +82,9 @@ BOOST_AUTO_TEST_CASE(what_stands_for_every_token) {
   BOOST_TEST(found("?", "x"));
   BOOST_TEST(found("?", "果"));
   BOOST_TEST(!found("?", "xy"));
+  BOOST_TEST(!SearchPattern("??*", false).matches_all());
+  BOOST_TEST(found("??*", "xy"));
+  BOOST_TEST(!found("??*", "x"));
   BOOST_TEST(!SearchPattern("a*", false).matches_all());
   BOOST_TEST(!SearchPattern("", false).matches_all());
 }

@@ -5,7 +5,7 @@
 //
 // Without regard to case every pattern is a shell pattern. With regard to case a text without "*"
 // and "?" is itself, brackets too. A "[" without "]" is itself, a backslash is no escape. What has
-// "*" and else nothing but "*" and "?" stands for every token. Case is that of Unicode, one
+// "*" and at most one "?" and nothing else stands for every token. Case is that of Unicode, one
 // character for one. Pure values; thread-safe when const. Errors: none.
 #pragma once
 
@@ -32,8 +32,8 @@ class SearchPattern {
   const std::string& folded() const { return folded_; }
   // It stands for one token (but for case): folded() is that token folded.
   bool literal() const { return literal_; }
-  // Every token matches, which are never empty: '*', and what else is made of '*' and '?' and has
-  // a '*'. Then folded() is "*".
+  // Every token matches, which are never empty: the pattern has a '*', perhaps one '?', and nothing
+  // else. Then folded() is "*".
   bool matches_all() const { return matches_all_; }
   bool case_sensitive() const { return case_sensitive_; }
 
