@@ -60,6 +60,7 @@ class FcgiGateway : public http::Gateway {
   void abort() noexcept override { aborted_ = true; }
 
   void close_after() noexcept override { closes_ = true; }
+  bool peer_gone() const noexcept override;
   void begin_waiting() noexcept override { substitutes_.begin_waiting(); }
   void end_waiting() noexcept override { substitutes_.end_waiting(); }
 

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <climits>
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "metaset/base/error.h"
@@ -45,6 +46,12 @@ std::size_t FcgiGateway::read(char* buffer, std::size_t size) {
   const auto ready = static_cast<std::size_t>(in->stop - in->rdNext);
   const auto more = static_cast<int>(std::min({ready, size - 1, std::size_t{INT_MAX}}));
   return 1 + static_cast<std::size_t>(FCGX_GetStr(buffer + 1, more, in));
+}
+
+// Only what is closed in both directions: a peer may have closed its own when it had sent all.
+bool FcgiGateway::peer_gone() const noexcept {
+  pollfd connection{request_.ipcFd, 0, 0};
+  return ::poll(&connection, 1, 0) > 0 && (connection.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 bool FcgiGateway::drain() {

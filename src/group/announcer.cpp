@@ -106,15 +106,16 @@ void Announcer::tell(const GateState& gate, ClientKey key, std::uint64_t metaset
 }
 
 bool Announcer::announce(const GateState& gate, ClientKey key, std::uint64_t before,
-                         std::uint64_t metaset) {
+                         std::uint64_t metaset, const Waits& waits) {
   if (gate.peers.empty()) return true;
   if (!open_socket()) return false;
   const BootTime until = boot_now() + kPatience;
   const bool hopeless = std::ranges::any_of(
       gate.peers, [&](const PeerAddress& peer) { return is_silent(peer, boot_now()); });
   if (!told(gate, 0, 0, hopeless ? boot_now() : until)) return false;
+  if (!waits()) return false;
   if (told(gate, key, metaset, until)) return true;
-  told(gate, key, before, boot_now() + kRevocation);
+  if (waits()) told(gate, key, before, boot_now() + kRevocation);
   return false;
 }
 

@@ -8,6 +8,8 @@
 #include "metaset/http/gateway.h"
 #include "metaset/http/routes.h"
 
+#include "http/freshness.h"
+
 namespace metaset::http {
 namespace {
 
@@ -30,6 +32,11 @@ Asked what_is_asked(const Exchange& exchange) {
 
 StatusError not_now() {
   return StatusError(504, "This depot does not take part in its group right now.")
+      .with_header("Cache-Control", "no-store");
+}
+
+StatusError too_late() {
+  return StatusError(504, "This depot did not answer in time: another one is asked meanwhile.")
       .with_header("Cache-Control", "no-store");
 }
 
@@ -88,7 +95,7 @@ std::optional<ActiveView::Client> ActiveView::client_of(const Exchange& exchange
 
 // Waits while it holds.
 const group::GateLook& ActiveView::pass(const Exchange& exchange, depot::ReadSession& session,
-                                        group::GateReader& gate) {
+                                        group::GateReader& gate, Freshness& freshness) {
   const group::GateLook* look = &gate.look();
   if (look->answers()) return *look;
   if (look->state.phase == group::Phase::kHold) {
@@ -98,6 +105,7 @@ const group::GateLook& ActiveView::pass(const Exchange& exchange, depot::ReadSes
     while (look->state.phase == group::Phase::kHold) {
       const auto until = std::min({longest, look->state.hold_until, look->state.valid_until});
       if (group::boot_now() >= until) throw not_now();
+      freshness.held_until(until);
       gate.wait(look->sequence, until);
       look = &gate.look();
     }
@@ -111,8 +119,11 @@ void ActiveView::choose(const Exchange& exchange, depot::ReadSession& session) {
   const Asked asked = what_is_asked(exchange);
   group::GateReader* const gate = this->gate(exchange.config);
   if (gate == nullptr && asked == Asked::kOther) return;
+  Freshness freshness(exchange.request, gate != nullptr);
+  if (asked == Asked::kAttrs && !freshness.lasts()) throw too_late();
   for (int i = 0; i < kGateTries; ++i) {
-    const group::GateLook* const look = gate != nullptr ? &pass(exchange, session, *gate) : nullptr;
+    const group::GateLook* const look =
+        gate != nullptr ? &pass(exchange, session, *gate, freshness) : nullptr;
     const std::uint64_t newest = look != nullptr ? look->state.metaset : session.view().number();
     std::optional<Client> client;
     if (asked != Asked::kOther) {
@@ -124,10 +135,13 @@ void ActiveView::choose(const Exchange& exchange, depot::ReadSession& session) {
       throw not_now();
     }
     const std::uint64_t change = look != nullptr ? look->change : 0;
-    const std::uint64_t given = metaset_to_give(*client, newest, look, session);
+    const std::uint64_t given = metaset_to_give(*client, newest, look, freshness, session);
     if (!show(session, given)) throw not_now();
     if (!has_publisher(exchange, session)) return;  // that is all the client will hear
-    client->memory->note(client->key, given, group::boot_now());
+    // As of before the look whether the client waits: what it gets elsewhere afterwards is newer.
+    const group::BootTime when = group::boot_now();
+    if (!freshness.lasts()) throw too_late();
+    client->memory->note(client->key, given, when);
     if (gate == nullptr) return;
     // Who announced it has told them already.
     if (!look->state.peers.empty()) announcer_.tell(look->state, client->key, given);
@@ -153,14 +167,15 @@ void ActiveView::answer_part(const Exchange& exchange, const Client& client, std
 
 // Whose attrs the client gets: the newest ones if all members know of it.
 std::uint64_t ActiveView::metaset_to_give(const Client& client, std::uint64_t newest,
-                                          const group::GateLook* look,
+                                          const group::GateLook* look, const Freshness& freshness,
                                           depot::ReadSession& session) {
   if (look == nullptr || look->state.peers.empty()) return newest;
   const auto prior = client.memory->find(client.key, group::boot_now(), group::kLongMemory);
   const bool unsettled = prior && prior->metaset == group::kUnsettled;
   if (!prior || (prior->metaset >= newest && !unsettled)) return newest;
   session.end();
-  const bool known = announcer_.announce(look->state, client.key, prior->metaset, newest);
+  const bool known = announcer_.announce(look->state, client.key, prior->metaset, newest,
+                                         [&freshness] { return freshness.lasts(); });
   if (!known && unsettled) throw not_now();
   session.begin();
   return known ? newest : prior->metaset;

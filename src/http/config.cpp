@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -164,11 +165,28 @@ std::vector<AuthSource> parse_auth(std::string_view text) {
   return sources;
 }
 
+std::optional<Time> parse_request_time(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  constexpr std::size_t kMostSeconds = 11, kDecimals = 6;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  std::string micros(text.substr(0, point));
+  const std::string_view decimals = text.substr(std::min(point + 1, text.size()));
+  micros.append(decimals).append(kDecimals - std::min(decimals.size(), kDecimals), '0');
+  const bool digits = std::ranges::all_of(micros, [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || point == 0 || point > kMostSeconds || decimals.size() > kDecimals) {
+    throw bad("METASET_REQUEST_TIME", text, "it must be seconds since 1970, as 1700000000.123");
+  }
+  Time time;
+  std::from_chars(micros.data(), micros.data() + micros.size(), time.micros);
+  return time;
+}
+
 Config parse_config(const Request& request) {
   if (!request.unknown_parameter().empty()) {
     throw Error(Code::kUsage,
                 fmt::format("The parameter {} is not known.", request.unknown_parameter()));
   }
+  parse_request_time(request[Param::kRequestTime]);
   Config config;
   const std::string_view root = request[Param::kRoot];
   if (root.empty()) {
@@ -204,6 +222,7 @@ struct ConfigCache::Entry {
 };
 
 const Config& ConfigCache::get(const Request& request) {
+  parse_request_time(request[Param::kRequestTime]);  // it is another one in each request
   if (request.unknown_parameter().empty()) {
     for (const auto& entry : entries_) {
       const bool same = std::ranges::equal(kKeys, entry->values, [&](Param key, const auto& value) {

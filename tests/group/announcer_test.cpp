@@ -67,6 +67,7 @@ class Member {
 
 const auto kAlways = [](std::uint64_t) { return true; };
 const auto kNever = [](std::uint64_t) { return false; };
+const auto kWaits = [] { return true; };
 
 BOOST_AUTO_TEST_SUITE(announcer_suite)
 
@@ -77,12 +78,12 @@ BOOST_AUTO_TEST_CASE(all_have_noted_it) {
   gate.peers = {one.peer, two.peer};
   Announcer announcer;
   const BootTime begin = boot_now();
-  for (std::uint64_t i = 0; i < 50; ++i) BOOST_TEST(announcer.announce(gate, 7, 1, 2));
+  for (std::uint64_t i = 0; i < 50; ++i) BOOST_TEST(announcer.announce(gate, 7, 1, 2, kWaits));
   BOOST_TEST(boot_now() - begin < 2 * kSecond);
   BOOST_TEST(one.noted().back() == 2U);
   BOOST_TEST(two.noted().back() == 2U);
   gate.peers.clear();
-  BOOST_TEST(announcer.announce(gate, 7, 1, 2));
+  BOOST_TEST(announcer.announce(gate, 7, 1, 2, kWaits));
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_silent_leaves_the_others_as_they_were) {
@@ -92,11 +93,11 @@ BOOST_AUTO_TEST_CASE(one_that_is_silent_leaves_the_others_as_they_were) {
   gate.peers = {one.peer, dead.peer};
   Announcer announcer;
   BootTime begin = boot_now();
-  BOOST_TEST(!announcer.announce(gate, 7, 1, 2));
+  BOOST_TEST(!announcer.announce(gate, 7, 1, 2, kWaits));
   BOOST_TEST(boot_now() - begin >= 99 * kMillisecond);
   // It is known by now.
   begin = boot_now();
-  BOOST_TEST(!announcer.announce(gate, 7, 1, 2));
+  BOOST_TEST(!announcer.announce(gate, 7, 1, 2, kWaits));
   BOOST_TEST(boot_now() - begin < 50 * kMillisecond);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   const auto noted = one.noted();
@@ -111,10 +112,27 @@ BOOST_AUTO_TEST_CASE(one_that_dies_in_between_gives_the_old_one_back) {
   Member dying(gate.secret, [](std::uint64_t metaset) { return metaset < 2; });
   gate.peers = {one.peer, dying.peer};
   Announcer announcer;
-  BOOST_TEST(!announcer.announce(gate, 7, 1, 2));
+  BOOST_TEST(!announcer.announce(gate, 7, 1, 2, kWaits));
   const auto noted = one.noted();
   BOOST_TEST((std::ranges::find(noted, 2U) != noted.end()));
   BOOST_TEST(noted.back() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_said_of_a_client_that_does_not_wait_any_more) {
+  GateState gate;
+  gate.secret = new_secret();
+  Member one(gate.secret, kAlways);
+  Member dying(gate.secret, [](std::uint64_t metaset) { return metaset < 2; });
+  Announcer announcer;
+  gate.peers = {one.peer};
+  BOOST_TEST(!announcer.announce(gate, 7, 1, 2, [] { return false; }));
+  BOOST_TEST((one.noted() == std::vector<std::uint64_t>{0}));  // it was only asked
+  // What is said of it first may have been overtaken when it is to be taken back.
+  gate.peers = {one.peer, dying.peer};
+  int looks = 0;
+  BOOST_TEST(!announcer.announce(gate, 7, 1, 2, [&looks] { return ++looks == 1; }));
+  BOOST_TEST(looks == 2);
+  BOOST_TEST(one.noted().back() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(lost_datagrams_are_sent_again) {
@@ -124,7 +142,7 @@ BOOST_AUTO_TEST_CASE(lost_datagrams_are_sent_again) {
   Member one(gate.secret, [&count](std::uint64_t) { return ++count % 2 == 0; });
   gate.peers = {one.peer};
   Announcer announcer;
-  BOOST_TEST(announcer.announce(gate, 7, 1, 2));
+  BOOST_TEST(announcer.announce(gate, 7, 1, 2, kWaits));
 }
 
 BOOST_AUTO_TEST_CASE(only_who_knows_the_secret_counts) {
@@ -133,7 +151,7 @@ BOOST_AUTO_TEST_CASE(only_who_knows_the_secret_counts) {
   Member stranger(new_secret(), kAlways);
   gate.peers = {stranger.peer};
   Announcer announcer;
-  BOOST_TEST(!announcer.announce(gate, 7, 1, 2));
+  BOOST_TEST(!announcer.announce(gate, 7, 1, 2, kWaits));
   BOOST_TEST(stranger.noted().empty());
 }
 

@@ -63,6 +63,27 @@ BOOST_AUTO_TEST_CASE(groups_and_memories) {
   BOOST_TEST(parse({{"METASET_GROUP", "/run/gate"}}).group == "/run/gate");
 }
 
+BOOST_AUTO_TEST_CASE(when_a_request_began) {
+  BOOST_TEST(!parse_request_time(""));
+  BOOST_TEST(parse_request_time("1700000000.123")->micros == 1'700'000'000'123'000);
+  BOOST_TEST(parse_request_time("1700000000")->micros == 1'700'000'000'000'000);
+  BOOST_TEST(parse_request_time("0.000001")->micros == 1);
+  BOOST_TEST(parse_request_time("99999999999.999999")->micros == 99'999'999'999'999'999);
+  for (const char* bad : {"-1", "+1", "1,5", "t=1", "1.1.1", "1e9", " 1", ".5", "1.0000001",
+                          "100000000000", "99999999999999999999"}) {
+    BOOST_CHECK_THROW(parse_request_time(bad), Error);
+  }
+  // It is looked at in every request, but makes no difference to what is kept of the others.
+  ConfigCache cache;
+  const auto get = [&](const char* time) {
+    FakeGateway gateway(Environment{{"METASET_ROOT", "/r"}, {"METASET_REQUEST_TIME", time}});
+    return &cache.get(Request(gateway));
+  };
+  const Config* const one = get("1700000000.123");
+  BOOST_TEST(get("1700000001.124") == one);
+  BOOST_CHECK_THROW(get("yesterday"), Error);
+}
+
 BOOST_AUTO_TEST_CASE(which_metasets_replicas_get) {
   BOOST_TEST((parse({}).transfer == Transfer::kActive));
   BOOST_TEST((parse({{"METASET_TRANSFER", "active"}}).transfer == Transfer::kActive));
@@ -90,6 +111,7 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
                                                                 {"METASET_MEMORY", "/run/"},
                                                                 {"METASET_TRANSFER", "held"},
                                                                 {"METASET_BASE", "r"},
+                                                                {"METASET_REQUEST_TIME", "today"},
                                                                 {"METASET_TYPO", "x"}};
   for (const auto& [name, value] : bad) {
     BOOST_CHECK_EXCEPTION(parse({{name, value}}), Error, ([&](const Error& error) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <vector>
@@ -26,9 +27,13 @@ class Announcer {
  public:
   static constexpr BootTime kPatience = 100 * kMillisecond;  // for both steps together
 
+  // Whether the client still waits. What is said of one that was answered by others meanwhile
+  // would be taken for its newest.
+  using Waits = std::function<bool()>;
   // True: all peers of the gate have noted that the key was given `metaset`. False: whoever can be
-  // reached notes that it has `before` (as of now).
-  bool announce(const GateState& gate, ClientKey key, std::uint64_t before, std::uint64_t metaset);
+  // reached notes that it has `before` (as of now), unless it does not wait any more.
+  bool announce(const GateState& gate, ClientKey key, std::uint64_t before, std::uint64_t metaset,
+                const Waits& waits);
   // Tells all peers that the key is given what all serve, and waits for nobody.
   void tell(const GateState& gate, ClientKey key, std::uint64_t metaset);
 

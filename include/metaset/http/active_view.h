@@ -4,8 +4,9 @@
 // says, after a wait if it holds, or 504. A client that was given catalog.attrs of an older one
 // within the last minute gets the parts and update logs of that one, so that its refresh is of one
 // metaset (METASET_MEMORY, group/client_memory.h).
-// Errors: StatusError 504 while the depot does not take part in its group; what cannot be
-// remembered is logged once, and all goes on without.
+// Nothing is noted of a request that others may have answered meanwhile (src/http/freshness.h).
+// Errors: StatusError 504 for such a request, and while the depot does not take part in its group;
+// what cannot be remembered is logged once, and all goes on without.
 #pragma once
 
 #include <map>
@@ -22,6 +23,8 @@
 #include "metaset/http/exchange.h"
 
 namespace metaset::http {
+
+class Freshness;
 
 // The client memories of a process, each mapped once. Thread-safety: any thread.
 class ClientMemories {
@@ -54,12 +57,13 @@ class ActiveView {
   group::GateReader* gate(const Config& config);
   group::ClientMemory* memory(const Exchange& exchange, group::BootTime now);
   const group::GateLook& pass(const Exchange& exchange, depot::ReadSession& session,
-                              group::GateReader& gate);
+                              group::GateReader& gate, Freshness& freshness);
   std::optional<Client> client_of(const Exchange& exchange, const group::Secret* secret);
   void answer_part(const Exchange& exchange, const Client& client, std::uint64_t newest,
                    depot::ReadSession& session);
   std::uint64_t metaset_to_give(const Client& client, std::uint64_t newest,
-                                const group::GateLook* look, depot::ReadSession& session);
+                                const group::GateLook* look, const Freshness& freshness,
+                                depot::ReadSession& session);
 
   ClientMemories& memories_;
   group::Announcer announcer_;

@@ -22,14 +22,18 @@
 //   METASET_MEMORY       the file that remembers what clients were given (group/client_memory.h),
 //                        absolute, or off; default: catalog/clients in the repository
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
+// and METASET_REQUEST_TIME, which is of the request: when the web server took it, in seconds since
+// 1970, with up to six decimals.
 // An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "metaset/base/clock.h"
 #include "metaset/http/request.h"
 
 namespace metaset::http {
@@ -68,12 +72,15 @@ struct Config {
   bool has_base = false;
 };
 
-// kUsage naming the parameter and the rule.
+// kUsage naming the parameter and the rule, also if METASET_REQUEST_TIME breaks its own.
 Config parse_config(const Request& request);
 // The value of METASET_DISABLE_OPS.
 std::vector<DisabledOperation> parse_disabled_operations(std::string_view text);
 // The value of METASET_AUTH.
 std::vector<AuthSource> parse_auth(std::string_view text);
+
+// The value of METASET_REQUEST_TIME; nullopt if it is empty.
+std::optional<Time> parse_request_time(std::string_view text);
 
 // The parsed parameters of the locations that a thread has served, keyed by the raw values.
 class ConfigCache {

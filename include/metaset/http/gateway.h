@@ -33,6 +33,8 @@ class Gateway {
   virtual void abort() noexcept = 0;
   // The peer will not use the connection again: better to close it than to wait for that.
   virtual void close_after() noexcept {}
+  // True: nobody waits for the answer any more. False: somebody may.
+  virtual bool peer_gone() const noexcept { return false; }
   // The handler's thread is about to wait for something other than its peer, for long: whoever
   // gives out requests may let another thread answer in its place. In pairs, not nested; see
   // Waiting. Never fails: without another thread it is a plain wait.

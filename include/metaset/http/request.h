@@ -48,6 +48,7 @@ enum class Param : std::size_t {
   kTransfer,
   kGroup,
   kMemory,
+  kRequestTime,
   kCount,
 };
 
