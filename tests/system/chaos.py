@@ -3,6 +3,7 @@ and somebody who carries it out.
 """
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -17,6 +18,7 @@ from parts import kill_all
 CALM = 1.2  # seconds between two events, on the average
 LONGEST = 9.0  # that anything lasts: some things last longer than a lease
 FREE_BYTES = 4096  # that a full disk has left
+FILL_TRIES = 1000
 TROUBLED = 2  # as many members at once: the others have to go on
 
 
@@ -53,11 +55,6 @@ KINDS = [
     Kind("full disk", 2, "disk"),
 ]
 
-# After 5 s the balancer asks another member, and what the first one does with the question when it
-# goes on is taken for the client's newest: metaset-group(8) lists that among what remains.
-BALANCER_PATIENCE = 4.0
-
-
 def plan(seed: int, seconds: float, members: int, etcds: int, disk: int | None = None,
          network: bool = False) -> list[Event]:
     """In order of time; everything is over at the end. `disk`: the member whose disk can be full;
@@ -73,10 +70,8 @@ def plan(seed: int, seconds: float, members: int, etcds: int, disk: int | None =
         target = source.randrange(etcds if kind.thing == "etcd" else members)
         if kind.thing == "disk" and disk is not None:
             target = disk
-        lasts = min(_lasts(source), seconds - at)
-        if kind.name in ("pause workers", "pause nginx"):
-            lasts = min(lasts, BALANCER_PATIENCE)
-        event = Event(at, kind.name, target, lasts, source.randrange(1000))
+        event = Event(at, kind.name, target, min(_lasts(source), seconds - at),
+                      source.randrange(1000))
         # All of etcd is one thing, so that it never loses more members than it is meant to.
         place = (kind.thing, 0 if kind.thing == "etcd" else target)
         if busy.get(place, 0) < at and not _too_many(events, event, kind.thing):
@@ -163,10 +158,18 @@ class Chaos:
 
     def _fill(self) -> None:
         assert self._filler
-        status = os.statvfs(self._filler.parent)
         with self._filler.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0,
-                               max(status.f_bavail * status.f_frsize - FREE_BYTES, 1))
+            for _ in range(FILL_TRIES):
+                status = os.statvfs(self._filler.parent)
+                free = status.f_bavail * status.f_frsize - FREE_BYTES
+                try:
+                    if free > 0:
+                        os.posix_fallocate(file.fileno(), 0, free)
+                    return
+                except OSError as error:  # the member took some of it meanwhile
+                    if error.errno != errno.ENOSPC:
+                        raise
+        raise AssertionError("a disk that is written to could not be filled")
 
     def _empty(self) -> None:
         assert self._filler
