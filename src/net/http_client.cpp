@@ -19,6 +19,8 @@ namespace metaset::net {
 namespace {
 
 constexpr std::uint64_t kMaxHeaders = 256 << 10;
+// Of a payload much may come at once: libcurl's own buffer would take sixteen times as many calls.
+constexpr long kLargeBuffer = 256 << 10;
 constexpr std::uint64_t kMaxOtherBody = 256 << 10;  // of replies without a body for the caller
 
 void require_curl() {
@@ -254,6 +256,7 @@ struct HttpClient::State {
       transfer.body = &body;
       transfer.max_size = max_size;
       prepare(url, coding, transfer);
+      if (coding == HttpCoding::kAsStored) set(CURLOPT_BUFFERSIZE, kLargeBuffer);
       if (is_same_origin(url, first)) set(CURLOPT_HTTPHEADER, token_field.get());
       const CURLcode result = curl_easy_perform(curl);
       if (transfer.error) std::rethrow_exception(transfer.error);
