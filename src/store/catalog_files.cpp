@@ -34,8 +34,11 @@ class TwinFile {
   std::uint64_t commit(const std::string& path) {
     gzip_.finish(buffer_);
     flush();
-    plain_.commit_as(path, true);
-    packed_.commit_as(path + ".gz", true);
+    // A name that a crash took away is no loss, one with less than its content would be.
+    sync(plain_, path);
+    sync(packed_, path);
+    plain_.commit_as(path, false);
+    packed_.commit_as(path + ".gz", false);
     return packed_size_;
   }
 
@@ -44,6 +47,9 @@ class TwinFile {
     packed_size_ += buffer_.size();
     packed_.write(buffer_);
     buffer_.clear();
+  }
+  static void sync(const AtomicFile& file, const std::string& path) {
+    if (::fsync(file.fd()) != 0) throw system_error(errno, "cannot sync", path);
   }
   AtomicFile plain_, packed_;
   GzipStream gzip_;
