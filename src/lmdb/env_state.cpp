@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include <lmdb.h>
 #include <sys/stat.h>
@@ -21,25 +22,55 @@ namespace {
 constexpr std::chrono::seconds kPatience{2};  // with transactions that others are in
 constexpr int kOpenAttempts = 100;            // while the directory is replaced again and again
 
-// Making tables is for new environments only: it writes, and that into files of which nobody has
-// said yet that they are the right ones.
-std::vector<Table> open_tables(MDB_env* env, const std::vector<std::string>& names, bool create,
-                               const std::string& directory) {
-  MDB_txn* txn = nullptr;
-  check(mdb_txn_begin(env, nullptr, create ? 0 : MDB_RDONLY, &txn), "begin transaction in",
-        directory);
-  std::vector<Table> tables;
-  for (const std::string& name : names) {
+// Making tables is for new environments, and for tables that older programs did not know, once all
+// others are there: it writes, and that into files of which nobody has said yet that they are the
+// right ones.
+class TableOpener {
+ public:
+  TableOpener(MDB_env* env, const std::string& directory, bool writing) : directory_(directory) {
+    check(mdb_txn_begin(env, nullptr, writing ? 0 : MDB_RDONLY, &txn_), "begin transaction in",
+          directory);
+  }
+  ~TableOpener() {
+    if (txn_ != nullptr) mdb_txn_abort(txn_);
+  }
+  TableOpener(const TableOpener&) = delete;
+  TableOpener& operator=(const TableOpener&) = delete;
+
+  Table open(const std::string& name, unsigned flags, bool may_be_missing) {
     Table table;
-    const int rc = mdb_dbi_open(txn, name.c_str(), create ? MDB_CREATE : 0, &table.handle);
-    if (rc != 0) {
-      mdb_txn_abort(txn);
-      throw lmdb_error(rc, "open table " + name + " in", directory);
-    }
-    tables.push_back(table);
+    const int rc = mdb_dbi_open(txn_, name.c_str(), flags, &table.handle);
+    if (rc == MDB_NOTFOUND && may_be_missing) return {Table::kMissing};
+    check(rc, "open table " + name + " in", directory_);
+    return table;
   }
   // Committing is what makes the handles permanent, for a read-only transaction too.
-  check(mdb_txn_commit(txn), "open tables in", directory);
+  void commit() {
+    check(mdb_txn_commit(std::exchange(txn_, nullptr)), "open tables in", directory_);
+  }
+
+ private:
+  const std::string& directory_;
+  MDB_txn* txn_ = nullptr;
+};
+
+std::vector<Table> open_tables(MDB_env* env, const std::vector<std::string>& names,
+                               const EnvOptions& options, const std::string& directory) {
+  const bool create = !options.read_only && options.create;
+  std::vector<Table> tables;
+  TableOpener opener(env, directory, create);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    tables.push_back(
+        opener.open(names[i], create ? MDB_CREATE : 0, i >= options.may_be_missing_from));
+  }
+  opener.commit();
+  const auto is_missing = [](Table table) { return table.handle == Table::kMissing; };
+  if (options.read_only || std::ranges::none_of(tables, is_missing)) return tables;
+  TableOpener creator(env, directory, true);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (is_missing(tables[i])) tables[i] = creator.open(names[i], MDB_CREATE, false);
+  }
+  creator.commit();
   return tables;
 }
 
@@ -129,14 +160,17 @@ std::unique_ptr<EnvState::Opened> EnvState::open_once() const {
   check_data_file(env, data_path(directory_));
   int dead = 0;
   check(mdb_reader_check(env, &dead), "check readers of", directory_);
-  const bool create = !options_.read_only && options_.create && tables_.empty();
-  opened->tables = open_tables(env, names_, create, directory_);
+  EnvOptions options = options_;
+  options.create = options_.create && tables_.empty();
+  opened->tables = open_tables(env, names_, options, directory_);
   return opened;
 }
 
-// Handles are numbers in the order of opening.
+// Handles are numbers in the order of opening. A table that was missing stays so.
 void EnvState::take_tables(const Opened& opened) {
-  const auto same = [](const Table& a, const Table& b) { return a.handle == b.handle; };
+  const auto same = [](const Table& mine, const Table& its) {
+    return mine.handle == its.handle || mine.handle == Table::kMissing;
+  };
   if (!std::ranges::equal(tables_, opened.tables, same)) {
     throw Error(Code::kInternal, directory_ + ": opened again, its tables have other handles");
   }

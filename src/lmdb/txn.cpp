@@ -17,6 +17,7 @@ std::string_view to_view(const MDB_val& val) {
 }  // namespace
 
 std::optional<std::string_view> Txn::get(Table table, std::string_view key) const {
+  if (table.handle == Table::kMissing) return std::nullopt;
   MDB_val k = to_val(key);
   MDB_val v{};
   const int rc = mdb_get(txn_, table.handle, &k, &v);
@@ -26,6 +27,7 @@ std::optional<std::string_view> Txn::get(Table table, std::string_view key) cons
 }
 
 std::uint64_t Txn::count(Table table) const {
+  if (table.handle == Table::kMissing) return 0;
   MDB_stat stat{};
   check(mdb_stat(txn_, table.handle, &stat), "count");
   return stat.ms_entries;
@@ -80,17 +82,23 @@ bool WriteTxn::erase(Table table, std::string_view key) {
   return true;
 }
 
+void WriteTxn::clear(Table table) { check(mdb_drop(txn_, table.handle, 0), "clear"); }
+
 void WriteTxn::commit() {
   check(state_.commit(std::exchange(txn_, nullptr)), "commit", state_.directory());
 }
 
 Cursor::Cursor(const Txn& txn, Table table) {
+  if (table.handle == Table::kMissing) return;
   check(mdb_cursor_open(txn.raw(), table.handle, &cursor_), "open a cursor");
 }
 
-Cursor::~Cursor() { mdb_cursor_close(cursor_); }
+Cursor::~Cursor() {
+  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+}
 
 bool Cursor::move(unsigned operation) {
+  if (cursor_ == nullptr) return false;
   MDB_val k = to_val(key_);
   MDB_val v{};
   const int rc = mdb_cursor_get(cursor_, &k, &v, static_cast<MDB_cursor_op>(operation));

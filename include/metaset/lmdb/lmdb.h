@@ -38,10 +38,15 @@ struct EnvOptions {
   std::uint64_t map_size = std::uint64_t{256} << 30;  // address space, not disk
   unsigned max_readers = 2048;
   unsigned max_tables = 32;
+  // Tables from this position on may be missing: the environment was made by an older program. They
+  // are created when it is opened for writing; for a reader they are empty as long as it has it
+  // open.
+  std::size_t may_be_missing_from = ~std::size_t{0};
 };
 
 // A named table. A plain handle, valid as long as its Env.
 struct Table {
+  static constexpr unsigned kMissing = ~0U;  // to a reader an empty table
   unsigned handle = 0;
 };
 
@@ -134,6 +139,8 @@ class WriteTxn : public Txn {
   bool insert(Table table, std::string_view key, std::string_view value);
   // False if there was nothing.
   bool erase(Table table, std::string_view key);
+  // Erases all rows.
+  void clear(Table table);
   // Durable when it returns. If it throws, nothing was changed, and the environment can be used
   // again as soon as the trouble is over (all of its transactions have to end for that).
   void commit();
