@@ -57,6 +57,15 @@ Error at_line(const Error& error, std::size_t line) {
                fmt::format("line {}{} {}", line, has_column ? "," : ":", error.message()));
 }
 
+void for_each_line(std::string_view text, const std::function<void(std::string_view line)>& visit) {
+  ManifestLines lines(text);
+  std::string_view line;
+  while (lines.next(line)) {
+    while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
+    visit(line);
+  }
+}
+
 void for_each_action(std::string_view text,
                      const std::function<void(Action&& action, std::size_t line)>& visit) {
   ManifestLines lines(text);

@@ -23,6 +23,10 @@ inline constexpr std::size_t kMaxActions = 2'000'000;
 void for_each_action(std::string_view text,
                      const std::function<void(Action&& action, std::size_t line)>& visit);
 
+// Calls `visit` for the text of each action, without white space around it, in order. It may point
+// into `text`, or dies with the call.
+void for_each_line(std::string_view text, const std::function<void(std::string_view line)>& visit);
+
 // What a depot has to know of a manifest; made in one pass.
 struct ManifestSummary {
   Fmri fmri;                            // of the pkg.fmri action; name empty if there is none
