@@ -59,6 +59,7 @@ GcReport collect_garbage(store::Repository& repository, const GcOptions& options
   NeededManifests needed(context.collected);
   collect_records(context);
   collect_manifests(context, needed);
+  collect_search(context);
   collect_payloads(context, needed);
   collect_catalog_files(context);
   compact(context);

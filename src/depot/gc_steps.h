@@ -98,6 +98,8 @@ void forget_metasets(GcContext& context);
 // Statements about collected metasets and digests of catalog files that only they have.
 void collect_records(GcContext& context);
 void collect_manifests(GcContext& context, NeededManifests& needed);
+// What the search index has of manifests that are no more.
+void collect_search(GcContext& context);
 void collect_payloads(GcContext& context, NeededManifests& needed);
 void collect_catalog_files(GcContext& context);
 void compact(GcContext& context);

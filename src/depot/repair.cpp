@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/store/commit.h"
 #include "metaset/store/layout.h"
+#include "metaset/store/search_writer.h"
 
 #include "depot/repair_manifest.h"
 #include "depot/repair_payload.h"
@@ -29,7 +31,7 @@ std::string catalog_path_of(const Damage& damage) {
 
 bool can_be_fetched(const Damage& damage) {
   return damage.kind == DamageKind::kManifest || damage.kind == DamageKind::kPayload ||
-         !catalog_path_of(damage).empty();
+         damage.kind == DamageKind::kSearch || !catalog_path_of(damage).empty();
 }
 
 std::string why_not(const Damage& damage) {
@@ -87,6 +89,11 @@ class RepositoryRepair {
     try {
       if (damage.kind == DamageKind::kManifest) {
         notes_[thing_of(damage)] = repair_manifest(repository_, sources_, damage);
+      } else if (damage.kind == DamageKind::kSearch) {
+        if (!std::exchange(searchable_, true)) {
+          store::rebuild_search_index(repository_.committed());
+        }
+        notes_[thing_of(damage)] = "made anew from the manifests";
       } else if (!catalog.empty()) {
         remove_file(join_path(repository_.root(), catalog));
         notes_[thing_of(damage)] = "removed: it is made again when somebody needs it";
@@ -169,6 +176,7 @@ class RepositoryRepair {
   const ProgressCallback& callback_;
   std::map<Thing, std::string> notes_;
   bool catalogs_ = false;
+  bool searchable_ = false;  // the index was made anew
   RepairReport report_;
 };
 

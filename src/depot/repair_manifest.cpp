@@ -7,6 +7,7 @@
 #include "metaset/ips/manifest.h"
 #include "metaset/store/collected.h"
 #include "metaset/store/manifest_store.h"
+#include "metaset/store/search_writer.h"
 
 namespace metaset::depot {
 
@@ -69,6 +70,8 @@ bool put_manifest(lmdb::Env& env, const Needed& needed, const std::string& text)
     return false;
   }
   txn.put(manifests, bytes_of(digest), value);
+  const store::View latest(env, txn, store::View::latest_number(env, txn));
+  store::SearchWriter(env, txn, store::manifests_of(latest)).update_name(needed.row);
   txn.commit();
   return true;
 }

@@ -25,6 +25,8 @@ std::string_view damage_kind_name(DamageKind kind) {
       return "manifest";
     case DamageKind::kPayload:
       return "payload";
+    case DamageKind::kSearch:
+      return "search";
     case DamageKind::kCatalog:
       return "catalog";
     case DamageKind::kStaging:
@@ -118,6 +120,7 @@ constexpr Step kSteps[] = {
     {"changes of metasets", verify_contents},
     {"catalog files", verify_catalogs},
     {"staging areas", verify_staging},
+    {"search index", verify_search},
     {"payloads", verify_payloads},
 };
 

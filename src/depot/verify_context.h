@@ -102,6 +102,7 @@ void verify_manifests(VerifyContext& context);
 void verify_contents(VerifyContext& context);
 void verify_catalogs(VerifyContext& context);
 void verify_staging(VerifyContext& context);
+void verify_search(VerifyContext& context);
 void verify_payloads(VerifyContext& context);
 
 // Parts of these.

@@ -5,9 +5,11 @@
 namespace metaset::store {
 
 std::vector<std::string> committed_tables() {
-  return {"meta",  "metasets",   "publishers", "publisher-names", "states", "packages",
-          "texts", "operations", "logs",       "catalog-files",   "config", "manifests",
-          "areas"};
+  return {"meta",         "metasets",      "publishers",   "publisher-names",
+          "states",       "packages",      "texts",        "operations",
+          "logs",         "catalog-files", "config",       "manifests",
+          "areas",        "search-chains", "search-names", "search-documents",
+          "search-lines", "search-tokens"};
 }
 std::vector<std::string> staging_tables() {
   return {"areas", "changes", "fmris", "manifests", "tokens", "grants", "audit"};

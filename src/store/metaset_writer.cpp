@@ -5,6 +5,7 @@
 #include "metaset/base/error.h"
 #include "metaset/store/active.h"
 #include "metaset/store/metaset_digest.h"
+#include "metaset/store/search_writer.h"
 
 namespace metaset::store {
 
@@ -116,8 +117,9 @@ PackageEntry MetasetWriter::entry_of(const PackageFacts& facts) {
 
 void MetasetWriter::put_package(const Pending& p, PublisherId publisher, const std::string& name,
                                 const ips::Version& version, const PackageEntry& entry) {
-  txn_.put(env_.table(kPackages), package_key(publisher, name, version, p.state.next_sequence),
-           entry.encode());
+  std::string key = package_key(publisher, name, version, p.state.next_sequence);
+  txn_.put(env_.table(kPackages), key, entry.encode());
+  if (entry.added_in != entry.removed_in) added_rows_.push_back(std::move(key));
 }
 
 void MetasetWriter::log_operation(Pending& p, PublisherId publisher, const PackageEntry& entry,
@@ -278,11 +280,17 @@ void MetasetWriter::write_states() {
   }
 }
 
+void MetasetWriter::write_search_index() {
+  SearchWriter(env_, txn_, manifests_of(view())).update(std::move(added_rows_));
+  added_rows_.clear();
+}
+
 bool MetasetWriter::finish() {
   const bool any = configured_ || std::any_of(pending_.begin(), pending_.end(),
                                               [](const auto& p) { return p.second.changed; });
   if (!any) return false;
   write_states();
+  if (options_.index) write_search_index();
   record_.content = content_digest(view());
   record_.digest = chain_digest(record_, View::record_of(env_, txn_, record_.parent));
   txn_.append(env_.table(kMetasets), u64_key(record_.number), record_.encode());

@@ -46,12 +46,14 @@ AreaSnapshot::AreaSnapshot(Repository& repository, std::string_view area)
 
 AreaSnapshot::~AreaSnapshot() = default;
 
-Preview::Preview(Repository& repository, const AreaSnapshot& snapshot)
+Preview::Preview(Repository& repository, const AreaSnapshot& snapshot, Search search)
     : staged_(repository.staging()),
       staged_manifests_(repository.staging().table(kStagedManifests)),
       committed_(repository.committed()),
       txn_(committed_) {
-  MetasetWriter writer(committed_, txn_, {"preview", "preview", snapshot.time(), false});
+  MetasetWriter writer(committed_, txn_,
+                       {"preview", "preview", snapshot.time(), false, search == Search::kYes,
+                        View::StagedManifests{&staged_, staged_manifests_}});
   number_ = writer.number() - 1;
   if (number_ != snapshot.state().latest) {
     throw Error(Code::kConflict, "a commit came in between; try again");

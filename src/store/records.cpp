@@ -188,6 +188,20 @@ AreaMark AreaMark::decode(std::string_view bytes) {
   return r;
 }
 
+std::string SearchChainRecord::encode() const {
+  return Encoder().u64(chain).u64(documents).u64(lines).take();
+}
+
+SearchChainRecord SearchChainRecord::decode(std::string_view bytes) {
+  Decoder in(bytes, "search chain");
+  SearchChainRecord r;
+  r.chain = in.u32();
+  r.documents = in.u32();
+  r.lines = in.u32();
+  in.end();
+  return r;
+}
+
 std::string AreaRecord::encode() const {
   return Encoder().raw(id).u64(base).time(created).text(who).u64(next_sequence).u64(changes).take();
 }

@@ -30,6 +30,7 @@ std::unique_ptr<lmdb::Env> open_env(const std::string& directory, Open how,
   options.read_only = how == Open::kRead;
   options.create = how == Open::kCreate;
   options.map_size = configured_map_size();
+  options.may_be_missing_from = kSearchChains;  // of `committed`; `staging` has fewer tables
   return std::make_unique<lmdb::Env>(directory, options, tables);
 }
 

@@ -48,6 +48,7 @@ enum class DamageKind {
   kText,       // digest of a text of the catalog
   kManifest,   // FMRI: the text of its manifest
   kPayload,    // name of the payload, or "NAME of fruit": only the link of the publisher
+  kSearch,     // FMRI without version: what the search index has of the name
   kCatalog,    // "catalog.base.C of fruit", or a path in the repository
   kStaging,    // "FMRI in staging area NAME"
 };

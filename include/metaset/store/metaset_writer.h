@@ -44,13 +44,20 @@ class MetasetWriter {
     std::string who, message;
     std::optional<Time> time;  // default: now; moved forward until it is newer than the latest one
     bool activate = true;
+    // Whether the search index takes in what is added; only for a transaction that never commits
+    // it may be false.
+    bool index = true;
+    std::optional<View::StagedManifests> staged = std::nullopt;  // of a preview
   };
   MetasetWriter(lmdb::Env& env, lmdb::WriteTxn& txn, Options options);
 
   MetasetNumber number() const { return record_.number; }
   Time time() const { return record_.time; }
   // The view of what is there so far, including this metaset's changes.
-  View view() const { return {env_, txn_, record_.number}; }
+  View view() const {
+    return options_.staged ? View(env_, txn_, record_.number, *options_.staged)
+                           : View(env_, txn_, record_.number);
+  }
 
   // Finds or adds a publisher (empty catalog).
   PublisherId publisher(std::string_view prefix);
@@ -102,12 +109,14 @@ class MetasetWriter {
   void touch_part(Pending& p, std::string name, Time time);
   bool has_visible(PublisherId publisher, std::string_view name) const;
   void write_states();
+  void write_search_index();
 
   lmdb::Env& env_;
   lmdb::WriteTxn& txn_;
   Options options_;
   MetasetRecord record_;
   std::map<PublisherId, Pending> pending_;
+  std::vector<std::string> added_rows_;  // keys of `packages`
   bool configured_ = false;
 };
 

@@ -51,7 +51,9 @@ class AreaSnapshot {
 
 class Preview {
  public:
-  Preview(Repository& repository, const AreaSnapshot& snapshot);
+  // Searching costs reading all manifests of the area.
+  enum class Search { kNo, kYes };
+  Preview(Repository& repository, const AreaSnapshot& snapshot, Search search = Search::kNo);
   View view() const { return {committed_, txn_, number_, {&staged_, staged_manifests_}}; }
 
  private:

@@ -7,7 +7,8 @@
 // committed/ (metasets; tags and statements about them; what is known of catalog files)
 //   meta             text                                   -> bytes: "format", "active" (active.h); "tag/NAME" -> TagRecord;
 //                    "statement/" u64, key fingerprint     -> text (statement.h);
-//                    "collected/" first u64                -> last u64 (collected.h)
+//                    "collected/" first u64                -> last u64 (collected.h);
+//                    "search"                              -> kSearchFormat, if there is an index
 //   metasets         number u64                             -> MetasetRecord
 //   publishers       id u32                                 -> PublisherRecord
 //   publisher-names  prefix                                 -> id u32
@@ -20,6 +21,11 @@
 //   config           scope u32 (0: repository), metaset u64 -> JSON, empty: none (row <= metaset counts)
 //   manifests        SHA-256 of the text                    -> stored manifest (manifest_store.h)
 //   areas            area id                                -> AreaMark: what was committed of it
+//   search-chains    id u32, name, 0                        -> SearchChainRecord
+//   search-names     chain u32                              -> id u32, name
+//   search-documents key in packages                        -> ordinal of the document in its chain
+//   search-lines     chain u32, first line u32              -> lines and documents (search_page.h)
+//   search-tokens    shelf, token, 0, chain u32             -> postings (search_keys.h)
 // staging/ (open staging areas)
 //   areas            name                                   -> AreaRecord
 //   changes          area id, seq u64                       -> ChangeRecord
@@ -44,6 +50,7 @@
 namespace metaset::store {
 
 inline constexpr std::string_view kFormat = "metaset 1";
+inline constexpr std::string_view kSearchFormat = "1";  // another one: the index is made anew
 
 using MetasetNumber = std::uint64_t;          // 1, 2, 3, ...; never reused
 using PublisherId = std::uint32_t;            // 1, 2, ...; 0 stands for the repository itself
@@ -64,6 +71,11 @@ enum CommittedTable : std::size_t {
   kConfig,
   kManifests,
   kAreaMarks,
+  kSearchChains,
+  kSearchNames,
+  kSearchDocuments,
+  kSearchLines,
+  kSearchTokens,
 };
 enum StagingTable : std::size_t {
   kAreas,
@@ -192,6 +204,14 @@ struct AreaMark {
   MetasetNumber metaset = 0;
   std::string encode() const;
   static AreaMark decode(std::string_view bytes);
+};
+
+// A package name of a publisher in the search index (search_index.h).
+struct SearchChainRecord {
+  std::uint32_t chain = 0;
+  std::uint32_t documents = 0, lines = 0;  // how many numbers were given; they are not reused
+  std::string encode() const;
+  static SearchChainRecord decode(std::string_view bytes);
 };
 
 struct AreaRecord {

@@ -1,0 +1,228 @@
+// Which rows of `search-tokens` a pattern leads to. Rows that cannot be told apart cheaply are all
+// taken: what is found is looked at again.
+#include <algorithm>
+#include <ranges>
+
+#include "metaset/base/hash.h"
+#include "metaset/ips/version.h"
+
+#include "store/search_glob.h"
+#include "store/search_keys.h"
+#include "store/search_state.h"
+
+namespace metaset::store {
+
+namespace {
+
+using ips::ActionType;
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+bool is_hex(std::string_view text) {
+  return text.find_first_not_of(kHexDigits) == std::string_view::npos;
+}
+
+class Finder {
+ public:
+  Finder(SearchIndex::State& state, std::optional<ActionType> type, std::string_view key)
+      : state_(state), cursor_(state.view.txn(), state.tokens()), type_(type), key_(key) {}
+
+  void find_literal(const std::string& token) {
+    if (token.size() > kMaxSearchToken) take_all(Shelf::kLong, {});
+    if (const auto hash = hash_key(token); hash && may_be_hash()) take_token(Shelf::kHash, *hash);
+    if (may_be_path()) find_literal_path(token);
+    take_token(Shelf::kWord, token);
+  }
+  void find_pattern(const std::string& pattern) {
+    take_all(Shelf::kLong, {});
+    if (may_be_hash()) find_hashes(pattern);
+    if (may_be_path()) find_paths(pattern);
+    find_tokens(Shelf::kWord, Shelf::kWordBackwards, pattern);
+  }
+  void find_all_words() {
+    take_all(Shelf::kLong, {});
+    take_all(Shelf::kWord, {});
+  }
+  // Only words have such tuples, so that they can be gone through.
+  bool only_words() const { return !may_be_hash() && !may_be_path(); }
+
+  LinePlaces take() {
+    std::ranges::sort(places_);
+    const auto [again, end] = std::ranges::unique(places_);
+    places_.erase(again, end);
+    return std::move(places_);
+  }
+
+ private:
+  bool type_is_any_of(std::initializer_list<ActionType> types) const {
+    return !type_ || std::ranges::find(types, *type_) != types.end();
+  }
+  bool key_is_any_of(std::initializer_list<std::string_view> keys) const {
+    return key_.empty() || std::ranges::find(keys, key_) != keys.end();
+  }
+  bool may_be_path() const {
+    return type_is_any_of(
+               {ActionType::kFile, ActionType::kDir, ActionType::kLink, ActionType::kHardlink}) &&
+           key_is_any_of({"path", "basename"});
+  }
+  bool may_be_hash() const { return store::may_be_hash(type_, key_); }
+
+  bool accepts(const Postings& posting, Shelf shelf) const {
+    if (shelf == Shelf::kWord) return posting.word().is_of(type_, key_);
+    if (shelf == Shelf::kName && type_) {
+      return posting.name().type == static_cast<std::uint8_t>(*type_);
+    }
+    return true;
+  }
+  // The row that the cursor is at.
+  void take_row(Shelf shelf, std::optional<std::uint16_t> directory = std::nullopt) {
+    const ChainId chain = chain_in_key(cursor_.key());
+    Postings postings(shelf, cursor_.value());
+    while (postings.next()) {
+      if (directory && postings.name().directory != *directory) continue;
+      if (accepts(postings, shelf)) places_.push_back(place_of(chain, postings.line()));
+    }
+  }
+  void take_token(Shelf shelf, std::string_view token,
+                  std::optional<std::uint16_t> directory = std::nullopt) {
+    if (token.size() > kMaxSearchToken) return;
+    const std::string prefix = token_prefix(shelf, token);
+    for (bool more = cursor_.seek(prefix); more && cursor_.key().starts_with(prefix);
+         more = cursor_.next()) {
+      state_.step();
+      if (token_in_key(cursor_.key()) == token) take_row(shelf, directory);
+    }
+  }
+  // Rows of tokens that begin with `prefix` and match, if there is a pattern.
+  void take_range(Shelf shelf, std::string_view prefix, const std::string* pattern) {
+    const std::string begin = static_cast<char>(shelf) + std::string(prefix);
+    const std::string part = pattern == nullptr ? std::string() : literal_part(*pattern);
+    for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin);
+         more = cursor_.next()) {
+      state_.step();
+      // Searching for a text is much faster than matching.
+      const std::string_view token = token_in_key(cursor_.key());
+      if (token.find(part) == std::string_view::npos) continue;
+      if (pattern == nullptr || ips::matches_glob(token, *pattern)) take_row(shelf);
+    }
+  }
+  void take_all(Shelf shelf, std::string_view prefix) { take_range(shelf, prefix, nullptr); }
+
+  void find_literal_path(const std::string& token) {
+    const std::size_t slash = token.rfind('/');
+    if (slash == std::string::npos) return take_token(Shelf::kName, token);
+    take_token(Shelf::kName, std::string_view(token).substr(slash + 1),
+               directory_hash(std::string_view(token).substr(0, slash)));
+  }
+
+  // By what the pattern begins with, else by what it ends with, else all are looked at.
+  void find_tokens(Shelf shelf, Shelf backwards, const std::string& pattern) {
+    const std::string prefix = literal_prefix(pattern);
+    const std::string suffix = literal_suffix(pattern);
+    if (prefix == pattern) return take_token(shelf, pattern);
+    if (prefix.empty() && !suffix.empty()) return find_backwards(shelf, backwards, suffix, pattern);
+    take_range(shelf, prefix, &pattern);
+  }
+  void find_backwards(Shelf shelf, Shelf backwards, const std::string& suffix,
+                      const std::string& pattern) {
+    const std::string begin = backwards_key(backwards, suffix);
+    lmdb::Cursor cursor(state_.view.txn(), state_.tokens());
+    for (bool more = cursor.seek(begin); more && cursor.key().starts_with(begin);
+         more = cursor.next()) {
+      state_.step();
+      const std::string_view reversed = cursor.key().substr(1);
+      const std::string token(reversed.rbegin(), reversed.rend());
+      if (ips::matches_glob(token, pattern)) take_token(shelf, token);
+    }
+  }
+
+  void find_paths(const std::string& pattern) {
+    if (pattern.find('/') == std::string::npos || pattern.find('[') != std::string::npos) {
+      find_tokens(Shelf::kName, Shelf::kNameBackwards, pattern);  // basename
+    }
+    const PathPattern path = path_pattern(pattern);
+    if (!path.possible || key_ == "basename") return;
+    if (path.name != pattern) find_tokens(Shelf::kName, Shelf::kNameBackwards, path.name);
+    if (path.directory) find_directories(*path.directory);
+  }
+  void find_directories(const std::string& pattern) {
+    std::string prefix = literal_prefix(pattern);
+    if (prefix.ends_with('/')) prefix.pop_back();
+    const std::string begin = static_cast<char>(Shelf::kDirectory) + prefix;
+    std::string directory;
+    const std::string part = literal_part(pattern);
+    for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin);
+         more = cursor_.next()) {
+      state_.step();
+      directory.assign(token_in_key(cursor_.key())).push_back('/');
+      if (directory.find(part) == std::string::npos) continue;
+      if (ips::matches_glob(directory, pattern)) take_row(Shelf::kDirectory);
+    }
+  }
+
+  // Prefixes of hashes are few: each is looked at.
+  void find_hashes(const std::string& pattern) {
+    const std::string shelf(1, static_cast<char>(Shelf::kHash));
+    std::string begin = shelf;
+    while (cursor_.seek(begin) && cursor_.key().starts_with(shelf)) {
+      const std::string_view text = cursor_.key().substr(1);
+      const std::string kind(text.substr(0, text.find('\0')));
+      find_hashes_of(kind, pattern);
+      begin = shelf + kind + '\x01';
+    }
+  }
+  void find_hashes_of(const std::string& kind, const std::string& pattern) {
+    if (!may_match_only(pattern, kind + std::string(kHexDigits))) return;
+    const std::string prefix = literal_prefix(pattern);
+    const std::string in_kind = prefix.substr(0, kind.size());
+    std::string in_hash = prefix.substr(in_kind.size());
+    if (!kind.starts_with(in_kind) || !is_hex(in_hash)) return;
+    if (in_hash.size() % 2 != 0) in_hash.pop_back();
+    const auto end = hash_end(literal_suffix(pattern));
+    if (!end) return;
+    const std::string begin =
+        static_cast<char>(Shelf::kHash) + kind + '\0' + from_hex(in_hash).value_or("");
+    for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin);
+         more = cursor_.next()) {
+      state_.step();
+      const std::string_view hash = token_in_key(cursor_.key());
+      if (hash.ends_with(*end) && ips::matches_glob(hash_token(hash), pattern)) {
+        take_row(Shelf::kHash);
+      }
+    }
+  }
+  // The last bytes of hashes that end like this; nullopt: none does.
+  static std::optional<std::string> hash_end(const std::string& suffix) {
+    constexpr std::size_t kShortest = 40;
+    std::string digits = suffix.substr(suffix.size() - std::min(suffix.size(), kShortest));
+    if (!is_hex(digits)) return std::nullopt;
+    if (digits.size() % 2 != 0) digits.erase(0, 1);
+    return from_hex(digits).value_or("");
+  }
+
+  SearchIndex::State& state_;
+  lmdb::Cursor cursor_;
+  std::optional<ActionType> type_;
+  std::string_view key_;
+  LinePlaces places_;
+};
+
+}  // namespace
+
+std::optional<LinePlaces> find_candidates(SearchIndex::State& state,
+                                          const ips::SearchPattern& pattern,
+                                          std::optional<ActionType> type, std::string_view key) {
+  Finder finder(state, type, key);
+  if (pattern.literal()) {
+    finder.find_literal(pattern.folded());
+  } else if (!pattern.matches_all()) {
+    finder.find_pattern(pattern.folded());
+  } else if (finder.only_words()) {
+    finder.find_all_words();
+  } else {
+    return std::nullopt;
+  }
+  return finder.take();
+}
+
+}  // namespace metaset::store

@@ -1,0 +1,92 @@
+#include "store/search_glob.h"
+
+#include <algorithm>
+
+namespace metaset::store {
+
+namespace {
+
+constexpr std::string_view kWildcards = "*?[";
+
+// Whether the pattern has a '[' that may stand for a '/', or have a wildcard in its set.
+bool has_difficult_set(std::string_view pattern) {
+  for (std::size_t open = pattern.find('['); open != std::string_view::npos;
+       open = pattern.find('[', open + 1)) {
+    const std::size_t close = pattern.find(']', open);
+    if (close == std::string_view::npos || close == open + 1) return true;
+    const std::string_view set = pattern.substr(open + 1, close - open - 1);
+    if (set.find_first_of("!-/*?[") != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// What a name has to be like if its end is matched by `end`, which has no '*' and no '/'. A '?' may
+// stand for the '/' before the name, but not if nothing comes after it.
+std::string name_end(std::string_view end, std::string_view before, std::string_view after) {
+  const std::size_t question = end.rfind('?');
+  const bool one_at_the_end = question + 1 == end.size() && end.find('?') == question;
+  if (question == std::string_view::npos || one_at_the_end) {
+    return std::string(before).append(end).append(after);
+  }
+  return "*" + std::string(end.substr(question + 1)).append(after);
+}
+
+}  // namespace
+
+std::string literal_prefix(std::string_view pattern) {
+  return std::string(pattern.substr(0, pattern.find_first_of(kWildcards)));
+}
+
+std::string literal_suffix(std::string_view pattern) {
+  // What is after a '[' may be in its set.
+  if (pattern.find('[') != std::string_view::npos) return {};
+  const std::size_t last = pattern.find_last_of("*?");
+  return std::string(last == std::string_view::npos ? pattern : pattern.substr(last + 1));
+}
+
+std::string literal_part(std::string_view pattern) {
+  // What is after a '[' may be in its set.
+  pattern = pattern.substr(0, pattern.find('['));
+  std::string_view longest;
+  while (!pattern.empty()) {
+    const std::size_t end = std::min(pattern.find_first_of("*?"), pattern.size());
+    if (end > longest.size()) longest = pattern.substr(0, end);
+    pattern.remove_prefix(std::min(end + 1, pattern.size()));
+  }
+  return std::string(longest);
+}
+
+bool may_match_only(std::string_view pattern, std::string_view allowed) {
+  pattern = pattern.substr(0, pattern.find('['));
+  return std::ranges::all_of(pattern, [&](char c) {
+    return c == '*' || c == '?' || allowed.find(c) != std::string_view::npos;
+  });
+}
+
+PathPattern path_pattern(std::string_view pattern) {
+  PathPattern result;
+  if (pattern.empty()) return result;
+  const char first = pattern.front();
+  result.possible = first == '/' || kWildcards.find(first) != std::string_view::npos;
+  if (!result.possible) return result;
+  result.name = "*";
+  if (has_difficult_set(pattern)) return result;
+  std::string_view head = pattern;
+  std::string_view after;
+  if (pattern.back() == '*') {
+    result.directory = std::string(pattern);
+    while (!head.empty() && head.back() == '*') head.remove_suffix(1);
+    after = "*";
+  }
+  // The last part of the pattern that has no '*' stands at the end of the path. Before a '*' it may
+  // also stand in the directory, which decides then, or its end in the name.
+  const std::size_t star = head.rfind('*');
+  const std::string_view part = star == std::string_view::npos ? head : head.substr(star + 1);
+  const std::size_t slash = part.rfind('/');
+  const bool names_begin = slash != std::string_view::npos;
+  result.name = names_begin ? name_end(part.substr(slash + 1), "", after)
+                            : name_end(part, star == std::string_view::npos ? "" : "*", after);
+  return result;
+}
+
+}  // namespace metaset::store

@@ -1,0 +1,31 @@
+// What a pattern says of a path or of its parts, so that few rows have to be looked at. Private to
+// the store. Pure; patterns and texts are folded. They say rather yes than no.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace metaset::store {
+
+// What every text that matches begins or ends with.
+std::string literal_prefix(std::string_view pattern);
+std::string literal_suffix(std::string_view pattern);
+
+// The longest text that is somewhere in every text that matches; empty if there is none.
+std::string literal_part(std::string_view pattern);
+// Whether a text made only of the characters of `allowed` may match.
+bool may_match_only(std::string_view pattern, std::string_view allowed);
+
+// Patterns for paths, which begin with '/'.
+struct PathPattern {
+  bool possible = false;  // false: no path matches
+  // The last component of every path that matches is matched by it, unless the directory alone
+  // decides (below).
+  std::string name;
+  // Set if the pattern ends in '*': a path matches if the directory and a '/' match.
+  std::optional<std::string> directory;
+};
+PathPattern path_pattern(std::string_view pattern);
+
+}  // namespace metaset::store

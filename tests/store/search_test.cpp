@@ -1,0 +1,216 @@
+// The parts of the search index, and that it stays what the manifests say.
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include <boost/test/unit_test.hpp>
+
+#include "metaset/base/error.h"
+#include "metaset/ips/version.h"
+#include "metaset/store/rollback.h"
+#include "metaset/store/search_check.h"
+#include "metaset/store/search_index.h"
+#include "metaset/store/search_writer.h"
+
+#include "fixture.h"
+#include "store/search_glob.h"
+#include "store/search_keys.h"
+#include "store/search_page.h"
+
+namespace metaset::store {
+namespace {
+
+std::string random_text(std::mt19937& generator, std::string_view letters, std::size_t longest) {
+  std::string text(generator() % (longest + 1), ' ');
+  for (char& c : text) c = letters[generator() % letters.size()];
+  return text;
+}
+
+std::vector<std::string> faults(TestRepository& fixture) {
+  std::vector<std::string> found;
+  const lmdb::ReadTxn txn(fixture.repository->committed());
+  check_search_index(
+      fixture.repository->committed(), txn, [] {},
+      [&](const SearchFault& fault) { found.push_back(fault.name + ": " + fault.reason); });
+  return found;
+}
+
+constexpr const char* kOldFig = "pkg://first/fig@1.0,5.11-1:20240101T000000Z";
+constexpr const char* kNewFig = "pkg://first/fig@2.0,5.11-1:20240201T000000Z";
+constexpr const char* kSearchPear = "pkg://second/pear@1.0,5.11-1:20240101T000000Z";
+constexpr const char* kFiles =
+    "link path=usr/bin/x target=y\n"
+    "dir group=sys mode=0755 owner=root path=usr/bin\n";
+
+BOOST_FIXTURE_TEST_SUITE(search_index, TestRepository)
+
+BOOST_AUTO_TEST_CASE(hashes_are_packed_and_come_back) {
+  const std::string hex(40, 'a');
+  for (const std::string& token :
+       {hex, "gzip:sha512t_256:" + std::string(64, '7'), "a:b:" + hex + hex + hex}) {
+    const auto key = hash_key(token);
+    BOOST_REQUIRE(key.has_value());
+    BOOST_TEST(hash_token(*key) == token);
+  }
+  BOOST_TEST(hash_key("aa" + hex).has_value());
+  for (const std::string& token : {std::string("abcdef"), hex + "a", hex.substr(1), hex + "g0",
+                                   std::string(130, 'a'), std::string(70, 'x') + ":" + hex}) {
+    BOOST_TEST(!hash_key(token).has_value());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(postings_are_read_as_they_were_written) {
+  std::string value;
+  const std::vector<LineId> lines = {0, 1, 127, 128, 300'000, 0xffffffff};
+  for (const LineId line : lines) {
+    append_posting(line, name_tag(ips::ActionType::kFile, "/usr"), value);
+  }
+  Postings postings(Shelf::kName, value);
+  for (const LineId line : lines) {
+    BOOST_REQUIRE(postings.next());
+    BOOST_TEST(postings.line() == line);
+    BOOST_TEST(postings.name().type == static_cast<unsigned>(ips::ActionType::kFile));
+    BOOST_TEST(postings.name().directory == directory_hash("/usr"));
+  }
+  BOOST_TEST(!postings.next());
+  Postings cut(Shelf::kName, std::string_view(value).substr(0, value.size() - 1));
+  const auto read_all = [&] {
+    while (cut.next()) {
+    }
+  };
+  BOOST_CHECK_THROW(read_all(), Error);
+}
+
+BOOST_AUTO_TEST_CASE(pages_are_read_as_they_were_written) {
+  const std::vector<std::string> texts = {"", "set name=a value=b", std::string(5000, 'x')};
+  const std::vector<SearchLine> lines = {
+      {{}, texts[0]}, {{{0, 3}, {7, 0}}, texts[1]}, {{{2, 5}}, texts[2]}};
+  const std::string value = encode_search_page(lines.data(), lines.size());
+  const SearchPage page(value);
+  BOOST_REQUIRE(page.lines().size() == 3u);
+  BOOST_TEST(page.lines()[1].text == texts[1]);
+  BOOST_TEST(page.lines()[2].text == texts[2]);
+  BOOST_TEST(page.lines()[0].runs.empty());
+  BOOST_TEST(page.lines()[1].open());
+  BOOST_TEST(!page.lines()[2].open());
+  std::set<std::uint32_t> has;
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    if (page.lines()[1].is_of(i)) has.insert(i);
+  }
+  BOOST_TEST((has == std::set<std::uint32_t>{0, 1, 2, 7, 8, 9}));
+  for (std::size_t size = 0; size < value.size(); ++size) {
+    BOOST_CHECK_THROW(SearchPage(std::string_view(value).substr(0, size)), Error);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_said_of_paths_excludes_none_that_matches) {
+  std::mt19937 generator(1);
+  std::size_t matched = 0;
+  for (int i = 0; i < 300'000; ++i) {
+    const std::string pattern = random_text(generator, "ab/*?[]!", 8);
+    const std::string path = "/" + random_text(generator, "ab/", 5) + "ab"[generator() % 2];
+    if (pattern.empty() || !ips::matches_glob(path, pattern)) continue;
+    ++matched;
+    const std::size_t slash = path.rfind('/');
+    const PathPattern said = path_pattern(pattern);
+    const bool name = ips::matches_glob(path.substr(slash + 1), said.name);
+    const bool by_directory =
+        said.directory && ips::matches_glob(path.substr(0, slash + 1), *said.directory);
+    BOOST_TEST_CONTEXT(pattern << " and " << path) {
+      BOOST_TEST(said.possible);
+      BOOST_TEST((name || by_directory));
+      BOOST_TEST(path.starts_with(literal_prefix(pattern)));
+      BOOST_TEST(path.ends_with(literal_suffix(pattern)));
+      BOOST_TEST(path.find(literal_part(pattern)) != std::string::npos);
+      BOOST_TEST(may_match_only(pattern, "/ab"));
+    }
+  }
+  BOOST_TEST(matched > 10'000u);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_what_the_manifests_say) {
+  stage(kOldFig, kFiles);
+  stage(kSearchPear);
+  commit_all();
+  stage(kNewFig, std::string(kFiles) + "set name=x value=new\n");
+  commit_all();
+  Staging(repository->staging()).remove("default", {"tester", 2}, ips::Fmri::parse(kOldFig));
+  commit_all();
+  BOOST_TEST(faults(*this) == std::vector<std::string>{}, boost::test_tools::per_element());
+  RollbackOptions back;
+  back.number = 2;
+  back.who = "tester";
+  back.message = "back";
+  rollback(*repository, back);
+  BOOST_TEST(faults(*this) == std::vector<std::string>{}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_version_that_comes_again_writes_no_lines) {
+  stage(kOldFig, kFiles);
+  commit_all();
+  const auto sizes = [&] {
+    const lmdb::ReadTxn txn(repository->committed());
+    std::vector<std::uint64_t> counts;
+    for (const CommittedTable table : {kSearchChains, kSearchLines, kSearchTokens}) {
+      counts.push_back(txn.count(repository->committed().table(table)));
+    }
+    return counts;
+  };
+  const auto before = sizes();
+  Staging(repository->staging()).remove("default", {"tester", 2}, ips::Fmri::parse(kOldFig));
+  commit_all();
+  stage(kOldFig, kFiles);
+  commit_all();
+  BOOST_TEST((sizes() == before));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_is_named_and_made_anew) {
+  stage(kOldFig, kFiles);
+  commit_all();
+  {
+    lmdb::WriteTxn txn(repository->committed());
+    txn.erase(repository->committed().table(kSearchTokens), token_key(Shelf::kName, "x", 1));
+    txn.commit();
+  }
+  BOOST_REQUIRE(faults(*this).size() == 1u);
+  BOOST_TEST(faults(*this)[0].starts_with("fig: nothing leads to 'link path=usr"));
+  rebuild_search_index(repository->committed());
+  BOOST_TEST(faults(*this).empty());
+  {
+    lmdb::WriteTxn txn(repository->committed());
+    txn.clear(repository->committed().table(kSearchDocuments));
+    txn.commit();
+  }
+  BOOST_REQUIRE(faults(*this).size() == 1u);
+  BOOST_TEST(faults(*this)[0].starts_with("fig: version 1.0"));
+}
+
+// A repository of a program that did not know the index.
+BOOST_AUTO_TEST_CASE(a_repository_without_an_index_gets_one_with_the_next_metaset) {
+  stage(kOldFig, kFiles);
+  commit_all();
+  {
+    lmdb::WriteTxn txn(repository->committed());
+    txn.erase(repository->committed().table(kMeta), "search");
+    txn.clear(repository->committed().table(kSearchChains));
+    txn.commit();
+  }
+  {
+    const lmdb::ReadTxn txn(repository->committed());
+    const View view(repository->committed(), txn,
+                    View::latest_number(repository->committed(), txn));
+    BOOST_CHECK_EXCEPTION(SearchIndex(view, {}), Error,
+                          [](const Error& error) { return error.code() == Code::kUnavailable; });
+  }
+  stage(kSearchPear);
+  commit_all();
+  BOOST_TEST(faults(*this).empty());
+  const lmdb::ReadTxn txn(repository->committed());
+  BOOST_TEST(SearchIndex::is_built(repository->committed(), txn));
+  BOOST_TEST(count_search_names(repository->committed(), txn) == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace metaset::store
