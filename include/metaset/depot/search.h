@@ -1,0 +1,42 @@
+// Search (protocol/search.md sections 2 to 4): the operation, without HTTP.
+//
+// Results are those of the view's metaset and of one publisher. Actions are ordered by token (code
+// points) as long as they fit into kSortedResults; what is more comes by package. Memory does not
+// grow with the number of results.
+// Thread-safety: one thread. Errors: kUnavailable if the index was not built (as the message says
+// to clients), kLimit if it takes longer than the limits allow, kCorrupt, what the visitor throws.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "metaset/ips/search_query.h"
+#include "metaset/store/view.h"
+
+namespace metaset::depot {
+
+inline constexpr std::size_t kSortedResults = 20'000;
+
+struct SearchLimits {
+  std::chrono::milliseconds time{30'000};  // of work; the visitor's time counts
+};
+
+struct SearchResult {
+  bool package = false;  // else an action
+  std::string_view name, version;
+  // Of actions:
+  std::string_view value;      // shown, not encoded, never empty
+  std::string_view type, key;  // of the tuple that matched
+  std::string_view line;       // the action as the manifest has it
+};
+// The views die with the call. Return false to stop.
+using SearchVisitor = std::function<bool(const SearchResult& result)>;
+
+void search(const store::View& view, store::PublisherId publisher,
+            const ips::SearchRequest& request, const SearchLimits& limits,
+            const SearchVisitor& visit);
+
+}  // namespace metaset::depot

@@ -1,0 +1,173 @@
+#include "depot/search_evaluation.h"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+
+#include "metaset/depot/search.h"
+
+namespace metaset::depot {
+
+namespace {
+
+using NodeKind = ips::SearchNode::Kind;
+
+store::LinePlaces in_both(const store::LinePlaces& a, const store::LinePlaces& b) {
+  store::LinePlaces result;
+  std::ranges::set_intersection(a, b, std::back_inserter(result));
+  return result;
+}
+
+// Results of one term until they are sorted: what is found in a line once for all its documents.
+class SortedMatches {
+ public:
+  explicit SortedMatches(const ActionSink& sink) : sink_(sink) {}
+
+  bool add(const FoundLine& line, std::vector<SearchMatch>&& matches) {
+    if (given_up_) return emit(line.name, line.text, line.action, line.documents, matches);
+    auto kept = std::make_shared<Line>(
+        Line{std::string(line.name), std::string(line.text), line.action, {}});
+    for (const FoundDocument* document : line.documents) kept->documents.push_back(*document);
+    count_ += matches.size() * line.documents.size();
+    for (SearchMatch& match : matches) found_.push_back({std::move(match), kept});
+    if (count_ <= kSortedResults) return true;
+    given_up_ = true;
+    return flush();
+  }
+  bool flush() {
+    std::ranges::stable_sort(
+        found_, [](const Found& a, const Found& b) { return a.match.token < b.match.token; });
+    for (const Found& one : found_) {
+      for (const FoundDocument& document : one.line->documents) {
+        const FoundAction found{one.match, one.line->name, one.line->text, one.line->action,
+                                document};
+        if (!sink_(found)) return false;
+      }
+    }
+    found_.clear();
+    return true;
+  }
+
+ private:
+  struct Line {
+    std::string name, text;
+    ips::Action action;
+    std::vector<FoundDocument> documents;
+  };
+  struct Found {
+    SearchMatch match;
+    std::shared_ptr<const Line> line;
+  };
+  bool emit(std::string_view name, std::string_view text, const ips::Action& action,
+            const std::vector<const FoundDocument*>& documents,
+            const std::vector<SearchMatch>& matches) {
+    for (const SearchMatch& match : matches) {
+      for (const FoundDocument* document : documents) {
+        if (!sink_({match, name, text, action, *document})) return false;
+      }
+    }
+    return true;
+  }
+
+  const ActionSink& sink_;
+  std::vector<Found> found_;
+  std::size_t count_ = 0;
+  bool given_up_ = false;  // too many to sort: they go on as they come
+};
+
+}  // namespace
+
+bool QueryNode::gives_packages() const {
+  if (kind == NodeKind::kTerm) return false;
+  return kind == NodeKind::kPackages || children.front().gives_packages();
+}
+
+QueryNode prepare_query(const ips::SearchNode& node, bool case_sensitive) {
+  QueryNode prepared{node.kind, std::nullopt, {}};
+  if (node.kind == NodeKind::kTerm) prepared.term.emplace(node.term, case_sensitive);
+  for (const ips::SearchNode& child : node.children) {
+    prepared.children.push_back(prepare_query(child, case_sensitive));
+  }
+  return prepared;
+}
+
+bool SearchEvaluation::actions(const QueryNode& node, const store::LinePlaces* within,
+                               const ActionSink& sink) {
+  if (node.kind == NodeKind::kTerm) return term(*node.term, within, sink);
+  const QueryNode& left = node.children.at(0);
+  const QueryNode& right = node.children.at(1);
+  if (node.kind == NodeKind::kOr) {
+    return actions(left, within, sink) && actions(right, within, sink);
+  }
+  // Only lines where the right side may be found too.
+  auto both = places(right);
+  if (both && within != nullptr) both = in_both(*both, *within);
+  return actions(left, both ? &*both : within,
+                 [&](const FoundAction& found) { return filter(right, found, sink); });
+}
+
+PackageSet SearchEvaluation::packages(const QueryNode& node) {
+  PackageSet result;
+  if (node.kind == NodeKind::kPackages) {
+    const QueryNode& child = node.children.at(0);
+    if (child.gives_packages()) return packages(child);
+    actions(child, nullptr, [&](const FoundAction& found) {
+      result.emplace(std::string(found.name) + "@" + found.document.version, found.name);
+      return true;
+    });
+    return result;
+  }
+  const PackageSet left = packages(node.children.at(0));
+  const PackageSet right = packages(node.children.at(1));
+  const auto into = std::inserter(result, result.end());
+  node.kind == NodeKind::kAnd ? (void)std::ranges::set_intersection(left, right, into)
+                              : (void)std::ranges::set_union(left, right, into);
+  return result;
+}
+
+bool SearchEvaluation::term(const SearchTermMatcher& term, const store::LinePlaces* within,
+                            const ActionSink& sink) {
+  SortedMatches sorted(sink);
+  std::vector<SearchMatch> matches;
+  const bool more = lines_.for_each(term, within, [&](const FoundLine& line) {
+    matches.clear();
+    term.find(line.text, line.action, matches);
+    return matches.empty() || sorted.add(line, std::move(matches));
+  });
+  return more && sorted.flush();
+}
+
+// Right of AND: once for each way in which it matches.
+bool SearchEvaluation::filter(const QueryNode& node, const FoundAction& found,
+                              const ActionSink& sink) {
+  if (node.kind == NodeKind::kTerm) {
+    const bool accepted =
+        node.term->accepts_package(found.document.folded) &&
+        node.term->accepts(found.line, found.action, found.match.type, found.match.key);
+    return !accepted || sink(found);
+  }
+  const QueryNode& left = node.children.at(0);
+  const QueryNode& right = node.children.at(1);
+  if (node.kind == NodeKind::kOr) return filter(left, found, sink) && filter(right, found, sink);
+  return filter(left, found, [&](const FoundAction& again) { return filter(right, again, sink); });
+}
+
+// Where a node may be found as the right side of AND; nullopt: anywhere. Its fields are compared
+// with what the left side found, so they do not narrow it here.
+std::optional<store::LinePlaces> SearchEvaluation::places(const QueryNode& node) {
+  if (node.kind == NodeKind::kTerm) {
+    return index_.candidates(node.term->pattern(), std::nullopt, "");
+  }
+  auto left = places(node.children.at(0));
+  auto right = places(node.children.at(1));
+  if (node.kind == NodeKind::kAnd) {
+    if (!left || !right) return left ? std::move(left) : std::move(right);
+    return in_both(*left, *right);
+  }
+  if (!left || !right) return std::nullopt;
+  store::LinePlaces result;
+  std::ranges::set_union(*left, *right, std::back_inserter(result));
+  return result;
+}
+
+}  // namespace metaset::depot
