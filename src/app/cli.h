@@ -84,6 +84,8 @@ void define_log(CLI::App& app, Globals& globals);
 void define_show(CLI::App& app, Globals& globals);
 void define_diff(CLI::App& app, Globals& globals);
 void define_list(CLI::App& app, Globals& globals);
+void define_search(CLI::App& app, Globals& globals);
+void define_reindex(CLI::App& app, Globals& globals);
 void define_contents(CLI::App& app, Globals& globals);
 void define_verify(CLI::App& app, Globals& globals);
 void define_gc(CLI::App& app, Globals& globals);
