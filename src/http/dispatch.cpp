@@ -2,7 +2,9 @@
 #include "metaset/http/dispatch.h"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
+#include <variant>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 
 #include "http/past_views.h"
 #include "http/reply.h"
+#include "http/stream_writer.h"
 
 namespace metaset::http {
 namespace {
@@ -82,8 +85,7 @@ void Dispatcher::handle(Gateway& gateway) noexcept {
   // It still points into the environment of the request before, which may fail before it is parsed.
   target_.clear();
   try {
-    attempt(call, [&] { answer(call); });
-    state_->end_request();
+    if (!prepare(call)) return;
     std::optional<Reply> reply;
     attempt(call, [&] { reply.emplace(call.request, call.config, call.response, call.cache); });
     // The second time it is an error page, which reads no files.
@@ -92,9 +94,50 @@ void Dispatcher::handle(Gateway& gateway) noexcept {
   } catch (const std::exception& failure) {
     // Too late for a status: the peer is gone, or must notice that the body is not whole.
     gateway.abort();
-    log_.log(Level::kInfo, fmt::format("{} {}: {}", call.request.method_name(),
-                                       call.request[Param::kUri], failure.what()));
+    const auto* error = dynamic_cast<const Error*>(&failure);
+    const bool peer_is_gone = error != nullptr && error->code() == Code::kIo;
+    log_.log(peer_is_gone ? Level::kInfo : Level::kError,
+             fmt::format("{} {}: {}", call.request.method_name(), call.request[Param::kUri],
+                         failure.what()));
   }
+}
+
+bool Dispatcher::prepare(Call& call) {
+  struct EndOfRequest {
+    ThreadState& state;
+    ~EndOfRequest() { state.end_request(); }
+  } const end{*state_};
+  attempt(call, [&] { answer(call); });
+  if (!std::holds_alternative<StreamBody>(call.response.body)) return true;
+  const StreamBody body = std::move(std::get<StreamBody>(call.response.body));
+  return !stream(call, body);
+}
+
+// True if the answer has left; else it is in the response now. Failures after its beginning left
+// are thrown.
+bool Dispatcher::stream(Call& call, const StreamBody& body) {
+  StreamWriter writer(call.request, [&call] {
+    return Reply(call.request, call.config, call.response, call.cache).head();
+  });
+  std::exception_ptr broken;
+  attempt(call, [&] {
+    try {
+      body.produce(writer);
+      if (writer.finish()) return;
+      std::string text = writer.take();
+      if (text.empty()) {
+        call.response.status = body.status_if_empty;
+        if (body.status_if_empty == 204) call.cache = Cache::kNone;
+      }
+      call.response.body = std::move(text);
+      if (call.response.status == 204) call.response.body = std::monostate();
+    } catch (...) {
+      if (!writer.started()) throw;
+      broken = std::current_exception();
+    }
+  });
+  if (broken) std::rethrow_exception(broken);
+  return writer.started();
 }
 
 template <typename Step>

@@ -17,10 +17,11 @@ Reply::Reply(const Request& request, const Config* config, Response& response, C
     : status_(response.status), etag_(response.etag) {
   take_body(request, config, response.body);
   length_ = size_;
-  if (apply_conditions(request, response)) {
+  // What a stream is a representation of cannot be told before it is made.
+  if (!streamed_ && apply_conditions(request, response)) {
     status_ = 304;
     has_content_ = handed_over_ = false;
-  } else if (has_content_ && !handed_over_) {
+  } else if (has_content_ && !handed_over_ && !streamed_) {
     apply_ranges(request, response);
   }
   if (request.method() == kHead || !has_content_) pieces_.clear();
@@ -33,7 +34,8 @@ void Reply::write_head(const Request& request, const Response& response, Cache p
   if (has_content_ && !response.content_type.empty()) {
     append_line(head_, "Content-Type: {}", response.content_type);
   }
-  if (has_content_ && !handed_over_) append_line(head_, "Content-Length: {}", length_);
+  const bool length_known = has_content_ && !handed_over_ && !streamed_;
+  if (length_known) append_line(head_, "Content-Length: {}", length_);
   if (!etag_.empty()) append_line(head_, "ETag: \"{}\"", etag_);
   if (response.last_modified) {
     append_line(head_, "Last-Modified: {}", http_date(*response.last_modified));

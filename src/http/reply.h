@@ -35,6 +35,8 @@ class Reply {
   // Throws what Gateway::write throws; kCorrupt if the file got shorter.
   // After a failure the gateway has to be aborted.
   void transmit(Gateway& gateway) const;
+  // The header lines and the empty one: of a StreamBody it is all that there is.
+  const std::string& head() const { return head_; }
 
  private:
   struct Piece {
@@ -64,6 +66,7 @@ class Reply {
   std::string path_;
   std::uint64_t size_ = 0;  // of the representation, bytes
   bool has_content_ = false;
+  bool streamed_ = false;      // the content is not here, its length is not known
   bool handed_over_ = false;   // the web server sends the content and does its ranges
   bool accel_ = false;         // by X-Accel-Redirect
   bool varies_ = false;        // with Accept-Encoding

@@ -50,6 +50,8 @@ void Reply::take_body(const Request& request, const Config* config, Body& body) 
              file != nullptr && config != nullptr) {
     take_file(request, *config, *file);
     return;
+  } else if (std::holds_alternative<StreamBody>(body)) {
+    streamed_ = true;
   } else {
     // 200 without a body still says that its length is 0.
     has_content_ = status_ != 204 && status_ != 304;

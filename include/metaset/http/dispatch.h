@@ -45,7 +45,10 @@ class Dispatcher : public Handler {
   };
   template <typename Step>
   void attempt(Call& call, Step step);
+  // False: the answer has left already, while it was made.
+  bool prepare(Call& call);
   void answer(Call& call);
+  bool stream(Call& call, const StreamBody& body);
   const Route& choose(Call& call) const;
   const Route& check_method(Call& call, const Route& route) const;
   bool is_api() const { return target_.operation() == kApiOperation; }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,9 +51,29 @@ struct FileBody {
   std::uint64_t size = 0;
 };
 
+// Where a body goes while it is made.
+class BodySink {
+ public:
+  BodySink() = default;
+  virtual ~BodySink() = default;
+  BodySink(const BodySink&) = delete;
+  BodySink& operator=(const BodySink&) = delete;
+  // False: no more is wanted.
+  virtual bool write(std::string_view piece) = 0;
+};
+
+// A body that may be too long for memory, made while it is sent; its length is not known before.
+// What is short is answered like a string, an error before the first bytes left like any other;
+// after a later one the peer notices that the body is not whole. The transactions of the request
+// stay open until the body is made: whoever makes it bounds the time.
+struct StreamBody {
+  std::function<void(BodySink& sink)> produce;
+  int status_if_empty = 200;  // 204: then without the header fields for caches too
+};
+
 // A view is for memory that outlives the response: literals, per-thread caches.
 using Body = std::variant<std::monostate, std::string, SharedBody, std::string_view, GzipBody,
-                          TwinBody, FileBody>;
+                          TwinBody, FileBody, StreamBody>;
 
 struct Response {
   int status = 200;
