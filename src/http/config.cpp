@@ -15,10 +15,11 @@
 namespace metaset::http {
 namespace {
 
-constexpr std::array kKeys = {Param::kRoot,    Param::kMode,  Param::kDisableOps, Param::kAccel,
-                              Param::kBase,    Param::kAuth,  Param::kArea,       Param::kClose,
-                              Param::kPreview, Param::kView,  Param::kPastViews,  Param::kTransfer,
-                              Param::kGroup,   Param::kMemory};
+constexpr std::array kKeys = {Param::kRoot,  Param::kMode,      Param::kDisableOps,
+                              Param::kAccel, Param::kBase,      Param::kAuth,
+                              Param::kArea,  Param::kClose,     Param::kPreview,
+                              Param::kView,  Param::kPastViews, Param::kTransfer,
+                              Param::kGroup, Param::kMemory,    Param::kSearchSeconds};
 // Locations of one web server; more would mean that a parameter varies with the request.
 constexpr std::size_t kMaxEntries = 64;
 
@@ -105,6 +106,16 @@ std::string parse_memory(std::string_view text, std::string_view root) {
   if (text == "off") return {};
   if (is_file_path(text)) return std::string(text);
   throw bad("METASET_MEMORY", text, "it must be the absolute path of a file, or off");
+}
+
+std::chrono::seconds parse_search_time(std::string_view text) {
+  constexpr unsigned kMax = 3600;
+  if (text.empty()) return Config{}.search_time;
+  unsigned seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && seconds >= 1 && seconds <= kMax) return std::chrono::seconds(seconds);
+  throw bad("METASET_SEARCH_SECONDS", text, fmt::format("it must be a number from 1 to {}", kMax));
 }
 
 bool is_version_of(std::string_view operation, std::string_view version) {
@@ -207,6 +218,7 @@ Config parse_config(const Request& request) {
   config.transfer = parse_transfer(request[Param::kTransfer]);
   config.group = parse_group(request[Param::kGroup]);
   config.memory = parse_memory(request[Param::kMemory], config.root);
+  config.search_time = parse_search_time(request[Param::kSearchSeconds]);
   const std::string_view base = request[Param::kBase];
   if (!base.empty() && !base.starts_with('/')) {
     throw bad("METASET_BASE", base, "it must begin with a slash");

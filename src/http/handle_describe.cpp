@@ -66,9 +66,4 @@ void handle_status(Exchange& exchange) {
       session.view(), session.publishers(), {counters.catalog, counters.file, counters.manifests});
 }
 
-// As a stock depot whose index is not built: the clients say so and go on.
-void handle_search(Exchange&) {
-  throw StatusError(503, "Search functionality is temporarily unavailable.");
-}
-
 }  // namespace metaset::http

@@ -60,6 +60,8 @@ BOOST_AUTO_TEST_CASE(groups_and_memories) {
   BOOST_TEST(parse({}).memory == "/repo/catalog/clients");
   BOOST_TEST(parse({{"METASET_MEMORY", "off"}}).memory == "");
   BOOST_TEST(parse({{"METASET_MEMORY", "/run/clients"}}).memory == "/run/clients");
+  BOOST_TEST((parse({}).search_time == std::chrono::seconds(30)));
+  BOOST_TEST((parse({{"METASET_SEARCH_SECONDS", "3600"}}).search_time == std::chrono::hours(1)));
   BOOST_TEST(parse({{"METASET_GROUP", "/run/gate"}}).group == "/run/gate");
 }
 
@@ -110,6 +112,10 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
                                                                 {"METASET_MEMORY", "on"},
                                                                 {"METASET_MEMORY", "/run/"},
                                                                 {"METASET_TRANSFER", "held"},
+                                                                {"METASET_SEARCH_SECONDS", "0"},
+                                                                {"METASET_SEARCH_SECONDS", "3601"},
+                                                                {"METASET_SEARCH_SECONDS", "5s"},
+                                                                {"METASET_SEARCH_SECONDS", "-1"},
                                                                 {"METASET_BASE", "r"},
                                                                 {"METASET_REQUEST_TIME", "today"},
                                                                 {"METASET_TYPO", "x"}};

@@ -21,12 +21,14 @@
 //                        it answers from (group/gate.h), absolute
 //   METASET_MEMORY       the file that remembers what clients were given (group/client_memory.h),
 //                        absolute, or off; default: catalog/clients in the repository
+//   METASET_SEARCH_SECONDS  how long one request may search, 1 to 3600; default: 30
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
 // and METASET_REQUEST_TIME, which is of the request: when the web server took it, in seconds since
 // 1970, with up to six decimals.
 // An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,7 +70,8 @@ struct Config {
   Transfer transfer = Transfer::kActive;
   std::string group;   // empty: in no group
   std::string memory;  // empty: off
-  std::string base;    // empty, or with a leading and without a final slash
+  std::chrono::seconds search_time{30};
+  std::string base;  // empty, or with a leading and without a final slash
   bool has_base = false;
 };
 

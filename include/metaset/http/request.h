@@ -49,6 +49,7 @@ enum class Param : std::size_t {
   kGroup,
   kMemory,
   kRequestTime,
+  kSearchSeconds,
   kCount,
 };
 
