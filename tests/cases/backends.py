@@ -67,6 +67,8 @@ def environment_of(repository: Path, case: Case) -> dict[str, str]:
     if case.body:
         variables["CONTENT_LENGTH"] = str(len(case.body))
     for name, value in case.headers.items():
+        if name == "Content-Type":
+            variables["CONTENT_TYPE"] = value
         variables["HTTP_" + re.sub("[^A-Z0-9]", "_", name.upper())] = value
     return variables
 

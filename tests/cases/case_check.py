@@ -64,9 +64,22 @@ def _check_one(reply: Reply, check: str) -> str | None:
     if word == "contains":
         wanted = rest.replace("\\n", "\n").encode()
         return None if wanted in reply.decoded() else "it is not in the body"
+    if word == "starts":
+        wanted = rest.replace("\\n", "\n").encode()
+        return None if reply.decoded().startswith(wanted) else "the body does not begin so"
+    if word == "count":
+        count = reply.decoded().count(b"\n")
+        return None if count == int(rest) else f"{count} lines"
     if word == "json":
         return _check_json(reply, rest)
     raise ValueError(f"'{check}' is no check")
+
+
+def _same_body(body: bytes, case: Case) -> bool:
+    wanted = (case.text or "").encode()
+    if not case.sorted:
+        return body == wanted
+    return sorted(body.split(b"\n")) == sorted(wanted.split(b"\n"))
 
 
 def problems(case: Case, reply: Reply) -> list[str]:
@@ -78,7 +91,7 @@ def problems(case: Case, reply: Reply) -> list[str]:
         problem = _check_one(reply, check)
         if problem:
             found.append(f"{check!r}: {problem}")
-    if case.text is not None and reply.decoded() != case.text.encode():
+    if case.text is not None and not _same_body(reply.decoded(), case):
         found.append(f"the body is {reply.decoded()!r}")
     if case.method == "HEAD" and reply.body:
         found.append("HEAD with a body")

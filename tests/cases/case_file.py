@@ -18,9 +18,12 @@
     length N                    bytes of the body as it came
     sha256 HEX                  of the body, without its content coding
     contains TEXT               TEXT is in the body, without its content coding; \\n is a line end
+    starts TEXT                 the body begins with TEXT, as above
+    count N                     how many lines the body has
     json a.b.0 = VALUE          what is at that place of a JSON body; "\\." is a dot in a name
     body                        everything after this line is the body, "$" at a line's beginning
                                 protects what would be read as something else
+    lines                       the same, but the lines may come in any order
 
 HEAD: the body must be empty, and this is always checked.
 """
@@ -54,6 +57,7 @@ class Case:
     statuses: list[int] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
     text: str | None = None
+    sorted: bool = False
 
 
 class CaseError(Exception):
@@ -76,7 +80,8 @@ def _parse_request(case: Case, lines: list[str]) -> None:
 def _parse_answer(case: Case, lines: list[str]) -> None:
     case.statuses = [int(status) for status in lines[0].split(",")]
     for number, line in enumerate(lines[1:], 1):
-        if line == "body":
+        if line in ("body", "lines"):
+            case.sorted = line == "lines"
             rest = [text[1:] if text.startswith("$") else text for text in lines[number + 1:]]
             case.text = "".join(text + "\n" for text in rest)
             return
