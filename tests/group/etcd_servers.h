@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,8 +174,9 @@ class EtcdServers {
   static std::string url(std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port); }
 
   // Below the ports that the kernel gives to connections: that of a member which is down must not
-  // become the other end of a connection.
-  static std::uint16_t free_port() {
+  // become the other end of a connection. Other tests are told by a socket with a name, as in
+  // tests/system/ports.py.
+  std::uint16_t free_port() {
     std::random_device random;
     while (true) {
       const Fd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -183,8 +186,21 @@ class EtcdServers {
       const auto port = static_cast<std::uint16_t>(12'000 + random() % 20'000);
       address.sin_port = htons(port);
       const auto* any = reinterpret_cast<const sockaddr*>(&address);
-      if (::bind(probe.get(), any, sizeof address) == 0) return port;
+      if (::bind(probe.get(), any, sizeof address) == 0 && take(port)) return port;
     }
+  }
+
+  bool take(std::uint16_t port) {
+    Fd note(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto name = "metaset-test-port-" + std::to_string(port);
+    name.copy(address.sun_path + 1, sizeof address.sun_path - 1);
+    const auto length = offsetof(sockaddr_un, sun_path) + 1 + name.size();
+    const auto* any = reinterpret_cast<const sockaddr*>(&address);
+    if (::bind(note.get(), any, static_cast<socklen_t>(length)) != 0) return false;
+    notes_.push_back(std::move(note));
+    return true;
   }
 
   static pid_t spawn(std::vector<std::string> arguments, const std::string& output) {
@@ -209,6 +225,7 @@ class EtcdServers {
   std::vector<pid_t> pids_;
   std::string directory_;
   std::vector<std::uint16_t> client_ports_, peer_ports_;
+  std::vector<Fd> notes_;
 };
 
 }  // namespace metaset::group

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import rawhttp
-from etcd import free_ports
 from parts import Part
+from ports import free_port
 from waiting import eventually
 
 # Each request takes a new connection to the next member, and its answer is the client's: whatever
@@ -59,7 +59,7 @@ class Balancer:
     def __init__(self, directory: Path, depots: list[rawhttp.Address], way: str = PLAIN) -> None:
         directory = directory.resolve()  # nginx takes its -c from its -p
         directory.mkdir(parents=True)
-        port = free_ports(1)[0]
+        port = free_port()
         self.address: rawhttp.Address = ("127.0.0.1", port)
         more = "max_fails=1 fail_timeout=1s" if way == CAREFUL else "max_fails=0"
         servers = "\n".join(f"    server {host}:{port} {more};" for host, port in depots)

@@ -4,18 +4,16 @@ Debian's package may run a service of its own: that one is neither used nor touc
 """
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ports import free_ports
 from processes import is_running, is_stopped
 from waiting import eventually
 
@@ -35,18 +33,6 @@ class Tls:
     certificate: Path
     key: Path
     client_certificates: bool = False  # wanted from clients
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now, below those that the kernel gives to connections: a port
-    of a member that is down must not become the other end of somebody's connection meanwhile."""
-    found: set[int] = set()
-    while len(found) < count:
-        port = random.SystemRandom().randrange(12_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            found.add(port)
-    return sorted(found)
 
 
 class EtcdCluster:

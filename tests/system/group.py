@@ -15,10 +15,11 @@ import rawhttp
 from balancer import PLAIN, Balancer
 from builds import PUBLISHER, Source, history, identify
 from depot import METASET, Depot
-from etcd import EtcdCluster, free_ports
+from etcd import EtcdCluster
 from judge import History
 from network import Home, Network
 from parts import Part, kill_all
+from ports import free_port, free_ports
 from relay import PASS, Relay
 from waiting import eventually
 
@@ -130,7 +131,7 @@ class Group:
         self.source = Source(directory / "source", packages)
         self.first = self.source.publish_build()
         self.publisher: Depot | None = None
-        self.publisher_port = free_ports(1)[0]
+        self.publisher_port = free_port()
         self._ttl = ttl
         self.members: list[Member] = []
         for number in range(members):

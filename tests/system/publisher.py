@@ -4,7 +4,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -13,7 +12,8 @@ from urllib.parse import quote
 
 import rawhttp
 from depot import BUILD, ROOT, STOP_LIMIT
-from waiting import eventually
+from ports import free_port
+from waiting import eventually, listens
 
 METASET_PUBLISH = BUILD / "metaset-publish"
 
@@ -49,13 +49,6 @@ http {{
   }}
 }}
 """
-
-
-def free_port() -> int:
-    """A port that nobody has at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Publisher:
@@ -105,7 +98,7 @@ class Publisher:
             self.worker = subprocess.Popen(
                 [str(METASET_PUBLISH), "-s", str(self.socket), *self.options], stderr=log,
                 env=self.environment)
-        eventually(self.socket.exists, "the worker listens")
+        eventually(lambda: listens(self.socket), "the worker listens")
 
     def kill_worker(self) -> None:
         """As kill -9 of all its processes does."""

@@ -15,7 +15,7 @@ from depot import METASET, METASET_SERVE, STOP_LIMIT, Depot, metaset
 from fastcgi import Client
 from publisher import Tool
 from repositories import Package
-from waiting import eventually
+from waiting import eventually, listens
 
 OWNER = 65534  # nobody
 SERVER = 65533
@@ -100,7 +100,7 @@ def other_user(public: Path) -> Iterator[Path]:
     os.chown(directory, SERVER, SERVER)
     with subprocess.Popen([str(METASET_SERVE), "-s", str(directory / "socket"), "-w", "1"],
                           user=SERVER, group=SERVER, extra_groups=[]) as server:
-        eventually((directory / "socket").exists, "metaset-serve listens")
+        eventually(lambda: listens(directory / "socket"), "metaset-serve listens")
         yield directory / "socket"
         server.terminate()
         server.wait(STOP_LIMIT)

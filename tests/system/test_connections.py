@@ -16,7 +16,7 @@ from depot import METASET_SERVE, Depot, StartDepot
 from fastcgi import Client
 from load import Load
 from repositories import Package, commit, create, publish
-from waiting import eventually
+from waiting import eventually, listens
 
 IDLE = BUSY = 64
 PATHS = ["/fruit/catalog/1/catalog.attrs", "/fruit/catalog/1/catalog.base.C", "/publisher/0"]
@@ -28,7 +28,7 @@ def workers(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "serve.sock"
     with subprocess.Popen([str(METASET_SERVE), "--socket", str(path), "--workers", "2",
                            "--threads", "4"], stderr=subprocess.DEVNULL) as process:
-        eventually(path.exists, "the socket is there")
+        eventually(lambda: listens(path), "somebody listens")
         yield path
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 import re
 import shutil
 import signal
-import socket
 import subprocess
 from pathlib import Path
 from typing import Iterator
@@ -13,16 +12,11 @@ import pytest
 
 import rawhttp
 from depot import METASET_SERVE, ROOT
+from ports import free_port
 from waiting import eventually
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin") or "nginx"
 PAYLOAD = "/file/1/9ef14f4e6db13a3ed9510a0f5eeb605b5514762b"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def configure(directory: Path, repositories: dict[str, Path], port: int) -> Path:

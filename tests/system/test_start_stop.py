@@ -12,6 +12,7 @@ import pytest
 import processes
 import rawhttp
 from depot import METASET, Depot, StartDepot, all_gone, metaset
+from ports import free_port
 from waiting import eventually
 
 
@@ -179,9 +180,7 @@ def test_nothing_is_left_of_a_start_that_failed(small: Path, tmp_path: Path) -> 
 
 def test_requests_before_it_is_ready_wait(small: Path) -> None:
     """From the moment that connections are taken, none is refused and none gets an error."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = free.getsockname()
+    address = ("127.0.0.1", free_port())
     with subprocess.Popen([str(METASET), "serve", "-d", str(small), "-p", str(address[1])],
                           stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,7 +1,9 @@
 """Waiting for something to become true, never for time to pass."""
 from __future__ import annotations
 
+import socket
 import time
+from pathlib import Path
 from typing import Callable, TypeVar
 
 T = TypeVar("T")
@@ -16,3 +18,13 @@ def eventually(probe: Callable[[], T], what: str, limit: float = 20.0) -> T:
             return result
         assert time.monotonic() < deadline, f"still not after {limit} s: {what}"
         time.sleep(0.01)
+
+
+def listens(path: Path) -> bool:
+    """Whether somebody takes connections at the socket: it is there a moment before that."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+    return True
