@@ -117,8 +117,8 @@ $(BUILD)/tests/%.o $(BUILD)/unity/tests/%.o: ALL_CPPFLAGS += -DBOOST_TEST_DYN_LI
 define unity_rule
 $(BUILD)/unity/$(1).cpp: FORCE
 	@mkdir -p $$(@D)
-	@printf '#include "%s"\n' $(filter %/main_test.cpp,$(2)) $(filter-out %/main_test.cpp,$(2)) >$$@.new
-	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
+	@set -- $(filter %/main_test.cpp,$(2)) $(filter-out %/main_test.cpp,$(2)); \
+	  printf '#include "%s"\n' "$$$$@" | cmp -s - $$@ || printf '#include "%s"\n' "$$$$@" >$$@
 endef
 $(foreach d,$(sort $(dir $(LIB_SOURCES))),$(eval $(call unity_rule,$(d:/=),$(filter $(d)%,$(LIB_SOURCES)))))
 $(eval $(call unity_rule,src/app,$(APP_SOURCES)))
