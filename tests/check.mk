@@ -46,7 +46,7 @@ sanitize:
 	  UNIT_TESTS='$(TSAN_MODULES:%=build/tsan/tests/%_test)'
 sanitized-system: all
 	METASET_BUILD=$(CURDIR)/$(BUILD) \
-	  $(PYTHON3) -B -m pytest -q -p no:cacheprovider $(SYSTEM_TESTS)
+	  $(PYTHON3) -B -m pytest -q -p no:cacheprovider -n 2 --dist loadgroup $(SYSTEM_TESTS)
 
 # systemd accepts the units, with programs that are there.
 .PHONY: units-check

@@ -2,8 +2,8 @@
 DEPS_BUILD := g++ make autoconf pkg-config libfcgi-dev rapidjson-dev liblmdb-dev libssl-dev zlib1g-dev \
   libelf-dev libcurl4-openssl-dev libutf8proc-dev libfmt-dev libcli11-dev libboost-test-dev librapidcheck-dev
 DEPS_RUN := nginx python3
-DEPS_CHECK := python3-pytest mandoc clang-16 libclang-rt-16-dev clang-format-16 clang-tidy-16 \
-  lmdb-utils strace curl openssl fcgiwrap etcd-server etcd-client spin
+DEPS_CHECK := python3-pytest python3-pytest-xdist mandoc clang-16 libclang-rt-16-dev \
+  clang-format-16 clang-tidy-16 lmdb-utils strace curl openssl fcgiwrap etcd-server etcd-client spin
 # (On machines with systemd etcd-server also starts a service; no test uses that one.)
 DEPS_BENCH := wrk libbenchmark-dev
 DEPS := $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_CHECK) $(DEPS_BENCH)

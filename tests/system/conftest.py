@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Iterator
 
@@ -9,6 +10,22 @@ import pytest
 
 from depot import Depot, StartDepot
 from repositories import LARGE_NAMES, Package, commit, create, import_stock, publish, unpack_stock
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes so long that others run beside it")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that nothing has to wait for them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As that of pytest, with a shorter name: below it are sockets, whose paths have a limit."""
+    name = re.sub(r"\W+", "_", request.node.name.removeprefix("test_"))
+    return tmp_path_factory.mktemp(name[:15])
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ import json
 import threading
 from pathlib import Path
 
+import pytest
+
 import rawhttp
 from catalog_state import signature
 from depot import Depot, StartDepot, metaset
@@ -74,6 +76,7 @@ def pair(number: int) -> list[Package]:
             for name in ("left", "right")]
 
 
+@pytest.mark.long
 def test_no_mixture_while_committing(start: StartDepot, small: Path, tmp_path: Path) -> None:
     depot = start(small, "--workers", "2", "--threads", "2")
     readers = [Reader(depot) for _ in range(2)]

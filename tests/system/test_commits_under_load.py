@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import judge
 from builds import Source, history
 from depot import Depot
@@ -34,6 +36,7 @@ def breaches_of(tmp_path: Path, builds: int, *options: str) -> list[judge.Breach
     return breaches
 
 
+@pytest.mark.long
 def test_a_commit_is_not_noticed(tmp_path: Path) -> None:
     """Depots remember what they gave to whom."""
     assert breaches_of(tmp_path, BUILDS) == []

@@ -110,6 +110,7 @@ def run_script(world: World) -> bool:
     return killed
 
 
+@pytest.mark.long
 def test_worker(world: World) -> None:
     """From open to the commit of what is staged."""
     assert not run_script(world)
@@ -229,6 +230,7 @@ def check_cleaned(repository: Path, scratch: Path) -> None:
     assert not leftovers(repository)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", COMMANDS)
 def test_command(name: str, template: Template, memory: Path, tmp_path: Path) -> None:
     """Commands of metaset(1)."""

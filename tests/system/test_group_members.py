@@ -95,6 +95,7 @@ def stayed(group: Group, number: int) -> None:
     group.wait_serving(number)
 
 
+@pytest.mark.long
 def test_members_that_were_away(tmp_path: Path, group: Group) -> None:
     """One whose agent is killed, one that leaves in order, one that comes late with what was
     current long ago: they answer nothing that can change, the others go on without them, and they
@@ -126,6 +127,7 @@ def test_members_that_were_away(tmp_path: Path, group: Group) -> None:
     assert not failures(fleet)
 
 
+@pytest.mark.long
 def test_everything_restarts(tmp_path: Path, group: Group) -> None:
     """All agents at once, then all depots: nobody needs to be told what is current."""
     number = group.publish_build()
@@ -143,6 +145,7 @@ def test_everything_restarts(tmp_path: Path, group: Group) -> None:
         group.switch(number)
 
 
+@pytest.mark.long
 def test_etcd_without_a_quorum(tmp_path: Path, group: Group, etcd: EtcdCluster) -> None:
     """The group goes on with what is current, for longer than any lease, and cannot be switched."""
     with clients(tmp_path, group) as fleet:

@@ -30,6 +30,7 @@ MEMBERS = 4
 GAP = 0.3  # seconds between two members that are switched by hand
 
 
+@pytest.mark.long
 def test_without_agents_clients_fail(tmp_path: Path) -> None:
     """What the group is for. The same clients, in front of depots that are switched one by one:
     were nothing to go wrong here, the tests below would prove nothing."""
@@ -66,6 +67,7 @@ def test_without_agents_clients_fail(tmp_path: Path) -> None:
         assert found[kind] > 0, judge.summary(records, breaches)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", [PLAIN, CAREFUL], ids=["plain", "careful"])
 def test_rollouts(tmp_path: Path, way: str) -> None:
     """Build after build, and no client notices. With the plain balancer, whatever a member

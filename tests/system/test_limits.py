@@ -62,6 +62,7 @@ def stream(endpoint: Publisher, tool: Tool, path: str, blocks: int) -> None:
         assert reply.status == 200, reply
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_body(endpoint: Publisher, tool: Tool) -> None:
     transaction = tool.begin(FMRI)
     stream(endpoint, tool, f"file/1/{transaction}", 1)

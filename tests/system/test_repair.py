@@ -167,6 +167,7 @@ def liar(tmp_path: Path) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.long
 def test_sources_that_lack_it_lie_or_are_away(repository: Path, stock: Path, tmp_path: Path,
                                               start: StartDepot, liar: str) -> None:
     source, manifest = source_of("depot", stock, tmp_path, start)

@@ -106,6 +106,7 @@ def walk(damaged: Damaged, memory: Path, tmp_path: Path, hit: str) -> None:  # n
     raise AssertionError("the command does not end")
 
 
+@pytest.mark.long
 def test_killed(damaged: Damaged, memory: Path, tmp_path: Path) -> None:  # noqa: F811
     walk(damaged, memory, tmp_path, "kill")
 

@@ -74,6 +74,7 @@ HOW: dict[str, Arm] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("full", [True, False], ids=["new", "more"])
 @pytest.mark.parametrize("way", ["unbundle", "replicate"])
