@@ -5,19 +5,24 @@
 #   cases        the interface as data             system       real nginx, whole programs
 #   fuzz         each target for FUZZ_SECONDS      sanitize     unit and system tests, instrumented
 #   model-quick  how a group of depots switches, by spin; make model checks more of it
+# Tests of whole programs wait more than they compute: beside them everything else is built, with what
+# they leave of the processors. What a part has printed is in build/check/PART.log, too.
 JOBS ?= $(shell nproc)
-CHECKS := unit layers model-quick docs-check units-check install-check cases system sanitize fuzz
-each = +@$(MAKE) --no-print-directory -j$(JOBS) WERROR=1 UNITY=1
+LANES := 'system cases' \
+  'layers docs-check units-check install-check build-checks unit model-quick sanitize fuzz'
+MAKE_PART = $(MAKE) --no-print-directory WERROR=1 UNITY=1 DEBUG=-g1 JOBS=$(JOBS)
+part_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+each = +@$(MAKE_PART) $(part_jobs)
 
-.PHONY: check unit layers sanitize sanitized-system install-check
+.PHONY: check build-checks unit layers sanitize sanitize-address sanitize-thread sanitized-system install-check
 check: deps
-	$(each) all tests
-	@for part in $(CHECKS); do \
-	  start=$$(date +%s); echo "== $$part"; \
-	  $(MAKE) --no-print-directory -j$(JOBS) WERROR=1 UNITY=1 JOBS=$(JOBS) $$part || \
-	    { echo "== $$part failed"; exit 1; }; \
-	  echo "== $$part passed ($$(( $$(date +%s) - start )) s)"; \
-	done
+	$(each) all $(FAULTS) $(GATE_TOOL)
+	@$(PYTHON3) -B tests/check.py build/check $(LANES) -- $(MAKE_PART) -j$(JOBS)
+build-checks:
+	+@nice $(MAKE_PART) $(part_jobs) tests
+	+@nice $(MAKE_PART) $(part_jobs) SANITIZE=address all tests
+	+@nice $(MAKE_PART) $(part_jobs) SANITIZE=thread all $(TSAN_UNITS)
+	+@nice $(MAKE_PART) $(part_jobs) $(FUZZERS)
 
 # The library of the sanitizers finds names of functions only with a program that it is told of.
 SANITIZER_OPTIONS := external_symbolizer_path=/usr/bin/addr2line
@@ -37,13 +42,13 @@ layers:
 # ThreadSanitizer where there are threads; the programs behind nginx with both. The whole system suite
 # with one of them: make SANITIZE=thread all sanitized-system SYSTEM_TESTS=tests/system
 TSAN_MODULES := lmdb net depot pkg5 group http fcgi
+TSAN_UNITS := $(TSAN_MODULES:%=build/tsan/tests/%_test)
 SYSTEM_TESTS := tests/system/test_commits.py tests/system/test_manifests.py
-sanitize:
-	$(each) SANITIZE=address all tests
-	$(each) SANITIZE=thread all $(TSAN_MODULES:%=build/tsan/tests/%_test)
-	@$(MAKE) --no-print-directory UNITY=1 SANITIZE=address unit sanitized-system
-	@$(MAKE) --no-print-directory UNITY=1 SANITIZE=thread unit sanitized-system \
-	  UNIT_TESTS='$(TSAN_MODULES:%=build/tsan/tests/%_test)'
+sanitize: sanitize-address sanitize-thread
+sanitize-address:
+	$(each) SANITIZE=address unit sanitized-system
+sanitize-thread:
+	$(each) SANITIZE=thread UNIT_TESTS='$(TSAN_UNITS)' unit sanitized-system
 sanitized-system: all
 	METASET_BUILD=$(CURDIR)/$(BUILD) \
 	  $(PYTHON3) -B -m pytest -q -p no:cacheprovider -n 2 --dist loadgroup $(SYSTEM_TESTS)
