@@ -84,7 +84,7 @@ class CgiBackend:
     def ask(self, case: Case) -> Reply:
         environment = environment_of(self._repositories[case.settings.repository], case)
         done = subprocess.run([str(METASET_SERVE)], env=environment, input=case.body,
-                              capture_output=True, timeout=20, check=True)
+                              capture_output=True, timeout=60, check=True)
         head, _, body = done.stdout.partition(b"\r\n\r\n")
         status, _, rest = head.partition(b"\r\n")
         assert status.startswith(b"Status: "), done.stdout

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("METASET_BUILD", ROOT / "build"))
 METASET = BUILD / "metaset"
 METASET_SERVE = BUILD / "metaset-serve"
-STOP_LIMIT = 30.0
+STOP_LIMIT = 60.0
 
 
 def metaset(*arguments: object, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -105,7 +105,7 @@ class EtcdCluster:
         process = self._processes[number]
         assert process, f"member {number} does not run"
         process.kill()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
         self._processes[number] = None
 
     def restart(self, number: int) -> None:

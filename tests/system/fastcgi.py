@@ -23,7 +23,7 @@ def pair(name: str, value: str) -> bytes:
 class Client:
     """One connection that is kept."""
 
-    def __init__(self, path: Path, timeout: float = 20.0) -> None:
+    def __init__(self, path: Path, timeout: float = 60.0) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(str(path))

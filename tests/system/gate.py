@@ -52,7 +52,7 @@ class Gate:
         self._end()
 
     def _end(self) -> None:
-        self._process.wait(20)
+        self._process.wait(60)
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None and not stream.closed:
                 stream.close()

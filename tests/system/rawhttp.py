@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Address = tuple[str, int]
-TIMEOUT = 20.0
+TIMEOUT = 60.0  # of a machine that has much to do
 
 
 @dataclass

@@ -31,7 +31,7 @@ def workers(tmp_path: Path) -> Iterator[Path]:
         eventually(lambda: listens(path), "somebody listens")
         yield path
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert not path.exists()
 
 
@@ -156,6 +156,6 @@ def test_no_socket_and_no_request() -> None:
     """Started by hand without arguments it says what it needs."""
     environment = {k: v for k, v in os.environ.items() if k != "GATEWAY_INTERFACE"}
     done = subprocess.run([str(METASET_SERVE)], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=20, env=environment, check=False)
+                          text=True, timeout=60, env=environment, check=False)
     assert done.returncode == 2
     assert "There is no socket to listen on" in done.stderr

@@ -65,9 +65,9 @@ def server(imported: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
     eventually(answers, "nginx answers")
     yield address
     nginx.send_signal(signal.SIGQUIT)
-    nginx.wait(20)
+    nginx.wait(60)
     workers.send_signal(signal.SIGTERM)
-    assert workers.wait(20) == 0
+    assert workers.wait(60) == 0
     log.close()
 
 

@@ -51,7 +51,7 @@ def test_a_request_under_way_is_finished(start: StartDepot, small: Path) -> None
         eventually(lambda: refuses(depot.address), "nginx does not listen any more")
         depot.thaw()
         assert connection.receive().status == 200
-    assert depot.process.wait(20) == 0
+    assert depot.process.wait(60) == 0
 
 
 def sockets(port: int) -> list[list[str]]:
@@ -110,7 +110,7 @@ def test_nginx_that_dies_ends_it(start: StartDepot, small: Path) -> None:
     below = processes.descendants(depot.pid)
     nginx = next(pid for pid in processes.children(depot.pid) if processes.name_of(pid) == "nginx")
     os.kill(nginx, signal.SIGKILL)
-    assert depot.process.wait(20) == 1
+    assert depot.process.wait(60) == 1
     all_gone(below)
     assert depot.log() == "metaset: serve: nginx was killed by signal 9\n"
 
@@ -118,7 +118,7 @@ def test_nginx_that_dies_ends_it(start: StartDepot, small: Path) -> None:
 def fails(*arguments: object, **environment: str) -> tuple[int, str]:
     """Runs `metaset serve`, which must end by itself: exit status and standard error."""
     done = subprocess.run([str(METASET), "serve", *map(str, arguments)], capture_output=True,
-                          text=True, timeout=20, env={**os.environ, **environment}, check=False)
+                          text=True, timeout=60, env={**os.environ, **environment}, check=False)
     assert done.stdout == ""
     return done.returncode, done.stderr
 
@@ -190,7 +190,7 @@ def test_requests_before_it_is_ready_wait(small: Path) -> None:
             assert [reply.status for reply in replies] == [200] * 3
         finally:
             process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_any_directory_and_link(start: StartDepot, small: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Callable, TypeVar
 T = TypeVar("T")
 
 
-def eventually(probe: Callable[[], T], what: str, limit: float = 20.0) -> T:
+def eventually(probe: Callable[[], T], what: str, limit: float = 60.0) -> T:
     """Calls the probe until it gives something true, which is returned; fails after `limit` s."""
     deadline = time.monotonic() + limit
     while True:
