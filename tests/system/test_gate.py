@@ -15,6 +15,7 @@ from depot import Depot, StartDepot, metaset
 from gate import Gate
 from rawhttp import Reply
 from repositories import Package, commit, publish
+from waiting import eventually
 
 MUTABLE = ("/catalog/1/catalog.attrs", "/catalog/1/catalog.base.C", "/catalog/0/", "/status/0/",
            "/publisher/0/", "/info/0/first@1.0", "/p5i/0/first", "/metaset", "/", "/demo/status/0/")
@@ -205,7 +206,11 @@ def test_what_a_client_gets_next_is_told_to_all(member: Depot, gate: Gate) -> No
         assert base(member) == 1
     assert packages(attrs(member, "nobody knows")) == 2
     gate.tell("hear")
-    time.sleep(1.1)
-    assert packages(attrs(member)) == 2
+
+    def goes_on() -> bool:
+        time.sleep(1.1)  # until somebody is asked again who did not answer
+        return packages(attrs(member)) == 2
+
+    eventually(goes_on, "the client is given what is new")
     assert base(member) == 2
     assert member.log() == ""

@@ -17,6 +17,9 @@ from group import NAME, Group
 from relay import DELAY, PASS
 from waiting import eventually
 
+# As in test_group_rollout.py.
+pytestmark = pytest.mark.xdist_group("groups")
+
 TTL = 3
 PATIENT = 30  # a time to live that nothing here is longer than
 READY = "saying ready"  # what an agent prints

@@ -23,6 +23,9 @@ from fleet import Fleet
 from group import Group
 from waiting import eventually
 
+# Groups one after the other: they have many clients, who are not to wait for long.
+pytestmark = pytest.mark.xdist_group("groups")
+
 ROLLOUTS = int(os.environ.get("METASET_ROLLOUTS", "6"))
 STOCK_PKG = os.environ.get("METASET_PKG", "")
 CONTROL_BUILDS = 5
