@@ -28,7 +28,7 @@ build-checks:
 SANITIZER_OPTIONS := external_symbolizer_path=/usr/bin/addr2line
 export ASAN_OPTIONS := $(SANITIZER_OPTIONS)
 export UBSAN_OPTIONS := $(SANITIZER_OPTIONS):print_stacktrace=1
-export TSAN_OPTIONS := suppressions=$(CURDIR)/tests/tsan.supp
+export TSAN_OPTIONS := $(SANITIZER_OPTIONS):suppressions=$(CURDIR)/tests/tsan.supp
 unit: $(UNIT_TESTS:%=%.run)
 .PHONY: $(UNIT_TESTS:%=%.run)
 $(UNIT_TESTS:%=%.run): %.run: %
