@@ -1,0 +1,84 @@
+"""Searches of a running depot: long answers, answers that take too long, other metasets."""
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from depot import METASET_SERVE, StartDepot
+from fastcgi import Client
+from rawhttp import BrokenAnswer
+from repositories import Package, commit, create, publish
+from waiting import eventually
+
+DIRECTORIES = 10_000
+ALL_PATHS = "/search/1/False_2_None_None_:dir::*"
+FIRST_LINE = b"Return from search v1\n"
+
+
+def result_of(number: int, key: bytes) -> bytes:
+    return (b"0 2 pkg:/large@1,5.11:20240501T100000Z %s dir group=bin mode=0755 owner=root "
+            b"path=opt/large/%05d\n" % (key, number))
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Metaset 2 has a package with many actions, metaset 3 also another one."""
+    directory = tmp_path_factory.mktemp("search")
+    repository = create(directory / "repository", "fruit")
+    lines = [f"dir path=opt/large/{number:05} owner=root group=bin mode=0755"
+             for number in range(DIRECTORIES)]
+    publish(repository, directory / "one",
+            [Package("pkg://fruit/large@1,5.11:20240501T100000Z", lines=lines)])
+    commit(repository)
+    publish(repository, directory / "two", [Package("pkg://fruit/late@1,5.11:20240501T100001Z")])
+    commit(repository)
+    return repository
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "serve.sock"
+    with subprocess.Popen([str(METASET_SERVE), "--socket", str(path), "--workers", "1"],
+                          stderr=subprocess.DEVNULL) as process:
+        eventually(path.exists, "the socket is there")
+        yield path
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def test_a_long_answer_is_whole(repository: Path, start: StartDepot) -> None:
+    depot = start(repository)
+    reply = depot.get(ALL_PATHS)
+    assert reply.status == 200
+    assert reply.get("Content-Length") is None
+    wanted = [result_of(number, key) for number in range(DIRECTORIES)
+              for key in (b"basename", b"path")]
+    assert reply.body.startswith(FIRST_LINE)
+    assert sorted(reply.body.splitlines(keepends=True)[1:]) == sorted(wanted)
+
+
+def test_an_answer_that_takes_too_long_breaks_off(repository: Path, workers: Path) -> None:
+    """The worker waits for who does not read; then there is no end of the answer."""
+    with Client(workers) as client:
+        client.send(repository, ALL_PATHS, METASET_SEARCH_SECONDS="1")
+        time.sleep(3)
+        with pytest.raises(BrokenAnswer):
+            client.receive()
+    with Client(workers) as client:
+        reply = client.ask(repository, ALL_PATHS, METASET_SEARCH_SECONDS="60")
+        assert reply.body.count(b"\n") == 1 + 2 * DIRECTORIES
+
+
+def test_a_search_is_one_of_a_metaset(repository: Path, start: StartDepot) -> None:
+    depot = start(repository)
+    query = "search/1/False_1_None_None_late"
+    found = depot.get(f"/{query}")
+    assert found.body == FIRST_LINE + b"0 1 pkg:/late@1,5.11:20240501T100001Z\n"
+    assert depot.get(f"/metaset/3/{query}").body == found.body
+    assert "max-age=31536000" in depot.get(f"/metaset/3/{query}").get("Cache-Control")
+    assert depot.get(f"/metaset/2/{query}").status == 204
