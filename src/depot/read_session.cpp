@@ -89,7 +89,7 @@ bool ReadSession::try_select(store::MetasetNumber number) {
 
 void ReadSession::select_latest() { use(store::View::latest_number(repository_->env(), *txn_)); }
 
-bool ReadSession::try_preview(std::string_view area) {
+bool ReadSession::try_preview(std::string_view area, Search search) {
   area_ = repository_->previews().get(store(), area);
   if (area_->snapshot().state().changes == 0) {
     // A commit may have emptied it since the request began.
@@ -98,7 +98,7 @@ bool ReadSession::try_preview(std::string_view area) {
     return true;
   }
   try {
-    preview_.emplace(store(), area_->snapshot());
+    preview_.emplace(store(), area_->snapshot(), search);
   } catch (const Error& error) {
     if (error.code() != Code::kConflict) throw;
     return false;
@@ -109,13 +109,13 @@ bool ReadSession::try_preview(std::string_view area) {
   return true;
 }
 
-void ReadSession::select_preview(std::string_view area) {
+void ReadSession::select_preview(std::string_view area, Search search) {
   constexpr int kPreviewTries = 5;  // each after a commit that came in between
   // Without a transaction of its own, so that the environment can be opened again.
   view_.reset();
   txn_->reset();
   for (int tries = 0; tries < kPreviewTries; ++tries) {
-    if (try_preview(area)) return;
+    if (try_preview(area, search)) return;
   }
   txn_->renew();
   select_latest();

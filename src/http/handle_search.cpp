@@ -22,6 +22,8 @@ using SearchRequests = std::vector<ips::SearchRequest>;
 
 constexpr std::string_view kFirstLine = "Return from search v1\n";
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+// While somebody looks at a preview nobody can commit.
+constexpr std::chrono::milliseconds kPreviewTime = std::chrono::seconds(5);
 constexpr std::uint64_t kMaxForm = 1 << 20;  // bytes
 
 // Writes lines of results; what is left of the time is for all of the queries.
@@ -41,6 +43,7 @@ class SearchAnswer {
     try {
       depot::search(session_.view(), publisher_.publisher.id, request, limits,
                     [&](const depot::SearchResult& result) {
+                      check_time();
                       line_.clear();
                       format(result, line_);
                       line_ += '\n';
@@ -56,6 +59,12 @@ class SearchAnswer {
   }
 
  private:
+  // The search has looked before, but waiting for a slow reader takes time too.
+  void check_time() const {
+    if (Clock::now() < deadline_) return;
+    throw Error(Code::kLimit, "The search takes too long: ask for less, or read faster.");
+  }
+
   const depot::ReadSession& session_;
   const depot::PublisherFacts& publisher_;
   Clock::time_point deadline_;
@@ -110,6 +119,11 @@ void append_line_0(const depot::SearchResult& result, std::string& out) {
   } else if (const auto* values = action.values(ips::key_attribute(action.type()))) {
     append_values(*values, out);
   }
+}
+
+std::chrono::milliseconds time_of(const Exchange& exchange, const depot::ReadSession& session) {
+  const std::chrono::milliseconds time = exchange.config.search_time;
+  return session.is_preview() ? std::min(time, kPreviewTime) : time;
 }
 
 // The publisher that is searched, in the response too; 503 if nothing can be found.
@@ -175,7 +189,7 @@ void handle_search_0(Exchange& exchange) {
       ips::SearchRequest::parse_v0(exchange.target.joined_arguments()));
   const depot::ReadSession& session = exchange.state_as<DepotState>().session(exchange);
   const depot::PublisherFacts& publisher = searched_publisher(exchange, session);
-  const auto time = exchange.config.search_time;
+  const auto time = time_of(exchange, session);
   exchange.response.body = StreamBody{[&session, &publisher, time, request](BodySink& sink) {
     SearchAnswer(session, publisher, time).run(*request, sink, append_line_0);
   }};
@@ -188,7 +202,7 @@ void handle_search_1(Exchange& exchange) {
   }
   const depot::ReadSession& session = exchange.state_as<DepotState>().session(exchange);
   const depot::PublisherFacts& publisher = searched_publisher(exchange, session);
-  const auto time = exchange.config.search_time;
+  const auto time = time_of(exchange, session);
   const auto produce = [&session, &publisher, time, requests](BodySink& sink) {
     SearchAnswer answer(session, publisher, time);
     // With several queries the line tells that none has results.

@@ -43,7 +43,9 @@ void PublishState::choose_view(const Exchange& exchange, depot::ReadSession& ses
   const bool past = exchange.target.view() == View::kMetaset ||
                     (exchange.target.view() == View::kActive && !exchange.config.view.empty());
   if (past) return DepotState::choose_view(exchange, session);
-  if (exchange.request.method() != kHead && exchange.request.method() != kGet) return;
+  const Method method = exchange.request.method();
+  const bool reads = method == kHead || method == kGet || (exchange.route.read & method) != 0;
+  if (!reads) return;
   const bool staged =
       exchange.target.view() == View::kStaging || exchange.config.closing == Closing::kStaged;
   if (!staged || exchange.route.handler == nullptr || !shows_area(exchange)) {
@@ -56,7 +58,9 @@ void PublishState::choose_view(const Exchange& exchange, depot::ReadSession& ses
   // comes with them.
   const bool needs_all = (exchange.route.views & kWholeView) != 0 ||
                          (!prefix.empty() && session.publishers().find(prefix) == nullptr);
-  if (needs_all) session.select_preview(area_of(exchange));
+  const auto search = exchange.route.operation == "search" ? store::Preview::Search::kYes
+                                                           : store::Preview::Search::kNo;
+  if (needs_all) session.select_preview(area_of(exchange), search);
 }
 
 std::optional<depot::Manifest> PublishState::staged_manifest(const Exchange& exchange,

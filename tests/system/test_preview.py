@@ -58,6 +58,13 @@ def test_a_preview_is_a_whole_origin(repository: Path, endpoint: Endpoint,  # no
     assert b"fresh" in ask(running, origin + "publisher/0/").body
     assert b"hello@1.0" in ask(running, f"{origin}demo/p5i/0/{PACKAGE}").body
     assert ask(running, origin + "versions/0/").body.count(b"open") == 0
+    search = "search/1/False_1_None_None_:set:pkg.fmri:hello"
+    assert f"0 1 pkg:/{PACKAGE}\n".encode() in ask(running, f"{origin}demo/{search}").body
+    assert depot.get(f"/demo/{search}").status == 204
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    posted = rawhttp.ask(("127.0.0.1", running.port), "POST", f"{origin}demo/search/1/", form,
+                         b"0=False_1_None_None_%3Aset%3Apkg.fmri%3Ahello")
+    assert f"0 1 pkg:/{PACKAGE}\n".encode() in posted.body
     assert ask(running, f"{origin}open/0/x@1").status == 404
     # Nobody else sees anything of it, and what is committed looks the same.
     assert b"hello" not in depot.get("/demo/catalog/1/catalog.base.C").body

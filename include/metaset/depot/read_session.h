@@ -45,8 +45,11 @@ class ReadSession {
   // The newest metaset, which may be held.
   void select_latest();
   // What a commit of the staging area would lead to; without changes, the newest metaset. Only if
-  // the pool opens repositories for writing. Nobody can commit until end().
-  void select_preview(std::string_view area);
+  // the pool opens repositories for writing. Nobody can commit until end(). It can only be searched
+  // if that was asked for.
+  using Search = store::Preview::Search;
+  void select_preview(std::string_view area, Search search = Search::kNo);
+  bool is_preview() const { return preview_.has_value(); }
   // The catalog files of what was chosen.
   store::CatalogFiles& catalog_files() const {
     return preview_ ? area_->catalog_files() : store().catalog_files();
@@ -55,7 +58,7 @@ class ReadSession {
  private:
   void open(RepositoryPool::Look look);
   void begin_transaction();
-  bool try_preview(std::string_view area);
+  bool try_preview(std::string_view area, Search search);
   void use(store::MetasetNumber number);
 
   RepositoryPool& pool_;
