@@ -51,7 +51,9 @@ void search(const store::View& view, store::PublisherId publisher,
   store::SearchIndex index(view, deadline(limits));
   Window window(request);
   if (window.is_empty()) return;
-  SearchEvaluation evaluation(index, publisher);
+  SearchEvaluation evaluation(
+      index, publisher,
+      request.limit ? SearchEvaluation::Order::kAsFound : SearchEvaluation::Order::kByToken);
   const QueryNode query = prepare_query(request.query, request.case_sensitive);
   SearchResult result;
   if (query.gives_packages()) {
@@ -66,6 +68,7 @@ void search(const store::View& view, store::PublisherId publisher,
   evaluation.actions(query, [&](const FoundAction& found) {
     result.name = found.name;
     result.version = found.document.version;
+    result.token = found.match.token;
     result.value = found.match.shown;
     result.type = ips::type_name(found.match.type);
     result.key = found.match.key;

@@ -21,7 +21,7 @@ store::LinePlaces in_both(const store::LinePlaces& a, const store::LinePlaces& b
 // Results of one term until they are sorted: what is found in a line once for all its documents.
 class SortedMatches {
  public:
-  explicit SortedMatches(const ActionSink& sink) : sink_(sink) {}
+  SortedMatches(const ActionSink& sink, bool sorted) : sink_(sink), given_up_(!sorted) {}
 
   bool add(const FoundLine& line, std::vector<SearchMatch>&& matches) {
     if (given_up_) return emit(line.name, line.text, line.action, line.documents, matches);
@@ -72,7 +72,7 @@ class SortedMatches {
   const ActionSink& sink_;
   std::vector<Found> found_;
   std::size_t count_ = 0;
-  bool given_up_ = false;  // too many to sort: they go on as they come
+  bool given_up_;  // too many to sort: they go on as they come
 };
 
 }  // namespace
@@ -127,7 +127,7 @@ PackageSet SearchEvaluation::packages(const QueryNode& node) {
 
 bool SearchEvaluation::term(const SearchTermMatcher& term, const store::LinePlaces* within,
                             const ActionSink& sink) {
-  SortedMatches sorted(sink);
+  SortedMatches sorted(sink, order_ == Order::kByToken);
   std::vector<SearchMatch> matches;
   const bool more = lines_.for_each(term, within, [&](const FoundLine& line) {
     matches.clear();

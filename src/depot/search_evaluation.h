@@ -39,8 +39,9 @@ QueryNode prepare_query(const ips::SearchNode& node, bool case_sensitive);
 
 class SearchEvaluation {
  public:
-  SearchEvaluation(store::SearchIndex& index, store::PublisherId publisher)
-      : index_(index), lines_(index, publisher) {}
+  enum class Order { kByToken, kAsFound };
+  SearchEvaluation(store::SearchIndex& index, store::PublisherId publisher, Order order)
+      : index_(index), lines_(index, publisher), order_(order) {}
   // Of a query that gives actions.
   void actions(const QueryNode& query, const ActionSink& sink) { actions(query, nullptr, sink); }
   PackageSet packages(const QueryNode& query);
@@ -53,6 +54,7 @@ class SearchEvaluation {
 
   store::SearchIndex& index_;
   SearchLines lines_;
+  Order order_;
 };
 
 }  // namespace metaset::depot

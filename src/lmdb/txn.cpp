@@ -33,6 +33,14 @@ std::uint64_t Txn::count(Table table) const {
   return stat.ms_entries;
 }
 
+std::uint64_t Txn::bytes(Table table) const {
+  if (table.handle == Table::kMissing) return 0;
+  MDB_stat stat{};
+  check(mdb_stat(txn_, table.handle, &stat), "measure");
+  return (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
+         std::uint64_t{stat.ms_psize};
+}
+
 ReadTxn::ReadTxn(const Env& env) : state_(*env.state_) { txn_ = state_.begin_reading(); }
 
 ReadTxn::~ReadTxn() { state_.abort(txn_); }

@@ -57,12 +57,31 @@ bool SearchBatch::before(const Entry& a, const Entry& b) const {
   return a.line < b.line;
 }
 
+void SearchBatch::Headroom::append(std::string_view key, std::string_view value) {
+  constexpr std::size_t kRowOverhead = 10;  // bytes of the library for each
+  constexpr std::size_t kRoom = 400;
+  constexpr std::size_t kUsed = 4096 - 16 - kRoom - kRowOverhead;  // without the header of the page
+  txn_.append(table_, key, value);
+  used_ += key.size() + value.size() + kRowOverhead;
+  if (used_ < kUsed - std::min(kUsed, key.size())) return;
+  used_ = 0;
+  std::string filler(key);
+  filler.push_back('\0');  // comes next, whatever does
+  txn_.append(table_, filler, std::string(kRoom - std::min(kRoom, filler.size()), '\0'));
+  fillers_.push_back(std::move(filler));
+}
+
+void SearchBatch::Headroom::finish() {
+  for (const std::string& filler : fillers_) txn_.erase(table_, filler);
+  fillers_.clear();
+}
+
 // Rows are written anew with what was added; new lines have greater numbers than all others.
-void SearchBatch::write_group(const Entry* begin, const Entry* end, bool at_end) {
+void SearchBatch::write_group(const Entry* begin, const Entry* end, Headroom* headroom) {
   const std::string_view key = key_of(*begin);
   std::string value;
   if (has_postings(key)) {
-    if (!at_end) value = txn_.get(table_, key).value_or("");
+    if (headroom == nullptr) value = txn_.get(table_, key).value_or("");
     const Entry* last = nullptr;
     for (const Entry* entry = begin; entry != end; ++entry) {
       const std::string_view tag(entry->tag, entry->tag_size);
@@ -73,14 +92,19 @@ void SearchBatch::write_group(const Entry* begin, const Entry* end, bool at_end)
       append_posting(entry->line, tag, value);
       last = entry;
     }
-    at_end ? txn_.append(table_, key, value) : txn_.put(table_, key, value);
+  }
+  if (headroom != nullptr) {
+    headroom->append(key, value);
+  } else if (has_postings(key)) {
+    txn_.put(table_, key, value);
   } else {
-    at_end ? txn_.append(table_, key, value) : (void)txn_.insert(table_, key, value);
+    txn_.insert(table_, key, value);
   }
 }
 
 void SearchBatch::flush() {
-  const bool at_end = txn_.count(table_) == 0;
+  Headroom headroom(txn_, table_);
+  Headroom* const in_order = txn_.count(table_) == 0 ? &headroom : nullptr;
   const auto shelf = [&](const Entry& entry) { return key_of(entry)[0]; };
   std::vector<char> shelves;
   for (const Shelf one : {Shelf::kNameBackwards, Shelf::kWordBackwards, Shelf::kDirectory,
@@ -97,10 +121,11 @@ void SearchBatch::flush() {
       const auto next = std::find_if(begin, end, [&](const Entry& entry) {
         return entry.head != begin->head || key_of(entry) != key_of(*begin);
       });
-      write_group(&*begin, &*begin + (next - begin), at_end);
+      write_group(&*begin, &*begin + (next - begin), in_order);
       begin = next;
     }
   }
+  headroom.finish();
   entries_.clear();
   blocks_.clear();
 }

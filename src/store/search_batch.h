@@ -25,6 +25,21 @@ class SearchBatch {
   void erase(ChainId chain, LineId line, std::string_view text);
 
  private:
+  // Pages that are filled to the last byte would be split one after the other by what comes later,
+  // and the database would grow to twice its size. So some room is left in each.
+  class Headroom {
+   public:
+    Headroom(lmdb::WriteTxn& txn, lmdb::Table table) : txn_(txn), table_(table) {}
+    void append(std::string_view key, std::string_view value);
+    // Frees the room.
+    void finish();
+
+   private:
+    lmdb::WriteTxn& txn_;
+    lmdb::Table table_;
+    std::size_t used_ = 0;  // bytes of the page, about
+    std::vector<std::string> fillers_;
+  };
   struct Entry {
     std::uint64_t head = 0;  // the first bytes of the key, big-endian, for fast comparison
     std::uint32_t block = 0, offset = 0;
@@ -36,7 +51,7 @@ class SearchBatch {
   void put(std::string_view key, LineId line, std::string_view tag);
   std::string_view key_of(const Entry& entry) const;
   bool before(const Entry& a, const Entry& b) const;
-  void write_group(const Entry* begin, const Entry* end, bool at_end);
+  void write_group(const Entry* begin, const Entry* end, Headroom* headroom);
 
   lmdb::WriteTxn& txn_;
   lmdb::Table table_;

@@ -1,6 +1,7 @@
 #include "metaset/store/search_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "metaset/base/error.h"
@@ -13,7 +14,9 @@ namespace metaset::store {
 namespace {
 
 constexpr std::string_view kBuilt = "search";  // in `meta`
-constexpr std::size_t kSequenceSize = 8;       // how package keys end
+constexpr std::array kSearchTables = {kSearchChains, kSearchNames, kSearchDocuments, kSearchLines,
+                                      kSearchTokens};
+constexpr std::size_t kSequenceSize = 8;  // how package keys end
 
 // All rows of a name begin with it.
 std::string_view name_prefix(std::string_view package_key) {
@@ -38,6 +41,12 @@ ManifestTexts manifests_of(const View& view) {
     if (!stored) return std::nullopt;
     return stored->text();
   };
+}
+
+std::uint64_t search_index_bytes(const lmdb::Env& env, const lmdb::Txn& txn) {
+  std::uint64_t bytes = 0;
+  for (const CommittedTable table : kSearchTables) bytes += txn.bytes(env.table(table));
+  return bytes;
 }
 
 void rebuild_search_index(lmdb::Env& env) {
@@ -67,10 +76,7 @@ void SearchWriter::update(std::vector<std::string> package_keys) {
 }
 
 void SearchWriter::rebuild() {
-  for (const CommittedTable table :
-       {kSearchChains, kSearchNames, kSearchDocuments, kSearchLines, kSearchTokens}) {
-    txn_.clear(env_.table(table));
-  }
+  for (const CommittedTable table : kSearchTables) txn_.clear(env_.table(table));
   add(rows_of({}));
   txn_.put(env_.table(kMeta), kBuilt, kSearchFormat);
 }

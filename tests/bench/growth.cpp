@@ -5,6 +5,7 @@
 #include "metaset/store/layout.h"
 #include "metaset/store/manifest_store.h"
 #include "metaset/store/repository.h"
+#include "metaset/store/search_writer.h"
 #include "metaset/store/staging.h"
 
 #include "corpus.h"
@@ -31,6 +32,11 @@ void record_catalog_files(store::Repository& repository) {
   txn.commit();
 }
 
+std::uint64_t index_size(const lmdb::Env& env) {
+  const lmdb::ReadTxn txn(env);
+  return store::search_index_bytes(env, txn);
+}
+
 std::uint64_t compact_size(const lmdb::Env& env) {
   const TemporaryDirectory directory;
   env.copy_compact(directory.path());
@@ -45,7 +51,8 @@ void measure_growth(const std::string& corpus, const std::string& root, unsigned
   store::Staging staging(repository.staging());
   const std::uint64_t file_before = repository.committed().statistics().used_bytes;
   const std::uint64_t pages_before = compact_size(repository.committed());
-  std::uint64_t manifests = 0;
+  const std::uint64_t index_before = index_size(repository.committed());
+  std::uint64_t manifests = 0, texts = 0;
   Time time = now();
   store::CommitOptions options;
   options.who = "somebody@build.example.org";
@@ -58,15 +65,19 @@ void measure_growth(const std::string& corpus, const std::string& root, unsigned
     store::commit(repository, options);
     record_catalog_files(repository);
     manifests += store::encode_manifest(package.manifest).size();
+    texts += package.manifest.size();
   }
+  // Every action of these packages is one that their earlier versions did not have.
+  const std::uint64_t index = index_size(repository.committed()) - index_before;
   const auto each = [&](std::uint64_t before, std::uint64_t after) {
-    return (static_cast<double>(after - before) - static_cast<double>(manifests)) / count;
+    return (static_cast<double>(after - before) - static_cast<double>(manifests + index)) / count;
   };
   fmt::print(
       "{{\"metasets\": {}, \"manifest_bytes_each\": {}, \"bytes_each\": {:.0f}, "
-      "\"compact_bytes_each\": {:.0f}}}\n",
+      "\"compact_bytes_each\": {:.0f}, \"index_per_text\": {:.2f}}}\n",
       count, manifests / count, each(file_before, repository.committed().statistics().used_bytes),
-      each(pages_before, compact_size(repository.committed())));
+      each(pages_before, compact_size(repository.committed())),
+      static_cast<double>(index) / static_cast<double>(texts));
 }
 
 }  // namespace metaset::bench

@@ -26,6 +26,7 @@ import http_cases
 import memory
 import publishing
 import report
+import search_bench
 import wrk
 from endpoint import Endpoint
 from floor import Floor
@@ -36,7 +37,7 @@ from static_peer import StaticPeer
 
 BUILDS = {"1,752": 1, "35,040": 20}
 MIB = 1 << 20
-PARTS = ("commits", "growth", "history", "ingestion", "publication", "http", "group")
+PARTS = ("commits", "growth", "history", "ingestion", "publication", "http", "search", "group")
 
 
 class Bench:
@@ -113,7 +114,10 @@ class Bench:
         repository, _ = self.loaded(1)
         result = self.store_bench("growth", self.copy(repository), self.options.metasets)
         report.fact("manifest, compressed (mean)", result["manifest_bytes_each"], "B")
-        report.at_most("each metaset beyond its manifest", result["bytes_each"], "B", 4096)
+        report.at_most("each metaset beyond its manifest and its search index",
+                       result["bytes_each"], "B", 4096)
+        report.at_most("search index, all actions are new: as against their text",
+                       result["index_per_text"], "times", 1.5)
 
     def with_history(self, builds: int, metasets: int) -> tuple[History, dict[str, Any]]:
         """A copy with so many more metasets of one package."""
@@ -175,6 +179,17 @@ class Bench:
         report.heading(f"Replication of {group_bench.PACKAGES} payloads of "
                        f"{group_bench.LARGE_PAYLOAD // MIB} MiB")
         group_bench.replication(self.place("replication"), self.options.repetitions)
+
+    def search(self) -> None:
+        report.heading("Search, 1,752 versions")
+        repository = self.copy(self.loaded(1)[0])
+        indexed = self.store_bench("index", repository, 1)
+        report.at_most("index of the corpus made in", indexed["seconds"], "s", 10)
+        report.at_most("index as against the text of manifests",
+                       indexed["index_bytes"] / indexed["text_bytes"], "times", 1.5)
+        with Depot(self.options.metaset, self.options.nginx, repository,
+                   self.place("search")) as depot:
+            search_bench.measure(depot, self.options.seconds)
 
     def http(self) -> None:
         repository, loaded = self.loaded(BUILDS["35,040"])

@@ -1,4 +1,4 @@
-// store_bench load|commits|growth|history|rollback|ingest CORPUS REPOSITORY NUMBER
+// store_bench load|commits|growth|history|rollback|ingest|index CORPUS REPOSITORY NUMBER
 #include "store_bench.h"
 
 #include <cstdio>
@@ -9,7 +9,7 @@
 int main(int argc, char** argv) {
   if (argc != 5) {
     std::fprintf(stderr,
-                 "usage: store_bench load|commits|growth|history|rollback|ingest "
+                 "usage: store_bench load|commits|growth|history|rollback|ingest|index "
                  "CORPUS REPOSITORY NUMBER\n");
     return 2;
   }
@@ -28,6 +28,8 @@ int main(int argc, char** argv) {
       metaset::bench::measure_rollback(argv[3], number);
     } else if (number > 0 && what == "ingest") {
       metaset::bench::measure_ingestion(argv[3], number);
+    } else if (what == "index") {
+      metaset::bench::measure_indexing(argv[3]);
     } else {
       std::fprintf(stderr, "store_bench: there is no '%s' of '%s'\n", argv[1], argv[4]);
       return 2;

@@ -27,6 +27,8 @@ void measure_rollback(const std::string& repository, unsigned over);
 
 // Payloads of 10 KB through the payload store, as against a loop that only compresses and writes
 // them. Both are durable at the end.
+// Makes the search index anew: how long that takes, and its size.
+void measure_indexing(const std::string& root);
 void measure_ingestion(const std::string& repository, unsigned count);
 
 // Builds of this number and above are not those that load() makes.

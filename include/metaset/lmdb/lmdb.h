@@ -107,6 +107,7 @@ class Txn {
   Txn& operator=(const Txn&) = delete;
   std::optional<std::string_view> get(Table table, std::string_view key) const;
   std::uint64_t count(Table table) const;
+  std::uint64_t bytes(Table table) const;  // of its pages
   MDB_txn* raw() const { return txn_; }
 
  protected:

@@ -47,6 +47,8 @@ class SearchWriter {
   ManifestTexts manifests_;
 };
 
+// What the index takes of the database.
+std::uint64_t search_index_bytes(const lmdb::Env& env, const lmdb::Txn& txn);
 // Makes the index of a repository anew, in a transaction of its own.
 void rebuild_search_index(lmdb::Env& env);
 
