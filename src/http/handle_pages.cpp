@@ -1,5 +1,6 @@
 // Paths that are no operation: robots.txt, the list of metasets, signed statements, and a page that
 // says what this is.
+#include "metaset/base/xml.h"
 #include "metaset/depot/robots.h"
 #include "metaset/http/depot_state.h"
 #include "metaset/http/error_page.h"

@@ -1,9 +1,7 @@
 #include "metaset/http/error_page.h"
 
 #include <boost/test/unit_test.hpp>
-#include <rapidcheck.h>
 
-#include "metaset/base/percent.h"
 #include "metaset/http/response.h"
 
 namespace metaset::http {
@@ -18,33 +16,6 @@ BOOST_AUTO_TEST_CASE(the_form_that_clients_parse) {
              "<html><head><title>400 Bad Request</title></head>\n"
              "<body><h2>400 Bad Request</h2><p>The &lt;&quot;name&quot;&gt; &amp; more.</p></body>"
              "</html>\n");
-}
-
-BOOST_AUTO_TEST_CASE(what_xml_forbids_is_replaced) {
-  std::string out;
-  append_xml(std::string_view("a\0b\x1f\tc\xef\xbf\xbe\xc3\xa9", 11), out);
-  BOOST_TEST(out ==
-             "a\xef\xbf\xbd"
-             "b\xef\xbf\xbd\tc\xef\xbf\xbd\xc3\xa9");
-  out.clear();
-  append_xml(
-      "\xff"
-      "a",
-      out);
-  BOOST_TEST(out ==
-             "\xef\xbf\xbd"
-             "a");
-}
-
-BOOST_AUTO_TEST_CASE(any_message_gives_utf8_without_markup) {
-  BOOST_CHECK(rc::check("escape", [](const std::string& text) {
-    std::string out;
-    append_xml(text, out);
-    RC_ASSERT(is_utf8(out));
-    RC_ASSERT(out.find_first_of("<>\"") == std::string::npos);
-    for (const char c : out)
-      RC_ASSERT(static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r');
-  }));
 }
 
 BOOST_AUTO_TEST_CASE(header_values_cannot_end_their_line) {

@@ -32,7 +32,5 @@ class StatusError : public std::exception {
 
 // Well-formed XHTML in UTF-8 with the message escaped in <p>, whatever bytes the message has.
 std::string error_page(int status, std::string_view message);
-// Appends text for XML content or a quoted attribute; characters that XML forbids become U+FFFD.
-void append_xml(std::string_view text, std::string& out);
 
 }  // namespace metaset::http
