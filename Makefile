@@ -50,7 +50,8 @@ DEBUG := $(if $(SANITIZE),-g1,-g)
 # What clang calls a conversion is more than what gcc does.
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(SANITIZE),-Wno-sign-conversion) \
   $(if $(WERROR),-Werror)
-ALL_CPPFLAGS = -Iinclude -Isrc -I. $(CPPFLAGS)
+GENERATED := $(BUILD)/generated
+ALL_CPPFLAGS = -Iinclude -Isrc -I. -I$(GENERATED) $(CPPFLAGS)
 ALL_CXXFLAGS = -std=c++20 $(DEBUG) $(OPTIMISE) $(WARNINGS) $(CXXFLAGS)
 ALL_LDFLAGS = $(filter -fsanitize%,$(OPTIMISE)) $(LDFLAGS)
 
@@ -93,6 +94,14 @@ tests: $(UNIT_TESTS)
 $(BUILD)/%.o: %.cpp | config.h
 	@mkdir -p $(@D)
 	$(call say,CXX)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c -o $@ $<
+# The templates of the web pages as a C++ table of names and texts.
+WEB_TEMPLATES := $(sort $(wildcard src/web/templates/*))
+TEMPLATE_TABLE := $(GENERATED)/web_templates.inc
+$(TEMPLATE_TABLE): $(WEB_TEMPLATES) Makefile
+	@mkdir -p $(@D)
+	$(call say,EMBED)for f in $(WEB_TEMPLATES); do \
+	  printf '{"%s", R"template(' "$${f##*/}" && cat "$$f" && printf ')template"},\n' || exit 1; done >$@
+$(BUILD)/src/web/built_in.o $(BUILD)/unity/src/web.o: $(TEMPLATE_TABLE)
 $(LIBRARY): $(LIB_OBJECTS)
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $^

@@ -22,7 +22,8 @@ LAYERS = [
     ["net"],
     ["depot", "pkg5"],
     ["group"],
-    ["http", "fcgi", "web"],
+    ["web"],
+    ["http", "fcgi"],
     ["app"],
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
@@ -39,6 +40,7 @@ OWNERS = {
     "fcgi_stdio.h": "fcgi",
     "CLI/CLI.hpp": "app",
     "curl/curl.h": "net",
+    "kainjow/mustache.hpp": "web",
 }
 
 MAX_LINES = 400

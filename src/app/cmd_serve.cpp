@@ -106,6 +106,7 @@ void run_serve(const Globals& globals, ServeOptions options) {
   check_publishing(options);
   std::ranges::for_each(options.trusted_proxies, check_trusted_proxy);
   if (!options.group.empty()) options.group = absolute(options.group);
+  if (!options.templates.empty()) options.templates = absolute(options.templates);
   if (!options.access_log.empty()) options.access_log = absolute(options.access_log);
   ServePrograms programs = find_programs(options);
   const std::string advice = options.publish_port ? publish_advice(options) : std::string();
@@ -168,6 +169,11 @@ void define_serve(CLI::App& app, Globals& globals) {
       ->add_option("--group", options->group,
                    "answer as a member of a group: the file that metaset agent keeps (its --gate)")
       ->type_name("FILE");
+  command
+      ->add_option("--templates", options->templates,
+                   "a directory of templates for the pages, instead of those that are built in")
+      ->type_name("DIRECTORY")
+      ->check(CLI::ExistingDirectory);
   command->add_flag("--no-memory", options->no_memory,
                     "do not remember for a minute which metaset clients were given");
   command

@@ -99,11 +99,14 @@ std::string depot_locations(const ServeOptions& options) {
                                {"past_views", options.past_views},
                                {"transfer", options.transfer},
                                {"group", options.group},
+                               {"templates", options.templates},
                                {"memory", options.no_memory ? "off" : ""}},
                               "depot.conf");
   if (options.preview.empty()) return text;
-  const Settings preview = {
-      {"auth", options.auth()}, {"preview", options.preview}, {"disable_ops", options.disable_ops}};
+  const Settings preview = {{"auth", options.auth()},
+                            {"preview", options.preview},
+                            {"disable_ops", options.disable_ops},
+                            {"templates", options.templates}};
   return text + location(options, "/staging/", preview, "preview.conf") +
          token_location(options, "/staging/", preview, "preview.conf");
 }
@@ -113,7 +116,7 @@ std::string publish_locations(const ServeOptions& options) {
       {"auth", options.auth()},           {"area", options.publish_area},
       {"close", options.publish_close},   {"preview", options.preview},
       {"past_views", options.past_views}, {"memory", options.no_memory ? "off" : ""},
-      {"transfer", options.transfer}};
+      {"transfer", options.transfer},     {"templates", options.templates}};
   return location(options, "/", publish, "publish.conf") +
          token_location(options, "/", publish, "publish.conf");
 }

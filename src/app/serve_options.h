@@ -25,6 +25,7 @@ struct ServeOptions {
   std::string transfer;                      // as METASET_TRANSFER
   std::string nginx;                         // empty: to be found
   std::string group;                         // as METASET_GROUP
+  std::string templates;                     // as METASET_TEMPLATES
   bool no_memory = false;                    // METASET_MEMORY is off
   std::vector<std::string> trusted_proxies;  // addresses and networks
 

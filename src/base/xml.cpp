@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
-std::string_view entity(char c) {
+std::string_view entity(char c, Quotes quotes) {
   switch (c) {
     case '&':
       return "&amp;";
@@ -19,7 +19,7 @@ std::string_view entity(char c) {
     case '"':
       return "&quot;";
     case '\'':
-      return "&#39;";
+      return quotes == Quotes::kEither ? "&#39;" : std::string_view();
     default:
       return {};
   }
@@ -32,13 +32,13 @@ bool is_allowed(char32_t c) {
 
 }  // namespace
 
-void append_xml(std::string_view text, std::string& out) {
+void append_xml(std::string_view text, std::string& out, Quotes quotes) {
   const bool utf8 = is_utf8(text);
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text.front());
     const Utf8Character character =
         byte < 0x80 || !utf8 ? Utf8Character{byte, 1} : first_utf8_character(text);
-    const std::string_view name = entity(text.front());
+    const std::string_view name = entity(text.front(), quotes);
     if (!name.empty()) {
       out += name;
     } else if ((byte >= 0x80 && !utf8) || !is_allowed(character.value)) {

@@ -28,6 +28,7 @@ void append_cache_fields(Cache policy, std::uint32_t refresh_seconds, Time now, 
       append_max_age(300, now, head);
       break;
     case Cache::kRevalidate:
+    case Cache::kPage:
       head += "Cache-Control: no-cache\r\n";
       break;
     case Cache::kSearch:

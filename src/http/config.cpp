@@ -15,11 +15,11 @@
 namespace metaset::http {
 namespace {
 
-constexpr std::array kKeys = {Param::kRoot,  Param::kMode,      Param::kDisableOps,
-                              Param::kAccel, Param::kBase,      Param::kAuth,
-                              Param::kArea,  Param::kClose,     Param::kPreview,
-                              Param::kView,  Param::kPastViews, Param::kTransfer,
-                              Param::kGroup, Param::kMemory,    Param::kSearchSeconds};
+constexpr std::array kKeys = {
+    Param::kRoot,    Param::kMode,   Param::kDisableOps,    Param::kAccel,
+    Param::kBase,    Param::kAuth,   Param::kArea,          Param::kClose,
+    Param::kPreview, Param::kView,   Param::kPastViews,     Param::kTransfer,
+    Param::kGroup,   Param::kMemory, Param::kSearchSeconds, Param::kTemplates};
 // Locations of one web server; more would mean that a parameter varies with the request.
 constexpr std::size_t kMaxEntries = 64;
 
@@ -116,6 +116,13 @@ std::chrono::seconds parse_search_time(std::string_view text) {
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (whole && seconds >= 1 && seconds <= kMax) return std::chrono::seconds(seconds);
   throw bad("METASET_SEARCH_SECONDS", text, fmt::format("it must be a number from 1 to {}", kMax));
+}
+
+std::string parse_templates(std::string_view text) {
+  if (text.empty()) return {};
+  const std::string_view path = without_final_slashes(text);
+  if (is_file_path(path)) return std::string(path);
+  throw bad("METASET_TEMPLATES", text, "it must be the absolute path of a directory of templates");
 }
 
 bool is_version_of(std::string_view operation, std::string_view version) {
@@ -219,6 +226,7 @@ Config parse_config(const Request& request) {
   config.group = parse_group(request[Param::kGroup]);
   config.memory = parse_memory(request[Param::kMemory], config.root);
   config.search_time = parse_search_time(request[Param::kSearchSeconds]);
+  config.templates = parse_templates(request[Param::kTemplates]);
   const std::string_view base = request[Param::kBase];
   if (!base.empty() && !base.starts_with('/')) {
     throw bad("METASET_BASE", base, "it must begin with a slash");

@@ -46,6 +46,12 @@ std::string DepotState::trouble(const Exchange& exchange) {
   }
 }
 
+web::Templates& DepotState::templates(const std::string& directory) {
+  web::Templates& templates = templates_.try_emplace(directory, directory).first->second;
+  templates.refresh();
+  return templates;
+}
+
 std::optional<depot::Manifest> DepotState::staged_manifest(const Exchange&, const ips::Fmri&) {
   return std::nullopt;
 }

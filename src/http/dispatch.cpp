@@ -272,7 +272,9 @@ void Dispatcher::check_view(const Call& call, const Exchange& exchange) const {
 
 // A metaset never changes, so what is found by its number may be kept; an area changes at any time.
 Cache Dispatcher::cache_of_view(Cache cache) const {
-  if (cache == Cache::kNone || cache == Cache::kNever || cache == Cache::kBrief) return cache;
+  if (cache == Cache::kNone || cache == Cache::kNever || cache == Cache::kBrief ||
+      cache == Cache::kPage)
+    return cache;
   const bool by_name = target_.operation() == kFile;
   if (target_.view() == View::kStaging) return by_name ? cache : Cache::kRevalidate;
   const bool pinned = target_.view() == View::kMetaset && is_digits(target_.view_name());

@@ -9,7 +9,7 @@ namespace metaset::http {
 
 std::string error_page(int status, std::string_view message) {
   std::string escaped;
-  append_xml(message, escaped);
+  append_xml(message, escaped, Quotes::kDouble);
   const std::string title = fmt::format("{} {}", status, reason_phrase(status));
   return fmt::format(
       "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\"\n"

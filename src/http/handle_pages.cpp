@@ -1,46 +1,51 @@
-// Paths that are no operation: robots.txt, the list of metasets, signed statements, and a page that
-// says what this is.
-#include "metaset/base/xml.h"
+// Paths that are no operation: robots.txt, the list of metasets, signed statements, and the web
+// pages (man/metaset-web.5).
 #include "metaset/depot/robots.h"
 #include "metaset/http/depot_state.h"
 #include "metaset/http/error_page.h"
+#include "metaset/web/pages.h"
 
 #include "http/handlers.h"
+#include "http/page_site.h"
 
 namespace metaset::http {
 namespace {
 
-std::string home_page(const depot::ReadSession& session) {
-  std::string page =
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width\"><title>Package depot</title></head>\n"
-      "<body><main><h1>Package depot</h1>\n<p>This address serves packages of the Image Packaging "
-      "System. Point a client at it with <code>pkg set-publisher -p</code> and this address.</p>\n"
-      "<ul>\n";
-  for (const depot::PublisherFacts& publisher : session.publishers().all()) {
-    page += "<li>";
-    append_xml(publisher.publisher.prefix, page);
-    page += ": " + std::to_string(publisher.state.packages) + " packages, " +
-            std::to_string(publisher.state.package_versions) + " versions</li>\n";
-  }
-  return page + "</ul></main></body></html>\n";
+constexpr std::string_view kNothing = "Nothing matches the given URI.";
+
+// The last segment of a page's address names it; a directory's ends with a slash.
+void redirect(Exchange& exchange, std::string location) {
+  exchange.response.status = 301;
+  exchange.response.content_type = "text/plain; charset=utf-8";
+  exchange.response.cache = Cache::kPage;
+  exchange.response.add_header("Location", std::move(location));
+}
+
+void answer_home(Exchange& exchange) {
+  PageSite page(exchange);
+  if (page.is_current()) return;
+  exchange.response.body = web::home_page(page.site());
 }
 
 }  // namespace
 
 void handle_pages(Exchange& exchange) {
   const auto segments = exchange.target.segments();
-  if (segments.size() == 1 && segments[0].text == "robots.txt") {
+  const std::string_view first = segments.empty() ? std::string_view() : segments[0].text;
+  if (segments.size() == 1 && first == "robots.txt") {
     exchange.response.content_type = "text/plain";
     exchange.response.body = depot::kRobotsText;
     return;
   }
-  if (segments.size() == 1 && segments[0].text == "metaset") return handle_metasets(exchange);
-  if (segments.size() == 1 && segments[0].text == "statement") return handle_statement(exchange);
-  if (!segments.empty()) throw StatusError(404, "Nothing matches the given URI.");
-  exchange.response.content_type = "text/html; charset=utf-8";
-  exchange.response.add_header("Content-Security-Policy", "default-src 'none'");
-  exchange.response.body = home_page(exchange.state_as<DepotState>().session(exchange));
+  if (segments.size() == 1 && first == "metaset") return handle_metasets(exchange);
+  if (segments.size() == 1 && first == "statement") return handle_statement(exchange);
+  const PagePath path = page_path(exchange);
+  if (path.name.empty()) {
+    if (!exchange.target.ends_with_slash()) return redirect(exchange, path.with_slash);
+    return answer_home(exchange);
+  }
+  if (path.rest.empty() && answer_style(exchange, path.name)) return;
+  throw StatusError(404, std::string(kNothing));
 }
 
 }  // namespace metaset::http

@@ -43,6 +43,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Param::kCount)> 
     "METASET_MEMORY",
     "METASET_REQUEST_TIME",
     "METASET_SEARCH_SECONDS",
+    "METASET_TEMPLATES",
 };
 constexpr std::string_view kOwnPrefix = "METASET_";
 // Of the programs, not of a location: a CGI program finds them in the same environment.

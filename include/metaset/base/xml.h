@@ -6,9 +6,12 @@
 
 namespace metaset {
 
-// Appends text escaped for element content and for attribute values in either kind of quotes.
-// Control characters other than tab and line ends, noncharacters, and bytes outside ASCII in text that
-// is not UTF-8, become U+FFFD.
-void append_xml(std::string_view text, std::string& out);
+// Which quotes attribute values may be in.
+enum class Quotes { kEither, kDouble };
+
+// Appends text escaped for element content and for attribute values. U+FFFD takes the place of
+// control characters other than tab and line ends, of noncharacters, and of bytes outside ASCII in
+// text that is not UTF-8.
+void append_xml(std::string_view text, std::string& out, Quotes quotes = Quotes::kEither);
 
 }  // namespace metaset

@@ -22,6 +22,8 @@
 //   METASET_MEMORY       the file that remembers what clients were given (group/client_memory.h),
 //                        absolute, or off; default: catalog/clients in the repository
 //   METASET_SEARCH_SECONDS  how long one request may search, 1 to 3600; default: 30
+//   METASET_TEMPLATES    a directory of templates for pages that are used instead of those that are
+//                        compiled in (web/templates.h), absolute
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
 // and METASET_REQUEST_TIME, which is of the request: when the web server took it, in seconds since
 // 1970, with up to six decimals.
@@ -68,10 +70,11 @@ struct Config {
   std::string view;  // empty: the active metaset
   PastViews past_views = PastViews::kAll;
   Transfer transfer = Transfer::kActive;
-  std::string group;   // empty: in no group
-  std::string memory;  // empty: off
   std::chrono::seconds search_time{30};
-  std::string base;  // empty, or with a leading and without a final slash
+  std::string group;      // empty: in no group
+  std::string memory;     // empty: off
+  std::string templates;  // empty: those that are compiled in
+  std::string base;       // empty, or with a leading and without a final slash
   bool has_base = false;
 };
 

@@ -4,13 +4,16 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "metaset/depot/manifest.h"
 #include "metaset/depot/read_session.h"
 #include "metaset/depot/repository_pool.h"
 #include "metaset/http/active_view.h"
 #include "metaset/http/exchange.h"
+#include "metaset/web/templates.h"
 
 namespace metaset::http {
 
@@ -33,6 +36,8 @@ class DepotState : public ThreadState {
   depot::ReadSession& session(const Exchange& exchange);
   // Why what depends on the metaset would not be answered now, for people; empty if it would be.
   std::string trouble(const Exchange& exchange);
+  // The templates of pages, looked at again: those of a directory, or "" for those compiled in.
+  web::Templates& templates(const std::string& directory);
   DepotService::Counters& counters() { return service_->counters; }
 
   // A manifest that is not in any metaset yet but waits in the location's staging area.
@@ -50,6 +55,7 @@ class DepotState : public ThreadState {
   std::shared_ptr<DepotService> service_;
   depot::ReadSessions sessions_;
   ActiveView active_;
+  std::map<std::string, web::Templates, std::less<>> templates_;  // by directory
 };
 
 }  // namespace metaset::http

@@ -28,7 +28,8 @@ enum class Cache {
   kRefresh,     // the publisher's refresh_seconds
   kProbe,       // a day: HEAD file/2
   kImmutable,   // a year: manifests and payloads by name
-  kNever,       // publishing, feed, pages
+  kPage,        // no-cache, in every view: web pages, which depend on the program too
+  kNever,       // publishing
 };
 
 using SharedBody = std::shared_ptr<const std::string>;

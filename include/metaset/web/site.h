@@ -1,0 +1,37 @@
+// What all pages of one request have in common. Filled by src/http/handle_pages.cpp.
+// Thread-safety: one thread.
+#pragma once
+
+#include <string>
+
+#include "metaset/depot/publishers.h"
+#include "metaset/store/view.h"
+#include "metaset/web/links.h"
+#include "metaset/web/templates.h"
+
+namespace metaset::web {
+
+enum class Showing {
+  kActive,
+  kFixed,    // the location always shows that metaset
+  kPast,     // below /metaset/NAME/
+  kStaging,  // below /staging/AREA/
+};
+
+// Which metasets of the past have pages.
+enum class History { kAll, kTagged, kNone };
+
+struct Site {
+  Templates& templates;
+  const store::View& view;
+  const depot::Publishers& publishers;
+  Links links;
+  std::string origin;     // absolute address of the top of the view, with a slash at its end
+  std::string publisher;  // the page is below it; empty: it is of all publishers
+  Showing showing = Showing::kActive;
+  std::string shown_name;  // of the metaset or the staging area
+  History history = History::kAll;
+  bool has_feed = false, has_p5i = false;
+};
+
+}  // namespace metaset::web

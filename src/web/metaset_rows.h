@@ -1,0 +1,23 @@
+// Metasets as rows of a table, for this directory.
+#pragma once
+
+#include <vector>
+
+#include "metaset/web/site.h"
+
+#include "web/template_data.h"
+
+namespace metaset::web {
+
+struct ListedMetaset {
+  store::MetasetRecord record;
+  std::vector<std::string> tags;
+  std::uint64_t added = 0, removed = 0;  // package versions
+};
+
+// Those that may be seen and have numbers below `before`, the newest first, at most `limit`.
+std::vector<ListedMetaset> list_metasets(const Site& site, store::MetasetNumber before,
+                                         std::size_t limit);
+DataList metaset_rows(const Site& site, const std::vector<ListedMetaset>& metasets);
+
+}  // namespace metaset::web
