@@ -7,6 +7,7 @@
 //   GET  api/1/transfer            what replicas can have (handle_transfer.cpp)
 //   GET  api/1/transfer/NUMBER     one metaset for a replica
 //   GET  api/1/manifest/SHA-256    a manifest by its digest
+//   GET  api/1/package, publisher, class, change   what the web pages say (handle_api_packages.cpp)
 //   GET  api/1/stage               the staging areas
 //   GET  api/1/stage/AREA          the changes of one
 //   POST api/1/commit              {"message", "hold", "dry-run", "deep", "warn": [checks]}
@@ -215,10 +216,14 @@ struct ApiResource {
 constexpr std::array kResources = {
     ApiResource{"abandon", ApiNeeds::kStaging, nullptr, api_abandon},
     ApiResource{"activate", ApiNeeds::kStaging, nullptr, api_activate},
+    ApiResource{"change", ApiNeeds::kCommitted, api_changes, nullptr},
+    ApiResource{"class", ApiNeeds::kCommitted, api_classes, nullptr},
     ApiResource{"commit", ApiNeeds::kStaging, nullptr, api_commit},
     ApiResource{"diff", ApiNeeds::kCommitted, api_diff, nullptr},
     ApiResource{"manifest", ApiNeeds::kCommitted, api_manifest, nullptr},
     ApiResource{"metaset", ApiNeeds::kCommitted, api_metasets, nullptr},
+    ApiResource{"package", ApiNeeds::kCommitted, api_packages, nullptr},
+    ApiResource{"publisher", ApiNeeds::kCommitted, api_publishers, nullptr},
     ApiResource{"rollback", ApiNeeds::kStaging, nullptr, api_rollback},
     ApiResource{"stage", ApiNeeds::kStaging, api_stage, nullptr},
     ApiResource{"tag", ApiNeeds::kCommitted, api_tags, api_tag},

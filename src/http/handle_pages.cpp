@@ -1,8 +1,16 @@
 // Paths that are no operation: robots.txt, the list of metasets, signed statements, and the web
 // pages (man/metaset-web.5).
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
 #include "metaset/depot/robots.h"
 #include "metaset/http/depot_state.h"
 #include "metaset/http/error_page.h"
+#include "metaset/http/routes.h"
 #include "metaset/web/pages.h"
 
 #include "http/handlers.h"
@@ -11,6 +19,8 @@
 namespace metaset::http {
 namespace {
 
+constexpr std::size_t kMostText = 255;  // bytes of a query parameter
+constexpr std::size_t kMostNumber = 1'000'000'000'000;
 constexpr std::string_view kNothing = "Nothing matches the given URI.";
 
 // The last segment of a page's address names it; a directory's ends with a slash.
@@ -25,6 +35,137 @@ void answer_home(Exchange& exchange) {
   PageSite page(exchange);
   if (page.is_current()) return;
   exchange.response.body = web::home_page(page.site());
+}
+
+std::string query_value(const Exchange& exchange, std::string_view name) {
+  std::string value = form_value(exchange.target.query(), name).value_or("");
+  if (value.size() <= kMostText) return value;
+  throw Error(Code::kInvalid, fmt::format("{} has more than {} bytes.", name, kMostText));
+}
+
+std::size_t number_from(std::string_view name, const std::string& text) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && number >= 1 &&
+      number <= kMostNumber) {
+    return number;
+  }
+  throw Error(Code::kInvalid, fmt::format("{} is '{}': it must be a number from 1 to {}.", name,
+                                          text, kMostNumber));
+}
+
+std::size_t page_number(const Exchange& exchange) {
+  const std::string text = query_value(exchange, "page");
+  return text.empty() ? 1 : number_from("page", text);
+}
+
+void require_history(const PageSite& page) {
+  if (page.site().history != web::History::kNone) return;
+  throw StatusError(404, "Other metasets are not shown here.");
+}
+
+void answer_packages(Exchange& exchange, const PageSite& page) {
+  web::PackagesArguments arguments;
+  arguments.under = query_value(exchange, "under");
+  if (!arguments.under.empty() && !arguments.under.ends_with('/')) arguments.under += '/';
+  arguments.classification = query_value(exchange, "class");
+  arguments.filter = query_value(exchange, "q");
+  arguments.all_versions = query_value(exchange, "versions") == "all";
+  arguments.page = page_number(exchange);
+  exchange.response.body = web::packages_page(page.site(), arguments);
+}
+
+void answer_classes(Exchange& exchange, const PageSite& page) {
+  exchange.response.body = web::classes_page(page.site());
+}
+
+void answer_package(Exchange& exchange, const PageSite& page) {
+  web::PackageArguments arguments;
+  arguments.fmri = page.path().joined_rest();
+  arguments.under = query_value(exchange, "under");
+  if (!arguments.under.empty() && !arguments.under.ends_with('/')) arguments.under += '/';
+  const std::string part = query_value(exchange, "show");
+  if (part == "files") arguments.part = web::PackagePart::kFiles;
+  if (part == "licences") arguments.part = web::PackagePart::kLicences;
+  if (part == "manifest") arguments.part = web::PackagePart::kManifest;
+  exchange.response.body = web::package_page(
+      page.site(), exchange.state_as<DepotState>().session(exchange).store().payloads(), arguments);
+}
+
+void answer_metasets(Exchange& exchange, const PageSite& page) {
+  require_history(page);
+  const std::string before = query_value(exchange, "before");
+  exchange.response.body =
+      web::metasets_page(page.site(), {.before = before.empty() ? 0 : number_from("before", before)});
+}
+
+void answer_metaset(Exchange& exchange, const PageSite& page) {
+  require_history(page);
+  exchange.response.body = web::metaset_page(page.site(), {.name = page.path().joined_rest(),
+                                                           .from = query_value(exchange, "from"),
+                                                           .page = page_number(exchange)});
+}
+
+// Addresses of the stock depot's pages, and what has taken their place.
+struct StockPage {
+  std::string_view name, page;
+};
+constexpr std::array kStockPages = {
+    StockPage{"index.shtml", ""},          StockPage{"catalog.shtml", "packages"},
+    StockPage{"search.shtml", "packages"}, StockPage{"advanced_search.shtml", "packages"},
+    StockPage{"stats.shtml", ""},
+};
+
+// "en", "pt_BR"
+bool is_language(std::string_view word) {
+  const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  return (word.size() == 2 || (word.size() == 5 && word[2] == '_')) && lower(word[0]) &&
+         lower(word[1]);
+}
+
+web::Query stock_query(const Exchange& exchange) {
+  web::Query query;
+  query.add("q", query_value(exchange, "token"));
+  if (query_value(exchange, "show_all_versions") == "1") query.add("versions", "all");
+  return query;
+}
+
+bool answer_stock_page(Exchange& exchange, const PagePath& path) {
+  std::string_view name = path.name;
+  if (path.rest.size() == 1 && is_language(name)) {
+    name = path.rest[0].text;
+  } else if (!path.rest.empty() || name != "index.shtml") {
+    return false;
+  }
+  const auto* const page = std::ranges::find(kStockPages, name, &StockPage::name);
+  if (page == kStockPages.end()) return false;
+  const Target& target = exchange.target;
+  const auto links = web::Links::of_page(target.path().substr(target.prefix().size()), false);
+  redirect(exchange, links.page(path.publisher, page->page) +
+                         (page->page.empty() ? web::Query() : stock_query(exchange)).text());
+  return true;
+}
+
+struct Page {
+  std::string_view name;
+  bool has_rest;  // whether something is named behind it
+  void (*answer)(Exchange& exchange, const PageSite& page);
+};
+constexpr std::array kPageTable = {
+    Page{"classes", false, answer_classes},   Page{"package", true, answer_package},
+    Page{"packages", false, answer_packages}, Page{"metasets", false, answer_metasets},
+    Page{"metasets", true, answer_metaset},
+};
+
+bool answer_page(Exchange& exchange, const PagePath& path) {
+  const auto page = std::ranges::find_if(kPageTable, [&](const Page& one) {
+    return one.name == path.name && one.has_rest != path.rest.empty();
+  });
+  if (page == kPageTable.end()) return false;
+  if (exchange.config.mode == kMirrorMode || exchange.target.ends_with_slash()) return false;
+  const PageSite site(exchange);
+  if (!site.is_current()) page->answer(exchange, site);
+  return true;
 }
 
 }  // namespace
@@ -45,7 +186,18 @@ void handle_pages(Exchange& exchange) {
     return answer_home(exchange);
   }
   if (path.rest.empty() && answer_style(exchange, path.name)) return;
+  if (answer_page(exchange, path) || answer_stock_page(exchange, path)) return;
   throw StatusError(404, std::string(kNothing));
+}
+
+void handle_feed(Exchange& exchange) {
+  const PageSite page(exchange);
+  if (page.path().name != kFeedOperation || !page.path().rest.empty()) {
+    throw StatusError(404, std::string(kNothing));
+  }
+  exchange.response.content_type = "application/atom+xml; charset=utf-8";
+  exchange.response.last_modified = page.site().view.record().time;
+  if (!page.is_current()) exchange.response.body = web::feed(page.site());
 }
 
 }  // namespace metaset::http

@@ -36,8 +36,13 @@ void api_tags(Exchange& exchange);
 void api_diff(Exchange& exchange);
 void api_transfer(Exchange& exchange);
 void api_manifest(Exchange& exchange);
+void api_packages(Exchange& exchange);
+void api_publishers(Exchange& exchange);
+void api_classes(Exchange& exchange);
+void api_changes(Exchange& exchange);
 // Every path that is no operation.
 void handle_pages(Exchange& exchange);
+void handle_feed(Exchange& exchange);
 void handle_metasets(Exchange& exchange);
 void handle_statement(Exchange& exchange);
 

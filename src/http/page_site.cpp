@@ -71,6 +71,13 @@ std::string origin_of(const Exchange& exchange) {
                      exchange.target.prefix());
 }
 
+// What members of a group would say to those who run it.
+std::string group_state(Exchange& exchange) {
+  if (exchange.config.group.empty() || exchange.target.view() != View::kActive) return {};
+  const std::string trouble = exchange.state_as<DepotState>().trouble(exchange);
+  return trouble.empty() ? "This depot takes part in its group." : trouble;
+}
+
 // Of everything that a page may show besides what its address says.
 std::string page_tag(const web::Site& site, const store::View& view, std::string_view more) {
   Hasher hasher(HashKind::kSha256);
@@ -86,6 +93,7 @@ std::string page_tag(const web::Site& site, const store::View& view, std::string
       static_cast<int>(site.history), site.has_feed, site.has_p5i));
   add(site.shown_name);
   add(site.origin);
+  add(site.group);
   add(more);
   for (const store::Tag& tag : store::list_tags(view.env(), view.txn())) {
     add(fmt::format("{} {}", tag.name, tag.record.number));
@@ -166,8 +174,10 @@ PageSite::PageSite(Exchange& exchange, std::string_view more) : path_(page_path(
       .showing = showing(exchange),
       .shown_name = std::string(target.view_name()),
       .history = history(exchange),
+      .sizes = &state.sizes(),
       .has_feed = offers(exchange, kFeedOperation),
       .has_p5i = offers(exchange, "p5i"),
+      .group = group_state(exchange),
   });
   Response& response = exchange.response;
   response.content_type = kHtml;

@@ -1,5 +1,8 @@
 #include "web/metaset_rows.h"
 
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
 #include "metaset/store/collected.h"
 #include "metaset/store/tags.h"
 
@@ -29,6 +32,16 @@ std::vector<ListedMetaset> list_metasets(const Site& site, store::MetasetNumber 
     result.push_back(std::move(one));
   }
   return result;
+}
+
+store::View shown_metaset_view(const Site& site, std::string_view name) {
+  const store::View& view = site.view;
+  const auto number = store::require_metaset(view.env(), view.txn(), name);
+  const bool seen =
+      site.history == History::kAll ||
+      (site.history == History::kTagged && !store::tags_of(view.env(), view.txn(), number).empty());
+  if (!seen) throw Error(Code::kNotFound, fmt::format("Metaset {} is not shown here.", name));
+  return view.at(number);
 }
 
 DataList metaset_rows(const Site& site, const std::vector<ListedMetaset>& metasets) {

@@ -6,8 +6,10 @@
 // have, kInvalid for arguments that break a rule, kCorrupt.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
+#include "metaset/store/payloads.h"
 #include "metaset/web/site.h"
 
 namespace metaset::web {
@@ -15,5 +17,43 @@ namespace metaset::web {
 // Publishers, counts, what changed last, how to point a client at the depot; of one publisher below
 // its name.
 std::string home_page(const Site& site);
+
+// Packages by the tree of their names, by classification or by a filter, some on each page.
+struct PackagesArguments {
+  std::string under, classification, filter;
+  bool all_versions = false;
+  std::size_t page = 1;
+};
+std::string packages_page(const Site& site, const PackagesArguments& arguments);
+// All classifications with the number of their packages.
+std::string classes_page(const Site& site);
+
+// One version of a package, in parts: what it is, its files, its licences, its manifest.
+enum class PackagePart { kOverview, kFiles, kLicences, kManifest };
+struct PackageArguments {
+  std::string fmri;  // NAME, NAME@VERSION; the version may be a partial one
+  PackagePart part = PackagePart::kOverview;
+  std::string under;  // kFiles: a directory, "usr/share/"
+};
+std::string package_page(const Site& site, const store::PayloadStore& payloads,
+                         const PackageArguments& arguments);
+
+// The metasets, some on each page, with a drawing of what each of them changed.
+struct MetasetsArguments {
+  store::MetasetNumber before = 0;  // only older ones; 0: all
+};
+std::string metasets_page(const Site& site, const MetasetsArguments& arguments);
+
+// One metaset, and what differs from another one.
+struct MetasetArguments {
+  std::string name;  // a number, a tag or a time
+  std::string from;  // what it is compared with, as `name`; empty: its parent
+  std::size_t page = 1;
+};
+std::string metaset_page(const Site& site, const MetasetArguments& arguments);
+
+// Atom: an entry for each metaset and for each package that came or went, as far back as there is
+// history, the newest some of them.
+std::string feed(const Site& site);
 
 }  // namespace metaset::web

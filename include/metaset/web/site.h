@@ -7,6 +7,7 @@
 #include "metaset/depot/publishers.h"
 #include "metaset/store/view.h"
 #include "metaset/web/links.h"
+#include "metaset/web/size_cache.h"
 #include "metaset/web/templates.h"
 
 namespace metaset::web {
@@ -31,7 +32,9 @@ struct Site {
   Showing showing = Showing::kActive;
   std::string shown_name;  // of the metaset or the staging area
   History history = History::kAll;
+  SizeCache* sizes = nullptr;  // null: bytes are not counted
   bool has_feed = false, has_p5i = false;
+  std::string group;  // what a member of a group says of its state; empty: it is in none
 };
 
 }  // namespace metaset::web

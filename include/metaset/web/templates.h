@@ -3,8 +3,8 @@
 //
 // A template is mustache, as kainjow-mustache reads it, with two differences: {{> NAME}} is
 // replaced by the text of NAME.mustache when templates are read, and nothing can be put into a page
-// without being escaped ({{{x}}}, {{&x}} and other delimiters are refused). Files of the directory are
-// looked at again at most once a second.
+// without being escaped ({{{x}}}, {{&x}} and other delimiters are refused). Files of the directory
+// are looked at again at most once a second.
 // Thread-safety: one thread. Errors: kCorrupt naming a template that is broken.
 #pragma once
 

@@ -1,0 +1,40 @@
+// What the pages say, as JSON for other programs (man/metaset-web.5). Members are only ever added.
+//
+// Values are allocated from `document`. Thread-safety and errors: as pages.h.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <rapidjson/document.h>
+
+#include "metaset/store/payloads.h"
+#include "metaset/web/site.h"
+
+namespace metaset::web {
+
+// [{"name", "alias", "packages", "package-versions", "created", "last-modified"}]
+rapidjson::Value publishers_json(const Site& site, rapidjson::Document& document);
+
+struct PackagesRequest {
+  std::string under, classification, filter;  // as pages.h
+  bool all_versions = false;
+  std::size_t first = 0, limit = 100;
+};
+// {"metaset", "total", "first", "folders": {name: count}, "packages": [{"publisher", "name",
+// "version", "fmri", "summary", "classifications", "obsolete", "renamed", "newest", "versions"}]}
+rapidjson::Value packages_json(const Site& site, const PackagesRequest& request,
+                               rapidjson::Document& document);
+
+// All of one version; {"paths": []} only if wanted.
+rapidjson::Value package_json(const Site& site, const std::string& fmri, bool paths,
+                              rapidjson::Document& document);
+
+// {classification: count}
+rapidjson::Value classes_json(const Site& site, rapidjson::Document& document);
+
+// [{"publisher", "name", "version", "change": "added" | "removed", "metaset", "time"}], the newest
+// first.
+rapidjson::Value changes_json(const Site& site, std::size_t limit, rapidjson::Document& document);
+
+}  // namespace metaset::web

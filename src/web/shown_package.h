@@ -1,0 +1,26 @@
+// The package that an address names, for this directory.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "metaset/ips/version.h"
+#include "metaset/web/site.h"
+
+namespace metaset::web {
+
+struct ShownPackage {
+  store::Publisher publisher;
+  std::string name;
+  store::PackageEntry entry;
+  ips::Version version = ips::Version::parse("0");
+  bool newest = false;  // of its name in the view
+  std::string manifest;
+  std::string stem() const { return name + "@" + entry.version; }
+};
+
+// "NAME", the newest version, "NAME@VERSION", or the newest one that matches a partial version.
+// kNotFound if the view has none, or its manifest is not here; kInvalid for what is no FMRI.
+ShownPackage find_shown_package(const Site& site, std::string_view fmri);
+
+}  // namespace metaset::web

@@ -1,0 +1,138 @@
+#include <boost/test/unit_test.hpp>
+
+#include "metaset/base/error.h"
+#include "metaset/depot/dependents.h"
+#include "metaset/depot/package_details.h"
+
+#include "page_fixture.h"
+
+namespace metaset::web {
+namespace {
+
+using depot::manifest_of;
+
+constexpr const char* kHostile =
+    "set name=pkg.summary value=\"<script>alert(1)</script> & 'more' \\\"\"\n"
+    "set name=pkg.description value=\"</bdi></p><img src=x onerror=y>\"\n"
+    "set name=info.upstream-url value=javascript:alert(1)\n"
+    "set name=info.classification value=\"<b>/{{x}}\"\n"
+    "set name=\"x<y\" value=\"{{{z}}}\"\n"
+    "depend type=\"<i>\" fmri=\"<u>not an fmri\"\n"
+    "depend type=require fmri=pkg:/lib/dep@1.0\n"
+    "file NOHASH path=\"usr/<b>\\\"x\" owner=\"<root>\" group=bin mode=0644 pkg.size=12\n"
+    "link path=usr/l target=\"<b>target\"\n"
+    "license NOHASH license=\"<b>licence\"\n"
+    "signature algorithm=\"<b>alg\" value=\"<b>\" version=0\n";
+
+// Markup that only a package can have brought.
+bool has_foreign_markup(const std::string& page) {
+  for (const char* tag : {"<script", "<img", "<b>", "<i>", "<u>", "<root>", "href=\"javascript"}) {
+    if (has(page, tag)) return true;
+  }
+  return false;
+}
+
+struct HostileFixture : PageFixture {
+  HostileFixture() {
+    publish({manifest_of("pkg://fruit/evil@1.0,5.11:20240101T000000Z", kHostile),
+             manifest_of("pkg://fruit/lib/dep@1.0,5.11:20240101T000000Z"),
+             manifest_of("pkg://fruit/lib/dep@2.0,5.11:20240101T000000Z"),
+             manifest_of("pkg://fruit/lib/dep-more@2.0,5.11:20240101T000000Z",
+                         "depend type=require fmri=pkg://example.org/lib/dep\n"
+                         "depend type=optional fmri=lib/dependent@1\n")});
+  }
+};
+
+BOOST_FIXTURE_TEST_SUITE(package, HostileFixture)
+
+BOOST_AUTO_TEST_CASE(nothing_of_a_package_becomes_markup) {
+  for (const auto part : {PackagePart::kOverview, PackagePart::kFiles, PackagePart::kLicences,
+                          PackagePart::kManifest}) {
+    const std::string page = package("evil", part);
+    BOOST_TEST(!has_foreign_markup(page));
+    BOOST_TEST(has(page, "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#39;more&#39; &quot;"));
+    BOOST_TEST(has(page, "</html>"));
+  }
+  BOOST_TEST(!has_foreign_markup(packages_page(site(), {})));
+  BOOST_TEST(!has_foreign_markup(classes_page(site())));
+  BOOST_TEST(has(package("evil"), "{{{z}}}"));
+}
+
+BOOST_AUTO_TEST_CASE(an_overview) {
+  const std::string page = package("lib/dep@1.0");
+  BOOST_TEST(has(page, "pkg://fruit/lib/dep@1.0,5.11:20240101T000000Z"));
+  BOOST_TEST(has(page, "There is a newer version"));
+  BOOST_TEST(has(page, "href=\"./fruit/p5i/0/lib/dep@1.0,5.11:20240101T000000Z\""));
+  BOOST_TEST(has(page, "<a href=\"./fruit/package/evil\">evil</a>"));
+  BOOST_TEST(has(page, "<svg"));
+  BOOST_TEST(!has(package("lib/dep"), "There is a newer version"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_there) {
+  const auto is_missing = [](const Error& error) { return error.code() == Code::kNotFound; };
+  for (const char* fmri : {"nothing", "evil@2.0", "pkg://example.org/evil"}) {
+    BOOST_CHECK_EXCEPTION(package(fmri), Error, is_missing);
+  }
+  BOOST_CHECK_EXCEPTION(package("<b>"), Error,
+                        [](const Error& error) { return error.code() == Code::kInvalid; });
+}
+
+BOOST_AUTO_TEST_CASE(who_depends_on_it) {
+  const auto of = [&](const char* name) {
+    std::string text;
+    for (const auto& one : depot::find_dependents(view(), publishers(), "fruit", name, 10).packages)
+      text += one.name + " " + one.type + ";";
+    return text;
+  };
+  BOOST_TEST(of("lib/dep") == "evil require;");  // dep-more needs that of another publisher
+  BOOST_TEST(of("lib/dependent") == "lib/dep-more optional;");
+  BOOST_TEST(of("dep") == "");
+  BOOST_TEST(of("lib") == "");
+  BOOST_TEST(depot::find_dependents(view(), publishers(), "fruit", "lib/dep", 0).total == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(plain_and_quoted_lines_count_alike) {
+  const std::string lines =
+      "file NOHASH path=a pkg.size=10 pkg.csize=4\n"
+      "file NOHASH path=\"b c\" pkg.size=\"20\" pkg.csize=5\n"
+      "dir path=d\n  link path=e target=f\nhardlink path='g' target=h\n# no\n\n"
+      "license l license=x pkg.size=1\n";
+  for (const std::string& text : {lines, lines + "dir \\\npath=/z\n"}) {
+    const auto details = depot::package_details(text);
+    BOOST_TEST(details.size == 31U);
+    BOOST_TEST(details.compressed_size == 10U);
+    BOOST_TEST(details.files == 2U);
+    BOOST_TEST(details.links == 2U);
+  }
+  std::string paths;
+  depot::for_each_path(lines, [&](depot::DeliveredPath&& path) { paths += path.path + ";"; });
+  BOOST_TEST(paths == "a;b c;d;e;g;");
+}
+
+BOOST_AUTO_TEST_CASE(files_as_a_tree) {
+  std::string lines = "dir path=usr mode=0755 owner=root group=sys\n";
+  for (int i = 0; i < 3; ++i) {
+    lines += "file NOHASH path=usr/lib/f" + std::to_string(i) + " pkg.size=1024\n";
+  }
+  publish({manifest_of("pkg://fruit/few@1.0,5.11:20240101T000000Z", lines)});
+  const std::string few = package("few", PackagePart::kFiles);
+  BOOST_TEST(has(few, "<td class=\"mono i0\">usr/</td>"));
+  BOOST_TEST(has(few, "<td class=\"mono i1\">lib/</td>"));
+  BOOST_TEST(has(few, "<td class=\"mono i2\">f2</td>"));
+  BOOST_TEST(has(few, "3.00 kB"));
+  for (int i = 0; i < 1000; ++i) {
+    lines += "file NOHASH path=usr/share/f" + std::to_string(i) + " pkg.size=1024\n";
+  }
+  publish({manifest_of("pkg://fruit/many@1.0,5.11:20240101T000000Z", lines)});
+  const std::string many = package("many", PackagePart::kFiles);
+  BOOST_TEST(has(many, "?show=files&amp;under=usr/\">usr/</a>"));
+  BOOST_TEST(!has(many, "lib/"));
+  const std::string below = package("many", PackagePart::kFiles, "usr/share/");
+  BOOST_TEST(has(below, "f0</td>"));
+  BOOST_TEST(has(below, "And 600 more"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace metaset::web
