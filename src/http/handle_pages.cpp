@@ -75,6 +75,17 @@ void answer_packages(Exchange& exchange, const PageSite& page) {
   exchange.response.body = web::packages_page(page.site(), arguments);
 }
 
+void answer_find(Exchange& exchange, const PageSite& page) {
+  web::FindArguments arguments;
+  arguments.query = query_value(exchange, "q");
+  arguments.actions = query_value(exchange, "for") == "actions";
+  arguments.case_sensitive = query_value(exchange, "case") == "1";
+  arguments.page = page_number(exchange);
+  web::FindPage found = web::find_page(page.site(), arguments);
+  if (found.bad_query) exchange.response.status = 400;
+  exchange.response.body = std::move(found.html);
+}
+
 void answer_classes(Exchange& exchange, const PageSite& page) {
   exchange.response.body = web::classes_page(page.site());
 }
@@ -111,8 +122,8 @@ struct StockPage {
   std::string_view name, page;
 };
 constexpr std::array kStockPages = {
-    StockPage{"index.shtml", ""},          StockPage{"catalog.shtml", "packages"},
-    StockPage{"search.shtml", "packages"}, StockPage{"advanced_search.shtml", "packages"},
+    StockPage{"index.shtml", ""},      StockPage{"catalog.shtml", "packages"},
+    StockPage{"search.shtml", "find"}, StockPage{"advanced_search.shtml", "find"},
     StockPage{"stats.shtml", ""},
 };
 
@@ -152,9 +163,9 @@ struct Page {
   void (*answer)(Exchange& exchange, const PageSite& page);
 };
 constexpr std::array kPageTable = {
-    Page{"classes", false, answer_classes},   Page{"package", true, answer_package},
-    Page{"packages", false, answer_packages}, Page{"metasets", false, answer_metasets},
-    Page{"metasets", true, answer_metaset},
+    Page{"classes", false, answer_classes},   Page{"find", false, answer_find},
+    Page{"package", true, answer_package},    Page{"packages", false, answer_packages},
+    Page{"metasets", false, answer_metasets}, Page{"metasets", true, answer_metaset},
 };
 
 bool answer_page(Exchange& exchange, const PagePath& path) {

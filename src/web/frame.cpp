@@ -24,6 +24,7 @@ void add_navigation(const Site& site, std::string_view here, Data& data) {
   };
   add("home", "Home", site.links.page(site.publisher, ""));
   add("packages", "Packages", site.links.page(site.publisher, "packages"));
+  add("find", "Search", site.links.page(site.publisher, "find"));
   if (site.history != History::kNone) add("metasets", "Metasets", site.links.page("", "metasets"));
   if (site.has_feed) add("feed", "Feed", site.links.page(site.publisher, "feed"));
   put_list(data, "navigation", std::move(entries));

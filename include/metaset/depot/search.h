@@ -29,6 +29,7 @@ struct SearchResult {
   bool package = false;  // else an action
   std::string_view name, version;
   // Of actions:
+  std::string_view token;      // that was found
   std::string_view value;      // shown, not encoded, never empty
   std::string_view type, key;  // of the tuple that matched
   std::string_view line;       // the action as the manifest has it

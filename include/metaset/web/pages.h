@@ -28,6 +28,19 @@ std::string packages_page(const Site& site, const PackagesArguments& arguments);
 // All classifications with the number of their packages.
 std::string classes_page(const Site& site);
 
+// What a search finds: packages, or actions with the part that was found marked. A query that
+// cannot be answered is a page too, which says why.
+struct FindArguments {
+  std::string query;  // as pkg(1) search takes it; empty: only the form and its help
+  bool actions = false, case_sensitive = false;
+  std::size_t page = 1;
+};
+struct FindPage {
+  std::string html;
+  bool bad_query = false;
+};
+FindPage find_page(const Site& site, const FindArguments& arguments);
+
 // One version of a package, in parts: what it is, its files, its licences, its manifest.
 enum class PackagePart { kOverview, kFiles, kLicences, kManifest };
 struct PackageArguments {
