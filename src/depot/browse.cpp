@@ -125,6 +125,7 @@ CatalogText catalog_text(const store::View& view, const store::PackageEntry& ent
   const rapidjson::Document document = parse_json(text, "catalog text");
   if (!document.IsArray()) throw Error(Code::kCorrupt, "a catalog text is no list");
   for (const rapidjson::Value& item : document.GetArray()) {
+    if (!item.IsString()) throw Error(Code::kCorrupt, "a catalog text has no strings");
     const std::string_view line(item.GetString(), item.GetStringLength());
     const bool summary = line.find(kSummary) != std::string_view::npos;
     if (!summary && line.find(kClassification) == std::string_view::npos) continue;

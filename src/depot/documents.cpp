@@ -12,6 +12,7 @@ std::string to_the_second(Time time) { return iso_timestamp(time).substr(0, 19) 
 }  // namespace
 
 rapidjson::Value json_text(std::string_view text, rapidjson::Document& document) {
+  if (text.empty()) return rapidjson::Value("");  // RapidJSON asserts that there are characters
   return {text.data(), static_cast<rapidjson::SizeType>(text.size()), document.GetAllocator()};
 }
 

@@ -33,7 +33,8 @@ std::string_view plain_value(std::string_view line, std::string_view key) {
 
 // Whether a line means what it looks like.
 bool is_plain_line(std::string_view line) {
-  return line.find_first_of("\"'\\\t") == std::string_view::npos;
+  const auto lacks = [&](char c) { return line.find(c) == std::string_view::npos; };
+  return lacks('"') && lacks('\'') && lacks('\\') && lacks('\t');
 }
 
 constexpr std::string_view kPathTypes[] = {"file", "dir", "link", "hardlink"};
@@ -147,26 +148,28 @@ PackageDetails package_details(std::string_view manifest) {
   return details;
 }
 
-void for_each_path(std::string_view manifest, const std::function<void(DeliveredPath&&)>& visit) {
+void for_each_path(std::string_view manifest,
+                   const std::function<void(const DeliveredPath&)>& visit) {
   const auto clean = [](std::string_view path) {
     while (path.starts_with('/')) path.remove_prefix(1);
-    return std::string(path);
+    return path;
   };
   for_each_line(
       manifest,
       [&](std::string_view type, std::string_view line) {
         visit({type, clean(plain_value(line, " path=")), size_in(plain_value(line, " pkg.size=")),
-               std::string(plain_value(line, " mode=")), std::string(plain_value(line, " owner=")),
-               std::string(plain_value(line, " group=")),
-               std::string(plain_value(line, " target="))});
+               plain_value(line, " mode="), plain_value(line, " owner="),
+               plain_value(line, " group="), plain_value(line, " target=")});
       },
       [&](const ips::Action& action) {
         const std::string_view type = path_type(ips::type_name(action.type()));
         if (type.empty()) return;
-        visit({type, clean(attribute_text(action, "path")),
-               size_in(attribute_text(action, "pkg.size")), attribute_text(action, "mode"),
-               attribute_text(action, "owner"), attribute_text(action, "group"),
-               attribute_text(action, "target")});
+        const auto value = [&](std::string_view key) -> std::string_view {
+          const std::string* text = action.value(key);
+          return text == nullptr ? std::string_view() : std::string_view(*text);
+        };
+        visit({type, clean(value("path")), size_in(value("pkg.size")), value("mode"),
+               value("owner"), value("group"), value("target")});
       });
 }
 

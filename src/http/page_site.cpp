@@ -41,7 +41,9 @@ web::Showing showing(const Exchange& exchange) {
 
 web::History history(const Exchange& exchange) {
   const Config& config = exchange.config;
-  if (!config.view.empty() || exchange.target.view() == View::kStaging) return web::History::kNone;
+  if (config.mode == kMirrorMode || !config.view.empty() ||
+      exchange.target.view() == View::kStaging)
+    return web::History::kNone;
   switch (config.past_views) {
     case PastViews::kAll:
       return web::History::kAll;
@@ -88,9 +90,9 @@ std::string page_tag(const web::Site& site, const store::View& view, std::string
   add(site.templates.digest());
   add(bytes_of(view.record().digest));
   add(fmt::format(
-      "{} {} {} {} {} {} {}", view.number(), store::View::latest_number(view.env(), view.txn()),
+      "{} {} {} {} {} {} {} {}", view.number(), store::View::latest_number(view.env(), view.txn()),
       store::View::active_number(view.env(), view.txn()), static_cast<int>(site.showing),
-      static_cast<int>(site.history), site.has_feed, site.has_p5i));
+      static_cast<int>(site.history), site.has_packages, site.has_feed, site.has_p5i));
   add(site.shown_name);
   add(site.origin);
   add(site.group);
@@ -103,6 +105,8 @@ std::string page_tag(const web::Site& site, const store::View& view, std::string
 
 bool not_modified(const Exchange& exchange) {
   const Request& request = exchange.request;
+  // Whether there is such a page at all is only known when it is made.
+  if (request[Param::kIfNoneMatch].find('*') != std::string_view::npos) return false;
   const Conditions conditions{.if_match = request[Param::kIfMatch],
                               .if_none_match = request[Param::kIfNoneMatch],
                               .if_modified_since = request[Param::kIfModifiedSince],
@@ -143,7 +147,7 @@ PagePath page_path(Exchange& exchange) {
     path.rest = path.rest.subspan(1);
   }
   const std::string_view raw = target.path();
-  path.with_slash = fmt::format("{}/", raw.substr(raw.rfind('/') + 1));
+  path.with_slash = fmt::format("./{}/", raw.substr(raw.rfind('/') + 1));
   return path;
 }
 
@@ -165,6 +169,7 @@ PageSite::PageSite(Exchange& exchange, std::string_view more) : path_(page_path(
   const Target& target = exchange.target;
   site_.emplace(web::Site{
       .templates = state.templates(exchange.config.templates),
+      .cache = state.page_cache(),
       .view = session.view(),
       .publishers = session.publishers(),
       .links = web::Links::of_page(target.path().substr(target.prefix().size()),
@@ -174,7 +179,7 @@ PageSite::PageSite(Exchange& exchange, std::string_view more) : path_(page_path(
       .showing = showing(exchange),
       .shown_name = std::string(target.view_name()),
       .history = history(exchange),
-      .sizes = &state.sizes(),
+      .has_packages = exchange.config.mode != kMirrorMode,
       .has_feed = offers(exchange, kFeedOperation),
       .has_p5i = offers(exchange, "p5i"),
       .group = group_state(exchange),

@@ -101,13 +101,16 @@ void add_details(const depot::PackageDetails& details, Members& members,
 }
 
 Value paths_json(const std::string& manifest, rapidjson::Document& document) {
-  std::vector<depot::DeliveredPath> paths;
-  depot::for_each_path(manifest, [&](depot::DeliveredPath&& one) { paths.push_back(one); });
-  return list_of(paths, document, [](Members& m, const depot::DeliveredPath& one) {
+  Value list(rapidjson::kArrayType);
+  depot::for_each_path(manifest, [&](const depot::DeliveredPath& one) {
+    Value object(rapidjson::kObjectType);
+    Members m(object, document);
     m.text("type", one.type).text("path", one.path).number("size", one.size);
     m.text("mode", one.mode).text("owner", one.owner).text("group", one.group);
     m.text("target", one.target);
+    list.PushBack(object, document.GetAllocator());
   });
+  return list;
 }
 
 }  // namespace
@@ -183,7 +186,7 @@ Value package_json(const Site& site, const std::string& fmri, bool paths,
       .flag("renamed", package.entry.renamed)
       .flag("newest", package.newest)
       .texts("versions", versions);
-  add_details(depot::package_details(package.manifest), members, document);
+  add_details(*site.cache.details(site.view, package.entry), members, document);
   members.add("dependents",
               list_of(dependents.packages, document, [](Members& m, const depot::Dependent& one) {
                 m.text("publisher", one.publisher)
@@ -191,14 +194,15 @@ Value package_json(const Site& site, const std::string& fmri, bool paths,
                     .text("version", one.version)
                     .text("type", one.type);
               }));
-  if (paths) members.add("paths", paths_json(package.manifest, document));
+  if (paths) members.add("paths", paths_json(package.manifest(site.view), document));
   return object;
 }
 
 Value classes_json(const Site& site, rapidjson::Document& document) {
   Value object(rapidjson::kObjectType);
   Members members(object, document);
-  for (const auto& [name, count] : depot::count_classes(site.view, shown_publishers(site))) {
+  const auto classes = site.cache.classes(site.view, shown_publishers(site));
+  for (const auto& [name, count] : *classes) {
     members.number(name.c_str(), count);
   }
   return object;

@@ -23,8 +23,10 @@ void add_navigation(const Site& site, std::string_view here, Data& data) {
     entries.push_back(std::move(entry));
   };
   add("home", "Home", site.links.page(site.publisher, ""));
-  add("packages", "Packages", site.links.page(site.publisher, "packages"));
-  add("find", "Search", site.links.page(site.publisher, "find"));
+  if (site.has_packages) {
+    add("packages", "Packages", packages_link(site, site.publisher));
+    add("find", "Search", site.links.page(site.publisher, "find"));
+  }
   if (site.history != History::kNone) add("metasets", "Metasets", site.links.page("", "metasets"));
   if (site.has_feed) add("feed", "Feed", site.links.page(site.publisher, "feed"));
   put_list(data, "navigation", std::move(entries));
@@ -63,6 +65,10 @@ std::string framed(const Site& site, std::string_view page, std::string_view her
                : "");
   put(data, "program", "Metaset " PACKAGE_VERSION);
   return render(site.templates, page, data);
+}
+
+std::string packages_link(const Site& site, std::string_view publisher) {
+  return site.has_packages ? site.links.page(publisher, "packages") : std::string();
 }
 
 std::vector<const depot::PublisherFacts*> publishers_of(const Site& site) {

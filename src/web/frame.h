@@ -15,6 +15,9 @@ namespace metaset::web {
 std::string framed(const Site& site, std::string_view page, std::string_view here,
                    std::string_view title, Data&& data);
 
+// The list of packages; empty if there is none.
+std::string packages_link(const Site& site, std::string_view publisher);
+
 // The publishers that the page is about: the one of its address, or all.
 std::vector<const depot::PublisherFacts*> publishers_of(const Site& site);
 

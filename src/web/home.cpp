@@ -21,7 +21,7 @@ DataList publisher_rows(const Site& site) {
     Data row;
     put(row, "name", facts->publisher.prefix);
     put(row, "link", site.links.page(facts->publisher.prefix, ""));
-    put(row, "packages_link", site.links.page(facts->publisher.prefix, "packages"));
+    put_text(row, "packages_link", packages_link(site, facts->publisher.prefix));
     put_text(row, "alias", facts->p5i.alias.value_or(""));
     put(row, "packages", count_text(facts->state.packages));
     put(row, "versions", count_text(facts->state.package_versions));
@@ -53,7 +53,9 @@ DataList change_rows(const Site& site) {
     put(row, "name", change.name);
     put(row, "version", ips::Version::parse(change.version).short_text());
     put_text(row, "link",
-             change.added ? site.links.package(change.publisher, change.name, change.version) : "");
+             change.added && site.has_packages
+                 ? site.links.package(change.publisher, change.name, change.version)
+                 : "");
     put_time(row, "time", change.time);
     rows.push_back(std::move(row));
   }
@@ -85,7 +87,7 @@ std::string home_page(const Site& site) {
   put_list(data, "metasets",
            metaset_rows(site, list_metasets(site, ~store::MetasetNumber{0}, kRecentMetasets)));
   put(data, "metasets_link", site.links.page("", "metasets"));
-  put(data, "packages_link", site.links.page(site.publisher, "packages"));
+  put_text(data, "packages_link", packages_link(site, site.publisher));
   put(data, "set_all", fmt::format("pkg set-publisher -p {}", site.origin));
   put(data, "commands", commands(site));
   return framed(site, "home", "home", site.publisher.empty() ? "Package depot" : site.publisher,

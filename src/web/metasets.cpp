@@ -27,14 +27,14 @@ constexpr std::uint64_t kMostCounted = 200, kMostCountedOnPage = 600;
 // The same for everybody who asks, so that pages are a function of the repository.
 std::optional<std::uint64_t> bytes_of_metaset(const Site& site, const ListedMetaset& one,
                                               std::uint64_t& room) {
-  if (site.sizes == nullptr || one.added > std::min(kMostCounted, room)) return std::nullopt;
+  if (one.added > std::min(kMostCounted, room)) return std::nullopt;
   room -= one.added;
   if (one.record.number > 1 &&
       store::is_collected(site.view.env(), site.view.txn(), one.record.parent)) {
     return std::nullopt;
   }
   if (one.added == 0) return 0;
-  const auto added = site.sizes->get(site.view.at(one.record.number), one.record.digest);
+  const auto added = site.cache.added_bytes(site.view.at(one.record.number));
   if (!added) return std::nullopt;
   return added->payloads + added->manifests;
 }

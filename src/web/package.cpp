@@ -245,7 +245,8 @@ void add_licences(const store::PayloadStore& payloads, const depot::PackageDetai
 }
 
 void add_manifest(const Site& site, const ShownPackage& package, Data& data) {
-  std::string_view text = package.manifest;
+  const std::string manifest = package.manifest(site.view);
+  std::string_view text = manifest;
   put_flag(data, "is_cut", text.size() > kMostManifest);
   if (text.size() > kMostManifest) text = text.substr(0, text.rfind('\n', kMostManifest) + 1);
   put(data, "manifest", text);
@@ -258,7 +259,8 @@ void add_manifest(const Site& site, const ShownPackage& package, Data& data) {
 std::string package_page(const Site& site, const store::PayloadStore& payloads,
                          const PackageArguments& arguments) {
   const ShownPackage package = find_shown_package(site, arguments.fmri);
-  const depot::PackageDetails details = depot::package_details(package.manifest);
+  const auto kept = site.cache.details(site.view, package.entry);
+  const depot::PackageDetails& details = *kept;
   Data data;
   add_facts(site, package, details, data);
   add_parts(site, package, arguments.part, data);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "metaset/depot/info.h"
 #include "metaset/depot/package_details.h"
 
@@ -14,46 +16,46 @@ constexpr std::size_t kMostIndents = 12;
 
 struct TreeRow {
   std::string path;  // of a directory: with a slash at its end
-  depot::DeliveredPath facts;
+  std::string mode, owner, target;
+  bool is_file = false;
   std::uint64_t size = 0, count = 0;  // of what is below
 };
 using Tree = std::map<std::string, TreeRow>;  // by path
 
 bool is_directory(const TreeRow& row) { return row.path.ends_with('/'); }
 
-void add_to_tree(std::string_view under, bool whole, depot::DeliveredPath&& path, Tree& tree) {
-  std::string full = path.path;
-  if (path.type == "dir") full += '/';
-  if (!full.starts_with(under) || full.size() == under.size()) return;
-  // The directories on the way, the delivered ones or not.
-  for (std::size_t slash = full.find('/', under.size()); slash != std::string::npos;
-       slash = full.find('/', slash + 1)) {
-    if (slash + 1 == full.size()) break;
-    TreeRow& above = tree[full.substr(0, slash + 1)];
+// The directories on the way have rows, whether they are delivered or not; `whole`: not only those
+// directly below.
+void add_to_tree(std::string_view under, bool whole, const depot::DeliveredPath& path, Tree& tree) {
+  const std::string_view rest = path.path.substr(under.size());
+  std::size_t slash = rest.find('/');
+  for (; slash != std::string_view::npos; slash = rest.find('/', slash + 1)) {
+    TreeRow& above = tree[std::string(path.path.substr(0, under.size() + slash + 1))];
     above.size += path.size;
     ++above.count;
     if (!whole) return;
   }
-  TreeRow& row = tree[full];
+  std::string full(path.path);
+  if (path.type == "dir") full += '/';
+  TreeRow& row = tree[std::move(full)];
+  row.mode = path.mode;
+  if (!path.owner.empty()) row.owner = fmt::format("{}:{}", path.owner, path.group);
+  row.target = path.target;
+  row.is_file = path.type == "file";
   if (path.type != "dir") row.size = path.size;
-  row.facts = std::move(path);
 }
 
-Tree tree_of(const std::string& manifest, std::string_view under, bool whole) {
+// The number of paths below is counted on the way.
+Tree tree_of(const std::string& manifest, std::string_view under, bool whole, std::size_t& count) {
   Tree tree;
-  depot::for_each_path(manifest, [&](depot::DeliveredPath&& path) {
-    add_to_tree(under, whole, std::move(path), tree);
+  count = 0;
+  depot::for_each_path(manifest, [&](const depot::DeliveredPath& path) {
+    if (!path.path.starts_with(under) || path.path.size() == under.size()) return;
+    ++count;
+    add_to_tree(under, whole, path, tree);
   });
   for (auto& [path, row] : tree) row.path = path;
   return tree;
-}
-
-std::size_t count_below(const std::string& manifest, std::string_view under) {
-  std::size_t count = 0;
-  depot::for_each_path(manifest, [&](depot::DeliveredPath&& path) {
-    if (path.path.starts_with(under)) ++count;
-  });
-  return count;
 }
 
 std::string files_link(const Site& site, const ShownPackage& package, std::string_view under) {
@@ -73,20 +75,22 @@ Data row_data(const Site& site, const ShownPackage& package, std::string_view un
   put(data, "name", shown);
   put_text(data, "file_link",
            is_directory(row) && !whole ? files_link(site, package, row.path) : "");
-  put_text(data, "size",
-           row.count > 0 || row.facts.type == "file" ? depot::size_text(row.size) : "");
+  put_text(data, "size", row.count > 0 || row.is_file ? depot::size_text(row.size) : "");
   put_text(data, "below", row.count > 0 ? count_text(row.count) : "");
-  put_text(data, "mode", row.facts.mode);
-  put_text(data, "owner", row.facts.owner.empty() ? "" : row.facts.owner + ":" + row.facts.group);
-  put_text(data, "target", row.facts.target);
+  put_text(data, "mode", row.mode);
+  put_text(data, "owner", row.owner);
+  put_text(data, "target", row.target);
   return data;
 }
 
 }  // namespace
 
 void add_files(const Site& site, const ShownPackage& package, std::string_view under, Data& data) {
-  const bool whole = count_below(package.manifest, under) <= kMostRows;
-  const Tree tree = tree_of(package.manifest, under, whole);
+  const std::string manifest = package.manifest(site.view);
+  std::size_t count = 0;
+  Tree tree = tree_of(manifest, under, false, count);
+  const bool whole = count <= kMostRows;
+  if (whole) tree = tree_of(manifest, under, true, count);
   DataList rows;
   for (const auto& [path, row] : tree) {
     if (rows.size() == kMostRows) break;

@@ -144,7 +144,8 @@ std::string packages_page(const Site& site, const PackagesArguments& arguments) 
 
 std::string classes_page(const Site& site) {
   DataList rows;
-  for (const auto& [name, count] : depot::count_classes(site.view, browsed_publishers(site))) {
+  const auto classes = site.cache.classes(site.view, browsed_publishers(site));
+  for (const auto& [name, count] : *classes) {
     Data row;
     put(row, "name", name);
     put(row, "count", count_text(count));

@@ -28,6 +28,12 @@ std::optional<store::PackageEntry> matching_entry(const store::View& view,
 
 }  // namespace
 
+std::string ShownPackage::manifest(const store::View& view) const {
+  const auto stored = view.manifest(entry.manifest);
+  if (stored) return stored->text();
+  throw Error(Code::kNotFound, fmt::format("The manifest of {} is not in this depot.", stem()));
+}
+
 ShownPackage find_shown_package(const Site& site, std::string_view text) {
   const ips::Fmri fmri = ips::Fmri::parse(text);
   for (const depot::PublisherFacts* facts : publishers_of(site)) {
@@ -40,12 +46,6 @@ ShownPackage find_shown_package(const Site& site, std::string_view text) {
     shown.version = ips::Version::parse(entry->version);
     const auto newest = site.view.newest(facts->publisher.id, fmri.name);
     shown.newest = newest && newest->version == entry->version;
-    const auto stored = site.view.manifest(entry->manifest);
-    if (!stored) {
-      throw Error(Code::kNotFound, fmt::format("The manifest of {}@{} is not in this depot.",
-                                               fmri.name, entry->version));
-    }
-    shown.manifest = stored->text();
     shown.entry = *std::move(entry);
     return shown;
   }

@@ -15,7 +15,8 @@ struct ShownPackage {
   store::PackageEntry entry;
   ips::Version version = ips::Version::parse("0");
   bool newest = false;  // of its name in the view
-  std::string manifest;
+  // Uncompresses it.
+  std::string manifest(const store::View& view) const;
   std::string stem() const { return name + "@" + entry.version; }
 };
 

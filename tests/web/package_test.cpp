@@ -105,7 +105,8 @@ BOOST_AUTO_TEST_CASE(plain_and_quoted_lines_count_alike) {
     BOOST_TEST(details.links == 2U);
   }
   std::string paths;
-  depot::for_each_path(lines, [&](depot::DeliveredPath&& path) { paths += path.path + ";"; });
+  depot::for_each_path(
+      lines, [&](const depot::DeliveredPath& path) { paths += std::string(path.path) + ";"; });
   BOOST_TEST(paths == "a;b c;d;e;g;");
 }
 

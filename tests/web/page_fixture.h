@@ -11,10 +11,12 @@ namespace metaset::web {
 
 struct PageFixture : depot::TestDepot {
   Templates templates{""};
+  PageCache cache;
 
   Site site(std::string publisher = {}) {
     templates.refresh();
     return Site{.templates = templates,
+                .cache = cache,
                 .view = view(),
                 .publishers = publishers(),
                 .links = Links::of_page("/x", false),

@@ -43,10 +43,12 @@ PackageDetails package_details(std::string_view manifest);
 // A path that the package delivers.
 struct DeliveredPath {
   std::string_view type;  // "file", "dir", "link", "hardlink"
-  std::string path;       // without a leading slash
+  std::string_view path;  // without a leading slash
   std::uint64_t size = 0;
-  std::string mode, owner, group, target;
+  std::string_view mode, owner, group, target;
 };
-void for_each_path(std::string_view manifest, const std::function<void(DeliveredPath&&)>& visit);
+// What it is called with is good until it returns.
+void for_each_path(std::string_view manifest,
+                   const std::function<void(const DeliveredPath&)>& visit);
 
 }  // namespace metaset::depot

@@ -13,7 +13,7 @@
 #include "metaset/depot/repository_pool.h"
 #include "metaset/http/active_view.h"
 #include "metaset/http/exchange.h"
-#include "metaset/web/size_cache.h"
+#include "metaset/web/page_cache.h"
 #include "metaset/web/templates.h"
 
 namespace metaset::http {
@@ -23,7 +23,7 @@ struct DepotService {
   explicit DepotService(store::Access access = store::Access::kRead) : pool(access) {}
   depot::RepositoryPool pool;
   ClientMemories memories;
-  web::SizeCache sizes;
+  web::PageCache pages;
   struct Counters {
     std::atomic<std::uint64_t> catalog{0}, file{0}, manifests{0};
   } counters;
@@ -40,7 +40,7 @@ class DepotState : public ThreadState {
   std::string trouble(const Exchange& exchange);
   // The templates of pages, looked at again: those of a directory, or "" for those compiled in.
   web::Templates& templates(const std::string& directory);
-  web::SizeCache& sizes() { return service_->sizes; }
+  web::PageCache& page_cache() { return service_->pages; }
   DepotService::Counters& counters() { return service_->counters; }
 
   // A manifest that is not in any metaset yet but waits in the location's staging area.

@@ -20,7 +20,7 @@ std::string home_page(const Site& site);
 
 // Packages by the tree of their names, by classification or by a filter, some on each page.
 struct PackagesArguments {
-  std::string under, classification, filter;
+  std::string under = {}, classification = {}, filter = {};
   bool all_versions = false;
   std::size_t page = 1;
 };
@@ -46,7 +46,7 @@ enum class PackagePart { kOverview, kFiles, kLicences, kManifest };
 struct PackageArguments {
   std::string fmri;  // NAME, NAME@VERSION; the version may be a partial one
   PackagePart part = PackagePart::kOverview;
-  std::string under;  // kFiles: a directory, "usr/share/"
+  std::string under = {};  // kFiles: a directory, "usr/share/"
 };
 std::string package_page(const Site& site, const store::PayloadStore& payloads,
                          const PackageArguments& arguments);
@@ -59,8 +59,8 @@ std::string metasets_page(const Site& site, const MetasetsArguments& arguments);
 
 // One metaset, and what differs from another one.
 struct MetasetArguments {
-  std::string name;  // a number, a tag or a time
-  std::string from;  // what it is compared with, as `name`; empty: its parent
+  std::string name;       // a number, a tag or a time
+  std::string from = {};  // what it is compared with, as `name`; empty: its parent
   std::size_t page = 1;
 };
 std::string metaset_page(const Site& site, const MetasetArguments& arguments);

@@ -7,7 +7,7 @@
 #include "metaset/depot/publishers.h"
 #include "metaset/store/view.h"
 #include "metaset/web/links.h"
-#include "metaset/web/size_cache.h"
+#include "metaset/web/page_cache.h"
 #include "metaset/web/templates.h"
 
 namespace metaset::web {
@@ -24,6 +24,7 @@ enum class History { kAll, kTagged, kNone };
 
 struct Site {
   Templates& templates;
+  PageCache& cache;
   const store::View& view;
   const depot::Publishers& publishers;
   Links links;
@@ -32,9 +33,9 @@ struct Site {
   Showing showing = Showing::kActive;
   std::string shown_name;  // of the metaset or the staging area
   History history = History::kAll;
-  SizeCache* sizes = nullptr;  // null: bytes are not counted
+  bool has_packages = true;  // a mirror has none to look through
   bool has_feed = false, has_p5i = false;
-  std::string group;  // what a member of a group says of its state; empty: it is in none
+  std::string group = {};  // what a member of a group says of its state; empty: it is in none
 };
 
 }  // namespace metaset::web

@@ -1,0 +1,53 @@
+#include "metaset/web/page_cache.h"
+
+#include "metaset/base/error.h"
+
+namespace metaset::web {
+namespace {
+
+// Others are made anew each time.
+constexpr std::size_t kMostKeptItems = 500;
+
+bool is_small(const depot::PackageDetails& details) {
+  std::size_t bytes = details.summary.size() + details.description.size();
+  for (const auto& [name, value] : details.attributes) bytes += name.size() + value.size();
+  for (const auto& dependency : details.dependencies) {
+    for (const std::string& fmri : dependency.fmris) bytes += fmri.size();
+  }
+  for (const auto& signature : details.signatures) bytes += signature.value.size();
+  return details.attributes.size() + details.dependencies.size() + details.signatures.size() +
+                 details.licences.size() <=
+             kMostKeptItems &&
+         bytes <= 64 * 1024;
+}
+
+}  // namespace
+
+std::optional<depot::AddedBytes> PageCache::added_bytes(const store::View& view) {
+  const std::string key(bytes_of(view.record().digest));
+  if (const auto known = added_bytes_.find(key)) return *known;
+  return *added_bytes_.keep(key, depot::metaset_sizes(view).added);
+}
+
+std::shared_ptr<const depot::Classes> PageCache::classes(
+    const store::View& view, const std::vector<store::Publisher>& publishers) {
+  std::string key(bytes_of(view.record().digest));
+  for (const store::Publisher& publisher : publishers) key += " " + publisher.prefix;
+  if (auto known = classes_.find(key)) return known;
+  return classes_.keep(key, depot::count_classes(view, publishers));
+}
+
+std::shared_ptr<const depot::PackageDetails> PageCache::details(const store::View& view,
+                                                                const store::PackageEntry& entry) {
+  const std::string key(bytes_of(entry.manifest));
+  if (auto known = details_.find(key)) return known;
+  const auto stored = view.manifest(entry.manifest);
+  if (!stored) throw Error(Code::kNotFound, "The manifest is not in this depot.");
+  auto details = depot::package_details(stored->text());
+  if (!is_small(details)) {
+    return std::make_shared<const depot::PackageDetails>(std::move(details));
+  }
+  return details_.keep(key, std::move(details));
+}
+
+}  // namespace metaset::web
