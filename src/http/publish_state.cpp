@@ -6,6 +6,16 @@
 #include "http/publisher_access.h"
 
 namespace metaset::http {
+namespace {
+
+// A search, or its page.
+bool searches(const Exchange& exchange) {
+  const auto segments = exchange.target.segments();
+  return exchange.route.operation == "search" ||
+         (exchange.route.operation.empty() && !segments.empty() && segments.back().text == "find");
+}
+
+}  // namespace
 
 OpenPublication::OpenPublication(std::shared_ptr<depot::OpenRepository> repository,
                                  const Logger& log)
@@ -58,8 +68,8 @@ void PublishState::choose_view(const Exchange& exchange, depot::ReadSession& ses
   // comes with them.
   const bool needs_all = (exchange.route.views & kWholeView) != 0 ||
                          (!prefix.empty() && session.publishers().find(prefix) == nullptr);
-  const auto search = exchange.route.operation == "search" ? store::Preview::Search::kYes
-                                                           : store::Preview::Search::kNo;
+  const auto search =
+      searches(exchange) ? store::Preview::Search::kYes : store::Preview::Search::kNo;
   if (needs_all) session.select_preview(area_of(exchange), search);
 }
 

@@ -32,6 +32,7 @@ LINES = [
     "signature algorithm='<b>none' value=00 version=0",
 ]
 PAGES = ["", "packages", "packages?under=library/", "packages?q=%3Cb%3E&versions=all", "classes",
+         "find", "find?q=*e*", "find?q=*e*&for=actions", "find?q=%3Cb%3E",
          "metasets", "metasets/2", "metasets/3?from=1",
          "package/evil/package", "package/evil/package?show=files",
          "package/evil/package?show=licences", "package/evil/package?show=manifest",
@@ -212,6 +213,8 @@ def test_a_preview(small: Path, tmp_path: Path, start: StartDepot) -> None:
     assert b"fresh" in page.body and b"a preview of the staging area default" in page.body
     assert b"fresh" not in depot.get("/packages").body
     assert b"pkg://demo/fresh@1.0" in depot.get("/staging/default/demo/package/fresh").body
+    assert b"package/fresh@1.0" in depot.get("/staging/default/find?q=fresh").body
+    assert b"Nothing was found" in depot.get("/find?q=fresh").body
     listed = depot.get("/staging/default/api/1/package").json()
     assert [one["name"] for one in listed["packages"]] == ["first", "fresh"]
     listed = depot.get("/api/1/package").json()
