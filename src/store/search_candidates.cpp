@@ -143,6 +143,7 @@ class Finder {
     const PathPattern path = path_pattern(pattern);
     if (!path.possible || key_ == "basename") return;
     if (path.name != pattern) find_tokens(Shelf::kName, Shelf::kNameBackwards, path.name);
+    if (path.name_may_be_empty) take_token(Shelf::kName, {});
     if (path.directory) find_directories(*path.directory);
   }
   void find_directories(const std::string& pattern) {

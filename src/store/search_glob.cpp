@@ -20,12 +20,16 @@ bool has_difficult_set(std::string_view pattern) {
   return false;
 }
 
+// Of a text without '*': it has one '?', which is its last character.
+bool has_one_question_at_end(std::string_view text) {
+  return !text.empty() && text.find('?') == text.size() - 1;
+}
+
 // What a name has to be like if its end is matched by `end`, which has no '*' and no '/'. A '?' may
-// stand for the '/' before the name, but not if nothing comes after it.
+// stand for the '/' before the name, but not if nothing comes after it, unless the name is empty.
 std::string name_end(std::string_view end, std::string_view before, std::string_view after) {
   const std::size_t question = end.rfind('?');
-  const bool one_at_the_end = question + 1 == end.size() && end.find('?') == question;
-  if (question == std::string_view::npos || one_at_the_end) {
+  if (question == std::string_view::npos || has_one_question_at_end(end)) {
     return std::string(before).append(end).append(after);
   }
   return "*" + std::string(end.substr(question + 1)).append(after);
@@ -84,8 +88,10 @@ PathPattern path_pattern(std::string_view pattern) {
   const std::string_view part = star == std::string_view::npos ? head : head.substr(star + 1);
   const std::size_t slash = part.rfind('/');
   const bool names_begin = slash != std::string_view::npos;
-  result.name = names_begin ? name_end(part.substr(slash + 1), "", after)
-                            : name_end(part, star == std::string_view::npos ? "" : "*", after);
+  const std::string_view end = names_begin ? part.substr(slash + 1) : part;
+  const bool anything_before = !names_begin && star != std::string_view::npos;
+  result.name = name_end(end, anything_before ? "*" : "", after);
+  result.name_may_be_empty = after.empty() && has_one_question_at_end(end);
   return result;
 }
 

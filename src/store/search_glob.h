@@ -23,6 +23,8 @@ struct PathPattern {
   // The last component of every path that matches is matched by it, unless the directory alone
   // decides (below).
   std::string name;
+  // A path that ends in '/' may match too.
+  bool name_may_be_empty = false;
   // Set if the pattern ends in '*': a path matches if the directory and a '/' match.
   std::optional<std::string> directory;
 };
