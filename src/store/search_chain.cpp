@@ -66,7 +66,10 @@ LineId SearchChainWriter::line_for(std::string_view text, SearchBatch& batch) {
   lines_.push_back({{}, new_texts_.back()});
   seen_.push_back(0);
   by_text_.emplace(new_texts_.back(), line);
-  if (pages_.empty() || pages_.back().text >= kSearchPageText) pages_.push_back({line, 0, true});
+  if (pages_.empty() || pages_.back().text >= kSearchPageText ||
+      line - pages_.back().first >= kSearchPageLines) {
+    pages_.push_back({line, 0, true});
+  }
   pages_.back().text += text.size();
   pages_.back().changed = true;
   batch.add(record_.chain, line, text);

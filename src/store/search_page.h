@@ -17,6 +17,7 @@
 namespace metaset::store {
 
 inline constexpr std::size_t kSearchPageText = 2048;
+inline constexpr std::size_t kSearchPageLines = 4096;  // of which most may be collected
 
 struct DocumentRun {
   std::uint32_t begin = 0;

@@ -13,6 +13,8 @@
 #include "metaset/store/search_writer.h"
 
 #include "fixture.h"
+#include "store/search_batch.h"
+#include "store/search_chain.h"
 #include "store/search_glob.h"
 #include "store/search_keys.h"
 #include "store/search_page.h"
@@ -185,6 +187,28 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named_and_made_anew) {
   }
   BOOST_REQUIRE(faults(*this).size() == 1u);
   BOOST_TEST(faults(*this)[0].starts_with("fig: version 1.0"));
+}
+
+// Numbers of lines are not given again: pages of lines that are all gone must not grow for ever.
+BOOST_AUTO_TEST_CASE(lines_that_come_and_go) {
+  lmdb::Env& env = repository->committed();
+  std::size_t number = 0;
+  for (std::uint32_t ordinal = 0; ordinal < 200; ++ordinal) {
+    std::string manifest;
+    for (int i = 0; i < 350; ++i) manifest += "x" + std::to_string(++number) + "\n";
+    lmdb::WriteTxn txn(env);
+    SearchBatch batch(txn, env.table(kSearchTokens));
+    {
+      SearchChainWriter chain(env, txn, 1, "fig");
+      BOOST_REQUIRE(chain.add_document(manifest, batch) == ordinal);
+      chain.save();
+    }
+    SearchChainWriter chain(env, txn, 1, "fig");
+    chain.forget_documents({ordinal}, batch);
+    chain.save();
+    txn.commit();
+  }
+  BOOST_TEST(number == 70'000u);
 }
 
 // A repository of a program that did not know the index.
