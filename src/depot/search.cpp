@@ -69,9 +69,9 @@ void search(const store::View& view, store::PublisherId publisher,
     result.name = found.name;
     result.version = found.document.version;
     result.token = found.match.token;
-    result.value = found.match.shown;
+    result.value = *found.match.shown;
     result.type = ips::type_name(found.match.type);
-    result.key = found.match.key;
+    result.key = *found.match.key;
     result.line = found.line;
     return window.pass(result, visit);
   });

@@ -12,6 +12,8 @@ namespace {
 
 using NodeKind = ips::SearchNode::Kind;
 
+constexpr std::size_t kMatchesAtOnce = 10'000;  // of one line
+
 store::LinePlaces in_both(const store::LinePlaces& a, const store::LinePlaces& b) {
   store::LinePlaces result;
   std::ranges::set_intersection(a, b, std::back_inserter(result));
@@ -23,14 +25,19 @@ class SortedMatches {
  public:
   SortedMatches(const ActionSink& sink, bool sorted) : sink_(sink), given_up_(!sorted) {}
 
+  // May be called several times with a line.
   bool add(const FoundLine& line, std::vector<SearchMatch>&& matches) {
     if (given_up_) return emit(line.name, line.text, line.action, line.documents, matches);
     auto kept = std::make_shared<Line>(
         Line{std::string(line.name), std::string(line.text), line.action, {}});
     for (const FoundDocument* document : line.documents) kept->documents.push_back(*document);
     count_ += matches.size() * line.documents.size();
-    for (SearchMatch& match : matches) found_.push_back({std::move(match), kept});
-    if (count_ <= kSortedResults) return true;
+    bytes_ += line.text.size() + line.documents.size() * sizeof(FoundDocument);
+    for (SearchMatch& match : matches) {
+      bytes_ += match.token.size();
+      found_.push_back({std::move(match), kept});
+    }
+    if (count_ <= kSortedResults && bytes_ <= kSortedBytes) return true;
     given_up_ = true;
     return flush();
   }
@@ -71,7 +78,7 @@ class SortedMatches {
 
   const ActionSink& sink_;
   std::vector<Found> found_;
-  std::size_t count_ = 0;
+  std::size_t count_ = 0, bytes_ = 0;
   bool given_up_;  // too many to sort: they go on as they come
 };
 
@@ -80,6 +87,21 @@ class SortedMatches {
 bool QueryNode::gives_packages() const {
   if (kind == NodeKind::kTerm) return false;
   return kind == NodeKind::kPackages || children.front().gives_packages();
+}
+
+std::size_t QueryNode::sets() const {
+  if (kind == NodeKind::kTerm) return 1;
+  const std::size_t left = children.front().sets();
+  const std::size_t right = children.back().sets();
+  return children.size() == 2 && left == right ? left + 1 : std::max(left, right);
+}
+
+const QueryNode& QueryNode::first_child() const {
+  return children.front().sets() < children.back().sets() ? children.back() : children.front();
+}
+
+const QueryNode& QueryNode::other_child(const QueryNode& first) const {
+  return &first == &children.front() ? children.back() : children.front();
 }
 
 QueryNode prepare_query(const ips::SearchNode& node, bool case_sensitive) {
@@ -91,19 +113,23 @@ QueryNode prepare_query(const ips::SearchNode& node, bool case_sensitive) {
   return prepared;
 }
 
-bool SearchEvaluation::actions(const QueryNode& node, const store::LinePlaces* within,
-                               const ActionSink& sink) {
-  if (node.kind == NodeKind::kTerm) return term(*node.term, within, sink);
+bool SearchEvaluation::actions(const QueryNode& node, WithinPlaces within, const ActionSink& sink) {
+  if (node.kind == NodeKind::kTerm) return term(*node.term, within.get(), sink);
   const QueryNode& left = node.children.at(0);
   const QueryNode& right = node.children.at(1);
   if (node.kind == NodeKind::kOr) {
-    return actions(left, within, sink) && actions(right, within, sink);
+    return actions(left, within, sink) && actions(right, std::move(within), sink);
   }
-  // Only lines where the right side may be found too.
-  auto both = places(right);
-  if (both && within != nullptr) both = in_both(*both, *within);
-  return actions(left, both ? &*both : within,
+  return actions(left, narrowed(std::move(within), right),
                  [&](const FoundAction& found) { return filter(right, found, sink); });
+}
+
+// Only lines where the right side may be found too.
+WithinPlaces SearchEvaluation::narrowed(WithinPlaces within, const QueryNode& right) {
+  auto both = places(right);
+  if (!both) return within;
+  if (within) both = in_both(*both, *within);
+  return std::make_shared<const store::LinePlaces>(std::move(*both));
 }
 
 PackageSet SearchEvaluation::packages(const QueryNode& node) {
@@ -111,14 +137,15 @@ PackageSet SearchEvaluation::packages(const QueryNode& node) {
   if (node.kind == NodeKind::kPackages) {
     const QueryNode& child = node.children.at(0);
     if (child.gives_packages()) return packages(child);
-    actions(child, nullptr, [&](const FoundAction& found) {
+    actions(child, WithinPlaces(), [&](const FoundAction& found) {
       result.emplace(std::string(found.name) + "@" + found.document.version, found.name);
       return true;
     });
     return result;
   }
-  const PackageSet left = packages(node.children.at(0));
-  const PackageSet right = packages(node.children.at(1));
+  const QueryNode& first = node.first_child();
+  const PackageSet left = packages(first);
+  const PackageSet right = packages(node.other_child(first));
   const auto into = std::inserter(result, result.end());
   node.kind == NodeKind::kAnd ? (void)std::ranges::set_intersection(left, right, into)
                               : (void)std::ranges::set_union(left, right, into);
@@ -130,9 +157,16 @@ bool SearchEvaluation::term(const SearchTermMatcher& term, const store::LinePlac
   SortedMatches sorted(sink, order_ == Order::kByToken);
   std::vector<SearchMatch> matches;
   const bool more = lines_.for_each(term, within, [&](const FoundLine& line) {
+    bool wanted = true;
     matches.clear();
-    term.find(line.text, line.action, matches);
-    return matches.empty() || sorted.add(line, std::move(matches));
+    term.find(line.text, line.action, work_, [&](SearchMatch&& match) {
+      matches.push_back(std::move(match));
+      if (matches.size() < kMatchesAtOnce) return true;
+      wanted = sorted.add(line, std::move(matches));
+      matches.clear();
+      return wanted;
+    });
+    return wanted && (matches.empty() || sorted.add(line, std::move(matches)));
   });
   return more && sorted.flush();
 }
@@ -143,7 +177,7 @@ bool SearchEvaluation::filter(const QueryNode& node, const FoundAction& found,
   if (node.kind == NodeKind::kTerm) {
     const bool accepted =
         node.term->accepts_package(found.document.folded) &&
-        node.term->accepts(found.line, found.action, found.match.type, found.match.key);
+        node.term->accepts(found.line, found.action, found.match.type, *found.match.key, work_);
     return !accepted || sink(found);
   }
   const QueryNode& left = node.children.at(0);
@@ -158,8 +192,9 @@ std::optional<store::LinePlaces> SearchEvaluation::places(const QueryNode& node)
   if (node.kind == NodeKind::kTerm) {
     return index_.candidates(node.term->pattern(), std::nullopt, "");
   }
-  auto left = places(node.children.at(0));
-  auto right = places(node.children.at(1));
+  const QueryNode& first = node.first_child();
+  auto left = places(first);
+  auto right = places(node.other_child(first));
   if (node.kind == NodeKind::kAnd) {
     if (!left || !right) return left ? std::move(left) : std::move(right);
     return in_both(*left, *right);

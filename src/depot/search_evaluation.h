@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,12 +29,20 @@ struct FoundAction {
 using ActionSink = std::function<bool(const FoundAction& found)>;  // false: enough
 using PackageSet = std::set<std::pair<std::string, std::string>>;  // "name@version", name
 
+// Lines that are looked at; none: all.
+using WithinPlaces = std::shared_ptr<const store::LinePlaces>;
+
 // The tree with its leaves made ready.
 struct QueryNode {
   ips::SearchNode::Kind kind = ips::SearchNode::Kind::kTerm;
   std::optional<SearchTermMatcher> term;
   std::vector<QueryNode> children;
   bool gives_packages() const;
+  // How many sets of results there are at once while it is evaluated, if the child that needs more
+  // comes first: few, whatever the form of the tree.
+  std::size_t sets() const;
+  const QueryNode& first_child() const;
+  const QueryNode& other_child(const QueryNode& first) const;
 };
 QueryNode prepare_query(const ips::SearchNode& node, bool case_sensitive);
 
@@ -41,13 +50,22 @@ class SearchEvaluation {
  public:
   enum class Order { kByToken, kAsFound };
   SearchEvaluation(store::SearchIndex& index, store::PublisherId publisher, Order order)
-      : index_(index), lines_(index, publisher), order_(order) {}
+      : index_(index),
+        lines_(index, publisher),
+        order_(order),
+        work_([&index](std::size_t bytes) { index.work(bytes); }) {}
+  SearchEvaluation(const SearchEvaluation&) = delete;
+  SearchEvaluation& operator=(const SearchEvaluation&) = delete;
+
   // Of a query that gives actions.
-  void actions(const QueryNode& query, const ActionSink& sink) { actions(query, nullptr, sink); }
+  void actions(const QueryNode& query, const ActionSink& sink) {
+    actions(query, WithinPlaces(), sink);
+  }
   PackageSet packages(const QueryNode& query);
 
  private:
-  bool actions(const QueryNode& node, const store::LinePlaces* within, const ActionSink& sink);
+  bool actions(const QueryNode& node, WithinPlaces within, const ActionSink& sink);
+  WithinPlaces narrowed(WithinPlaces within, const QueryNode& right);
   bool term(const SearchTermMatcher& term, const store::LinePlaces* within, const ActionSink& sink);
   bool filter(const QueryNode& node, const FoundAction& found, const ActionSink& sink);
   std::optional<store::LinePlaces> places(const QueryNode& node);
@@ -55,6 +73,7 @@ class SearchEvaluation {
   store::SearchIndex& index_;
   SearchLines lines_;
   Order order_;
+  SearchWork work_;
 };
 
 }  // namespace metaset::depot

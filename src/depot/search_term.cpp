@@ -14,6 +14,21 @@ std::string looked_up(const ips::SearchTerm& term) {
   return blank == std::string::npos ? term.text : term.text.substr(0, blank) + "*";
 }
 
+// A text that is mostly the same as the one before, which is kept only once then.
+class LatestText {
+ public:
+  // False: it is the same.
+  bool take(std::string_view text) {
+    if (text_ && *text_ == text) return false;
+    text_ = std::make_shared<const std::string>(text);
+    return true;
+  }
+  const SharedText& text() const { return text_; }
+
+ private:
+  SharedText text_;
+};
+
 }  // namespace
 
 SearchTermMatcher::SearchTermMatcher(const ips::SearchTerm& term, bool case_sensitive)
@@ -45,25 +60,37 @@ bool SearchTermMatcher::accepts_line(std::string_view line) const {
 }
 
 void SearchTermMatcher::find(std::string_view line, const ips::Action& action,
-                             std::vector<SearchMatch>& matches) const {
+                             const SearchWork& work, const MatchSink& sink) const {
+  work(line.size());
   if (!accepts_line(line)) return;
+  LatestText key, value, shown;
+  bool more = true;
   ips::for_each_search_tuple(action, [&](const ips::SearchTuple& tuple) {
-    if (!accepts_field(tuple.type, tuple.key) || !pattern_.matches(tuple.token)) return;
-    SearchMatch match{std::string(tuple.token), std::string(tuple.shown()), tuple.type,
-                      std::string(tuple.key)};
-    if (!phrase_.empty() && tuple.type == ips::ActionType::kSet && !contains_phrase(match.shown)) {
-      match.shown = phrase_;
+    if (!more || !accepts_field(tuple.type, tuple.key)) return;
+    work(tuple.token.size());
+    if (!pattern_.matches(tuple.token)) return;
+    key.take(tuple.key);
+    if (value.take(tuple.shown())) {
+      const bool replaced = !phrase_.empty() && tuple.type == ips::ActionType::kSet &&
+                            !contains_phrase(tuple.shown());
+      shown.take(replaced ? std::string_view(phrase_) : tuple.shown());
     }
-    matches.push_back(std::move(match));
+    work(tuple.key.size() + tuple.shown().size());
+    more = sink({std::string(tuple.token), shown.text(), tuple.type, key.text()});
   });
 }
 
 bool SearchTermMatcher::accepts(std::string_view line, const ips::Action& action,
-                                ips::ActionType type, std::string_view key) const {
-  if (!possible_ || !accepts_field(type, key) || !accepts_line(line)) return false;
+                                ips::ActionType type, std::string_view key,
+                                const SearchWork& work) const {
+  if (!possible_ || !accepts_field(type, key)) return false;
+  work(line.size());
+  if (!accepts_line(line)) return false;
   bool found = false;
   ips::for_each_search_tuple(action, [&](const ips::SearchTuple& tuple) {
-    if (!found) found = pattern_.matches(tuple.token);
+    if (found) return;
+    work(tuple.token.size());
+    found = pattern_.matches(tuple.token);
   });
   return found;
 }

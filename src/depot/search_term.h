@@ -2,10 +2,11 @@
 // const.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "metaset/ips/search_pattern.h"
 #include "metaset/ips/search_query.h"
@@ -13,12 +14,18 @@
 
 namespace metaset::depot {
 
-// A tuple of an action, as values.
+// A tuple of an action, as values. Many tuples of an action share the long ones.
+using SharedText = std::shared_ptr<const std::string>;
 struct SearchMatch {
-  std::string token, shown;
+  std::string token;
+  SharedText shown;
   ips::ActionType type = ips::ActionType::kUnknown;
-  std::string key;
+  SharedText key;
 };
+using MatchSink = std::function<bool(SearchMatch&& match)>;  // false: enough
+
+// Told of texts that are gone through, in bytes; may throw to end a search.
+using SearchWork = std::function<void(std::size_t bytes)>;
 
 class SearchTermMatcher {
  public:
@@ -35,11 +42,11 @@ class SearchTermMatcher {
   // `package`: "name@version", folded.
   bool accepts_package(std::string_view folded_package) const;
   // The tuples that match: token, type and key. Nothing if the line lacks the phrase.
-  void find(std::string_view line, const ips::Action& action,
-            std::vector<SearchMatch>& matches) const;
+  void find(std::string_view line, const ips::Action& action, const SearchWork& work,
+            const MatchSink& sink) const;
   // Whether the action that another term found under a type and key matches this one too.
   bool accepts(std::string_view line, const ips::Action& action, ips::ActionType type,
-               std::string_view key) const;
+               std::string_view key, const SearchWork& work) const;
 
  private:
   bool accepts_field(ips::ActionType type, std::string_view key) const;

@@ -46,14 +46,19 @@ class Finder {
   // Only words have such tuples, so that they can be gone through.
   bool only_words() const { return !may_be_hash() && !may_be_path(); }
 
-  LinePlaces take() {
-    std::ranges::sort(places_);
-    const auto [again, end] = std::ranges::unique(places_);
-    places_.erase(again, end);
+  // nullopt: too many.
+  std::optional<LinePlaces> take() {
+    compact();
+    if (too_many_) return std::nullopt;
     return std::move(places_);
   }
 
  private:
+  void compact() {
+    std::ranges::sort(places_);
+    const auto [again, end] = std::ranges::unique(places_);
+    places_.erase(again, end);
+  }
   bool type_is_any_of(std::initializer_list<ActionType> types) const {
     return !type_ || std::ranges::find(types, *type_) != types.end();
   }
@@ -82,13 +87,20 @@ class Finder {
       if (directory && postings.name().directory != *directory) continue;
       if (accepts(postings, shelf)) places_.push_back(place_of(chain, postings.line()));
     }
+    if (places_.size() <= state_.most_places) return;
+    compact();
+    // Else lines that have many tokens would be looked for again and again.
+    if (places_.size() > state_.most_places / 2) too_many_ = true;
   }
+  // Moves on to the next row, as long as there is any use in it.
+  bool next() { return !too_many_ && cursor_.next(); }
+
   void take_token(Shelf shelf, std::string_view token,
                   std::optional<std::uint16_t> directory = std::nullopt) {
     if (token.size() > kMaxSearchToken) return;
     const std::string prefix = token_prefix(shelf, token);
     for (bool more = cursor_.seek(prefix); more && cursor_.key().starts_with(prefix);
-         more = cursor_.next()) {
+         more = next()) {
       state_.step();
       if (token_in_key(cursor_.key()) == token) take_row(shelf, directory);
     }
@@ -97,8 +109,7 @@ class Finder {
   void take_range(Shelf shelf, std::string_view prefix, const std::string* pattern) {
     const std::string begin = static_cast<char>(shelf) + std::string(prefix);
     const std::string part = pattern == nullptr ? std::string() : literal_part(*pattern);
-    for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin);
-         more = cursor_.next()) {
+    for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
       state_.step();
       // Searching for a text is much faster than matching.
       const std::string_view token = token_in_key(cursor_.key());
@@ -128,7 +139,7 @@ class Finder {
     const std::string begin = backwards_key(backwards, suffix);
     lmdb::Cursor cursor(state_.view.txn(), state_.tokens());
     for (bool more = cursor.seek(begin); more && cursor.key().starts_with(begin);
-         more = cursor.next()) {
+         more = !too_many_ && cursor.next()) {
       state_.step();
       const std::string_view reversed = cursor.key().substr(1);
       const std::string token(reversed.rbegin(), reversed.rend());
@@ -152,8 +163,7 @@ class Finder {
     const std::string begin = static_cast<char>(Shelf::kDirectory) + prefix;
     std::string directory;
     const std::string part = literal_part(pattern);
-    for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin);
-         more = cursor_.next()) {
+    for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
       state_.step();
       directory.assign(token_in_key(cursor_.key())).push_back('/');
       if (directory.find(part) == std::string::npos) continue;
@@ -165,7 +175,8 @@ class Finder {
   void find_hashes(const std::string& pattern) {
     const std::string shelf(1, static_cast<char>(Shelf::kHash));
     std::string begin = shelf;
-    while (cursor_.seek(begin) && cursor_.key().starts_with(shelf)) {
+    while (!too_many_ && cursor_.seek(begin) && cursor_.key().starts_with(shelf)) {
+      state_.step();
       const std::string_view text = cursor_.key().substr(1);
       const std::string kind(text.substr(0, text.find('\0')));
       find_hashes_of(kind, pattern);
@@ -183,8 +194,7 @@ class Finder {
     if (!end) return;
     const std::string begin =
         static_cast<char>(Shelf::kHash) + kind + '\0' + from_hex(in_hash).value_or("");
-    for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin);
-         more = cursor_.next()) {
+    for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
       state_.step();
       const std::string_view hash = token_in_key(cursor_.key());
       if (hash.ends_with(*end) && ips::matches_glob(hash_token(hash), pattern)) {
@@ -206,6 +216,7 @@ class Finder {
   std::optional<ActionType> type_;
   std::string_view key_;
   LinePlaces places_;
+  bool too_many_ = false;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "metaset/store/search_index.h"
 
+#include <algorithm>
+
 #include "metaset/base/error.h"
 
 #include "store/codec.h"
@@ -8,17 +10,23 @@
 namespace metaset::store {
 
 bool SearchIndex::is_built(const lmdb::Env& env, const lmdb::Txn& txn) {
-  return txn.get(env.table(kMeta), "search") == kSearchFormat;
+  return env.table(kSearchTokens).handle != lmdb::Table::kMissing &&
+         txn.get(env.table(kMeta), "search") == kSearchFormat;
 }
 
-SearchIndex::SearchIndex(const View& view, std::function<void()> check) {
+SearchIndex::SearchIndex(const View& view, std::function<void()> check, std::size_t most_places) {
   if (!is_built(view.env(), view.txn())) {
     throw Error(Code::kUnavailable, "Search functionality is temporarily unavailable.");
   }
-  state_ = std::make_unique<State>(view, std::move(check));
+  state_ = std::make_unique<State>(view, std::move(check), most_places);
 }
 
 SearchIndex::~SearchIndex() = default;
+
+void SearchIndex::work(std::size_t bytes) {
+  constexpr std::size_t kBytesOfStep = 1024;
+  state_->step(1 + static_cast<unsigned>(std::min(bytes / kBytesOfStep, kStepsBetween)));
+}
 
 std::optional<LinePlaces> SearchIndex::candidates(const ips::SearchPattern& pattern,
                                                   std::optional<ips::ActionType> type,

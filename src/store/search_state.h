@@ -12,21 +12,27 @@
 
 namespace metaset::store {
 
+inline constexpr std::size_t kStepsBetween = 256;  // of long loops, from one check to the next
+
 struct SearchIndex::State {
-  State(const View& the_view, std::function<void()> the_check)
+  State(const View& the_view, std::function<void()> the_check, std::size_t the_most_places)
       : view(the_view),
         check(std::move(the_check)),
+        most_places(the_most_places),
         lines(view.txn(), view.env().table(kSearchLines)) {}
   // Long loops call it for each step.
-  void step() {
-    constexpr unsigned kStepsBetween = 256;
-    if (++steps % kStepsBetween == 0 && check) check();
+  void step(unsigned count = 1) {
+    steps += count;
+    if (steps < kStepsBetween) return;
+    steps = 0;
+    if (check) check();
   }
   lmdb::Table tokens() const { return view.env().table(kSearchTokens); }
 
   View view;
   std::function<void()> check;
-  unsigned steps = 0;
+  std::size_t steps = 0;
+  std::size_t most_places;
   std::unordered_map<ChainId, SearchChain> chains;
   // Where seek() is.
   lmdb::Cursor lines;

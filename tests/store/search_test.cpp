@@ -211,6 +211,18 @@ BOOST_AUTO_TEST_CASE(lines_that_come_and_go) {
   BOOST_TEST(number == 70'000u);
 }
 
+BOOST_AUTO_TEST_CASE(too_many_candidates_are_all_lines) {
+  stage(kOldFig, kFiles);
+  commit_all();
+  const lmdb::ReadTxn txn(repository->committed());
+  const View view(repository->committed(), txn, View::latest_number(repository->committed(), txn));
+  const ips::SearchPattern pattern("*r*", false);
+  const auto all = SearchIndex(view, {}).candidates(pattern, std::nullopt, "");
+  BOOST_REQUIRE(all.has_value());
+  BOOST_TEST(all->size() > 1u);
+  BOOST_TEST(!SearchIndex(view, {}, 1).candidates(pattern, std::nullopt, "").has_value());
+}
+
 // A repository of a program that did not know the index.
 BOOST_AUTO_TEST_CASE(a_repository_without_an_index_gets_one_with_the_next_metaset) {
   stage(kOldFig, kFiles);

@@ -1,9 +1,9 @@
 // Search (protocol/search.md sections 2 to 4): the operation, without HTTP.
 //
 // Results are those of the view's metaset and of one publisher. Actions are ordered by token (code
-// points) as long as they fit into kSortedResults; what is more comes by package. So do those of a
-// request with a limit, which ends when there are enough; the next ones can be asked for with
-// `start`. Memory does not grow with the number of results.
+// points) as long as they fit into kSortedResults and kSortedBytes; what is more comes by package.
+// So do those of a request with a limit, which ends when there are enough; the next ones can be
+// asked for with `start`. Memory does not grow with the number of results.
 // Thread-safety: one thread. Errors: kUnavailable if the index was not built (as the message says
 // to clients), kLimit if it takes longer than the limits allow, kCorrupt, what the visitor throws.
 #pragma once
@@ -20,6 +20,7 @@
 namespace metaset::depot {
 
 inline constexpr std::size_t kSortedResults = 20'000;
+inline constexpr std::size_t kSortedBytes = 64 << 20;  // of their texts
 
 struct SearchLimits {
   std::chrono::milliseconds time{30'000};  // of work; the visitor's time counts

@@ -48,16 +48,23 @@ struct SearchDocument {
   std::string version;
 };
 
+// So many candidates are kept in memory.
+inline constexpr std::size_t kMostPlaces = 2'000'000;
+
 class SearchIndex {
  public:
+  // False too for a reader whose environment was opened before there were tables for an index.
   static bool is_built(const lmdb::Env& env, const lmdb::Txn& txn);
   // `check` is called now and then in long scans; it may throw.
-  SearchIndex(const View& view, std::function<void()> check);
+  SearchIndex(const View& view, std::function<void()> check, std::size_t most_places = kMostPlaces);
   ~SearchIndex();
 
+  // What is done with the texts of lines, in bytes, counts as a scan too.
+  void work(std::size_t bytes);
+
   // Lines that may have a token which matches, of any publisher and metaset. nullopt: all lines
-  // may, go through chains. `type` and `key`: of the tuple, empty: any; they narrow the result
-  // where that is cheap.
+  // may, or too many: go through chains. `type` and `key`: of the tuple, empty: any; they narrow
+  // the result where that is cheap.
   std::optional<LinePlaces> candidates(const ips::SearchPattern& pattern,
                                        std::optional<ips::ActionType> type, std::string_view key);
 
