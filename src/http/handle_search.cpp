@@ -24,7 +24,9 @@ constexpr std::string_view kFirstLine = "Return from search v1\n";
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 // While somebody looks at a preview nobody can commit.
 constexpr std::chrono::milliseconds kPreviewTime = std::chrono::seconds(5);
-constexpr std::uint64_t kMaxForm = 1 << 20;  // bytes
+constexpr std::size_t kPreviewAnswer = 16 << 20;  // bytes
+constexpr std::uint64_t kMaxForm = 1 << 20;       // bytes
+constexpr std::size_t kMaxQueries = 100;          // of a request
 
 // Writes lines of results; what is left of the time is for all of the queries.
 class SearchAnswer {
@@ -41,6 +43,7 @@ class SearchAnswer {
     limits.time = std::max(left, std::chrono::milliseconds(1));
     bool wanted = true;
     try {
+      check_time();
       depot::search(session_.view(), publisher_.publisher.id, request, limits,
                     [&](const depot::SearchResult& result) {
                       check_time();
@@ -121,6 +124,36 @@ void append_line_0(const depot::SearchResult& result, std::string& out) {
   }
 }
 
+// The answer of a preview.
+class CollectedAnswer : public BodySink {
+ public:
+  bool write(std::string_view piece) override {
+    if (text.size() + piece.size() > kPreviewAnswer) {
+      throw StatusError(413,
+                        "The answer is too long for a search in a staging area: ask for less.");
+    }
+    text += piece;
+    return true;
+  }
+  std::string text;
+};
+
+// Of a preview the answer is made before it is sent, which takes as long as somebody likes to read.
+void answer_with(Exchange& exchange, const depot::ReadSession& session, StreamBody body) {
+  if (!session.is_preview()) {
+    exchange.response.body = std::move(body);
+    return;
+  }
+  CollectedAnswer answer;
+  body.produce(answer);
+  if (!answer.text.empty()) {
+    exchange.response.body = std::move(answer.text);
+    return;
+  }
+  exchange.response.status = body.status_if_empty;
+  if (body.status_if_empty == 204) exchange.response.cache = Cache::kNone;
+}
+
 std::chrono::milliseconds time_of(const Exchange& exchange, const depot::ReadSession& session) {
   const std::chrono::milliseconds time = exchange.config.search_time;
   return session.is_preview() ? std::min(time, kPreviewTime) : time;
@@ -171,6 +204,10 @@ std::vector<std::string> queries_of(Exchange& exchange) {
     throw Error(Code::kInvalid,
                 "There is no query: neither in the path, nor in parameters, nor in a form.");
   }
+  if (fields.size() > kMaxQueries) {
+    throw Error(Code::kInvalid, fmt::format("There are {} queries; at most {} are allowed.",
+                                            fields.size(), kMaxQueries));
+  }
   std::set<std::string> names;
   std::vector<std::string> queries;
   for (auto& [name, value] : fields) {
@@ -190,9 +227,10 @@ void handle_search_0(Exchange& exchange) {
   const depot::ReadSession& session = exchange.state_as<DepotState>().session(exchange);
   const depot::PublisherFacts& publisher = searched_publisher(exchange, session);
   const auto time = time_of(exchange, session);
-  exchange.response.body = StreamBody{[&session, &publisher, time, request](BodySink& sink) {
+  const auto produce = [&session, &publisher, time, request](BodySink& sink) {
     SearchAnswer(session, publisher, time).run(*request, sink, append_line_0);
-  }};
+  };
+  answer_with(exchange, session, StreamBody{produce});
 }
 
 void handle_search_1(Exchange& exchange) {
@@ -217,7 +255,7 @@ void handle_search_1(Exchange& exchange) {
       if (!answer.run((*requests)[i], sink, format)) return;
     }
   };
-  exchange.response.body = StreamBody{produce, 204};
+  answer_with(exchange, session, StreamBody{produce, 204});
 }
 
 }  // namespace metaset::http

@@ -281,7 +281,11 @@ void MetasetWriter::write_states() {
 }
 
 void MetasetWriter::write_search_index() {
-  SearchWriter(env_, txn_, manifests_of(view())).update(std::move(added_rows_));
+  const auto manifest = [this, text_of = manifests_of(view())](const Sha256& digest) {
+    if (options_.index_step) options_.index_step();
+    return text_of(digest);
+  };
+  SearchWriter(env_, txn_, manifest).update(std::move(added_rows_));
   added_rows_.clear();
 }
 

@@ -1,6 +1,8 @@
 #include "metaset/store/preview.h"
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 
 #include "metaset/base/error.h"
 #include "metaset/store/commit.h"
@@ -10,6 +12,16 @@
 namespace metaset::store {
 
 namespace {
+
+constexpr std::chrono::seconds kIndexTime{5};  // nobody can commit meanwhile
+
+std::function<void()> index_deadline() {
+  return [end = std::chrono::steady_clock::now() + kIndexTime] {
+    if (std::chrono::steady_clock::now() < end) return;
+    throw Error(Code::kLimit,
+                "The staging area has too many changes to be searched before it is committed.");
+  };
+}
 
 MetasetNumber latest_metaset(const Repository& repository) {
   const lmdb::ReadTxn txn(repository.committed());
@@ -53,7 +65,7 @@ Preview::Preview(Repository& repository, const AreaSnapshot& snapshot, Search se
       txn_(committed_) {
   MetasetWriter writer(committed_, txn_,
                        {"preview", "preview", snapshot.time(), false, search == Search::kYes,
-                        View::StagedManifests{&staged_, staged_manifests_}});
+                        View::StagedManifests{&staged_, staged_manifests_}, index_deadline()});
   number_ = writer.number() - 1;
   if (number_ != snapshot.state().latest) {
     throw Error(Code::kConflict, "a commit came in between; try again");

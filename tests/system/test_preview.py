@@ -61,6 +61,9 @@ def test_a_preview_is_a_whole_origin(repository: Path, endpoint: Endpoint,  # no
     search = "search/1/False_1_None_None_:set:pkg.fmri:hello"
     assert f"0 1 pkg:/{PACKAGE}\n".encode() in ask(running, f"{origin}demo/{search}").body
     assert depot.get(f"/demo/{search}").status == 204
+    nothing = ask(running, f"{origin}demo/search/1/False_1_None_None_zzz")
+    assert (nothing.status, nothing.body, nothing.get("Cache-Control")) == (204, b"", None)
+    assert ask(running, f"{origin}demo/search/0/zzz").status == 200
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     posted = rawhttp.ask(("127.0.0.1", running.port), "POST", f"{origin}demo/search/1/", form,
                          b"0=False_1_None_None_%3Aset%3Apkg.fmri%3Ahello")

@@ -82,3 +82,11 @@ def test_a_search_is_one_of_a_metaset(repository: Path, start: StartDepot) -> No
     assert depot.get(f"/metaset/3/{query}").body == found.body
     assert "max-age=31536000" in depot.get(f"/metaset/3/{query}").get("Cache-Control")
     assert depot.get(f"/metaset/2/{query}").status == 204
+
+
+def test_queries_of_one_request_are_limited(repository: Path, start: StartDepot) -> None:
+    depot = start(repository)
+    fields = [f"{number}=False_2_None_None_zzz" for number in range(101)]
+    reply = depot.get("/search/1/?" + "&".join(fields[:100]))
+    assert (reply.status, reply.body) == (200, FIRST_LINE)
+    assert depot.get("/search/1/?" + "&".join(fields)).status == 400

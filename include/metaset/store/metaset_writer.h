@@ -6,6 +6,7 @@
 // removal of one that is not, kInvalid for an illegal publisher, kLimit.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -48,6 +49,8 @@ class MetasetWriter {
     // it may be false.
     bool index = true;
     std::optional<View::StagedManifests> staged = std::nullopt;  // of a preview
+    // Called for each manifest that the search index takes in; may throw.
+    std::function<void()> index_step = {};
   };
   MetasetWriter(lmdb::Env& env, lmdb::WriteTxn& txn, Options options);
 

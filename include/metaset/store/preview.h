@@ -51,7 +51,8 @@ class AreaSnapshot {
 
 class Preview {
  public:
-  // Searching costs reading all manifests of the area.
+  // Searching costs reading all manifests of the area: kLimit if that takes longer than a few
+  // seconds.
   enum class Search { kNo, kYes };
   Preview(Repository& repository, const AreaSnapshot& snapshot, Search search = Search::kNo);
   View view() const { return {committed_, txn_, number_, {&staged_, staged_manifests_}}; }
