@@ -102,9 +102,8 @@ void SearchBatch::write_group(const Entry* begin, const Entry* end, Headroom* he
   }
 }
 
-void SearchBatch::flush() {
-  Headroom headroom(txn_, table_);
-  Headroom* const in_order = txn_.count(table_) == 0 ? &headroom : nullptr;
+template <typename Visit>
+void SearchBatch::take_groups(const Visit& visit) {
   const auto shelf = [&](const Entry& entry) { return key_of(entry)[0]; };
   std::vector<char> shelves;
   for (const Shelf one : {Shelf::kNameBackwards, Shelf::kWordBackwards, Shelf::kDirectory,
@@ -121,28 +120,45 @@ void SearchBatch::flush() {
       const auto next = std::find_if(begin, end, [&](const Entry& entry) {
         return entry.head != begin->head || key_of(entry) != key_of(*begin);
       });
-      write_group(&*begin, &*begin + (next - begin), in_order);
+      visit(&*begin, &*begin + (next - begin));
       begin = next;
     }
   }
-  headroom.finish();
   entries_.clear();
   blocks_.clear();
 }
 
+void SearchBatch::flush() {
+  Headroom headroom(txn_, table_);
+  Headroom* const in_order = txn_.count(table_) == 0 ? &headroom : nullptr;
+  take_groups([&](const Entry* begin, const Entry* end) { write_group(begin, end, in_order); });
+  headroom.finish();
+}
+
 void SearchBatch::erase(ChainId chain, LineId line, std::string_view text) {
   for_each_search_row(text, chain, [&](std::string_view key, std::string_view) {
-    if (!has_postings(key)) return;  // other lines may have the token; it leads nowhere then
-    const auto row = txn_.get(table_, key);
-    if (!row) return;
-    const std::string before(*row);
-    std::string after;
-    Postings postings(static_cast<Shelf>(key[0]), before);
-    while (postings.next()) {
-      if (postings.line() != line) append_posting(postings.line(), postings.tag(), after);
-    }
-    after.empty() ? (void)txn_.erase(table_, key) : txn_.put(table_, key, after);
+    // Other lines may have a token that is there backwards; it leads nowhere then.
+    if (has_postings(key)) put(key, line, {});
   });
+  if (entries_.size() >= kMostEntries) flush_erased();
+}
+
+void SearchBatch::flush_erased() {
+  take_groups([&](const Entry* begin, const Entry* end) { erase_group(begin, end); });
+}
+
+void SearchBatch::erase_group(const Entry* begin, const Entry* end) {
+  const std::string_view key = key_of(*begin);
+  const auto row = txn_.get(table_, key);
+  if (!row) return;
+  std::string left;
+  Postings postings(static_cast<Shelf>(key[0]), *row);
+  while (postings.next()) {
+    while (begin != end && begin->line < postings.line()) ++begin;
+    if (begin != end && begin->line == postings.line()) continue;
+    append_posting(postings.line(), postings.tag(), left);
+  }
+  left.empty() ? (void)txn_.erase(table_, key) : txn_.put(table_, key, left);
 }
 
 }  // namespace metaset::store

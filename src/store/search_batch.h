@@ -21,8 +21,9 @@ class SearchBatch {
   // All tokens of an action; nothing if the line is no action. Lines of a chain come ascending.
   void add(ChainId chain, LineId line, std::string_view text);
   void flush();
-  // Takes a line out of the rows of its tokens. What is in this batch is not looked at.
+  // The other way round: takes lines out of the rows of their tokens. For a batch of its own.
   void erase(ChainId chain, LineId line, std::string_view text);
+  void flush_erased();
 
  private:
   // Pages that are filled to the last byte would be split one after the other by what comes later,
@@ -51,6 +52,10 @@ class SearchBatch {
   void put(std::string_view key, LineId line, std::string_view tag);
   std::string_view key_of(const Entry& entry) const;
   bool before(const Entry& a, const Entry& b) const;
+  // Calls visit(begin, end) for the entries of each row, in the order of keys; forgets them all.
+  template <typename Visit>
+  void take_groups(const Visit& visit);
+  void erase_group(const Entry* begin, const Entry* end);
   void write_group(const Entry* begin, const Entry* end, Headroom* headroom);
 
   lmdb::WriteTxn& txn_;

@@ -26,7 +26,8 @@ class SearchChainWriter {
                     std::string_view name);
   // The next document; gives its ordinal. Tokens of lines that are new go into the batch.
   std::uint32_t add_document(std::string_view manifest, SearchBatch& batch);
-  // Documents that are no more. Lines that only they had go, with their tokens.
+  // Documents that are no more. Lines that only they had go, with their tokens: those that the
+  // batch erases.
   void forget_documents(const std::vector<std::uint32_t>& ordinals, SearchBatch& batch);
   void save();
 

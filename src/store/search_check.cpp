@@ -92,7 +92,9 @@ class ChainCheck {
       } else if (has_postings(key)) {
         Postings postings(static_cast<Shelf>(key[0]), *row);
         bool found = false;
-        while (!found && postings.next()) found = postings.line() == line && postings.tag() == tag;
+        while (!found && postings.next() && postings.line() <= line) {
+          found = postings.line() == line && postings.tag() == tag;
+        }
         all = all && found;
       }
     });

@@ -155,6 +155,7 @@ void SearchWriter::collect(const std::string& name) {
   SearchBatch batch(txn_, env_.table(kSearchTokens));
   SearchChainWriter chain(env_, txn_, read_u32(name), name_in_package_key(name));
   chain.forget_documents(ordinals, batch);
+  batch.flush_erased();
   chain.save();
 }
 
