@@ -6,6 +6,8 @@ namespace metaset::depot {
 
 namespace {
 
+constexpr std::size_t kStepBytes = 1 << 20;  // what a step of a long comparison is worth
+
 // What is looked up in the index: of a phrase the first word, which may go on if it is not the
 // only one.
 std::string looked_up(const ips::SearchTerm& term) {
@@ -63,12 +65,13 @@ void SearchTermMatcher::find(std::string_view line, const ips::Action& action,
                              const SearchWork& work, const MatchSink& sink) const {
   work(line.size());
   if (!accepts_line(line)) return;
+  const auto step = [&work] { work(kStepBytes); };
   LatestText key, value, shown;
   bool more = true;
   ips::for_each_search_tuple(action, [&](const ips::SearchTuple& tuple) {
     if (!more || !accepts_field(tuple.type, tuple.key)) return;
     work(tuple.token.size());
-    if (!pattern_.matches(tuple.token)) return;
+    if (!pattern_.matches(tuple.token, step)) return;
     key.take(tuple.key);
     if (value.take(tuple.shown())) {
       const bool replaced = !phrase_.empty() && tuple.type == ips::ActionType::kSet &&
@@ -86,11 +89,12 @@ bool SearchTermMatcher::accepts(std::string_view line, const ips::Action& action
   if (!possible_ || !accepts_field(type, key)) return false;
   work(line.size());
   if (!accepts_line(line)) return false;
+  const auto step = [&work] { work(kStepBytes); };
   bool found = false;
   ips::for_each_search_tuple(action, [&](const ips::SearchTuple& tuple) {
     if (found) return;
     work(tuple.token.size());
-    found = pattern_.matches(tuple.token);
+    found = pattern_.matches(tuple.token, step);
   });
   return found;
 }

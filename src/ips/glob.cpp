@@ -1,3 +1,5 @@
+#include "ips/glob.h"
+
 #include <cstdint>
 #include <optional>
 
@@ -86,6 +88,13 @@ bool part_matches(std::string_view part, const std::optional<std::string_view>& 
 }  // namespace
 
 bool matches_glob(std::string_view text, std::string_view pattern) {
+  return matches_glob(text, pattern, {});
+}
+
+bool matches_glob(std::string_view text, std::string_view pattern,
+                  const std::function<void()>& step) {
+  constexpr unsigned kRetriesOfStep = 1024;
+  unsigned retries = 0;
   // Only the last '*' needs to be tried again: what stands before it has matched as early as it
   // can.
   std::optional<std::string_view> after_star;
@@ -104,6 +113,7 @@ bool matches_glob(std::string_view text, std::string_view pattern) {
       continue;
     }
     if (!after_star) return false;
+    if (++retries % kRetriesOfStep == 0 && step) step();
     take_character(retry);
     text = retry;
     pattern = *after_star;

@@ -7,6 +7,8 @@
 #include "metaset/base/utf8.h"
 #include "metaset/ips/version.h"
 
+#include "ips/glob.h"
+
 namespace metaset::ips {
 namespace {
 
@@ -90,10 +92,13 @@ SearchPattern::SearchPattern(std::string_view text, bool case_sensitive)
   }
 }
 
-bool SearchPattern::matches(std::string_view token) const {
+bool SearchPattern::matches(std::string_view token, const std::function<void()>& step) const {
   if (matches_all_) return !token.empty();
-  if (!case_sensitive_) return may_match_folded(fold_case(token));
-  return literal_ ? token == text_ : matches_glob(token, text_);
+  if (!case_sensitive_) {
+    const std::string folded = fold_case(token);
+    return literal_ ? folded == folded_ : matches_glob(folded, folded_, step);
+  }
+  return literal_ ? token == text_ : matches_glob(token, text_, step);
 }
 
 bool SearchPattern::may_match_folded(std::string_view folded_token) const {

@@ -138,6 +138,20 @@ BOOST_AUTO_TEST_CASE(an_action_with_very_many_words) {
   BOOST_TEST((std::chrono::steady_clock::now() - begin < enough / 6));
 }
 
+BOOST_AUTO_TEST_CASE(a_token_that_takes_long_to_compare) {
+  TestDepot depot;
+  depot.publish({manifest_of(kFirst, "set name=x value=" + std::string(2'000'000, 'a') + "\n")});
+  const auto request =
+      ips::SearchRequest::parse("False_2_None_None_*" + std::string(4000, 'a') + "b");
+  const auto begin = std::chrono::steady_clock::now();
+  const auto slow = [&] {
+    search(depot.view(), depot.view().publisher("fruit")->id, request,
+           {std::chrono::milliseconds(100)}, [](const SearchResult&) { return true; });
+  };
+  BOOST_TEST(fails(Code::kLimit, "longer than", slow));
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(10)));
+}
+
 // However the operators are nested, only few sets of results are kept at once.
 BOOST_AUTO_TEST_CASE(nested_operators) {
   TestDepot depot;

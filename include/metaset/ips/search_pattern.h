@@ -9,6 +9,7 @@
 // character for one. Pure values; thread-safe when const. Errors: none.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -22,7 +23,8 @@ class SearchPattern {
  public:
   SearchPattern(std::string_view text, bool case_sensitive);
 
-  bool matches(std::string_view token) const;
+  // `step` is called now and then if the token is long; it may throw.
+  bool matches(std::string_view token, const std::function<void()>& step = {}) const;
   // Of a token that is folded already: false if no token with this folded form matches. It may be
   // true for tokens that do not match where case matters.
   bool may_match_folded(std::string_view folded_token) const;
