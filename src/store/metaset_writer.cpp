@@ -285,7 +285,7 @@ void MetasetWriter::write_search_index() {
     if (options_.index_step) options_.index_step();
     return text_of(digest);
   };
-  SearchWriter(env_, txn_, manifest).update(std::move(added_rows_));
+  SearchWriter(env_, txn_, manifest).update(record_.number, std::move(added_rows_));
   added_rows_.clear();
 }
 

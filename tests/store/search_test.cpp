@@ -223,6 +223,22 @@ BOOST_AUTO_TEST_CASE(too_many_candidates_are_all_lines) {
   BOOST_TEST(!SearchIndex(view, {}, 1).candidates(pattern, std::nullopt, "").has_value());
 }
 
+// A program that did not know the index has committed meanwhile.
+BOOST_AUTO_TEST_CASE(what_it_has_missed_comes_with_the_next_metaset) {
+  stage(kOldFig, kFiles);
+  commit_all();
+  {
+    lmdb::WriteTxn txn(repository->committed());
+    txn.clear(repository->committed().table(kSearchDocuments));
+    txn.put(repository->committed().table(kMeta), "search-metaset", u64_key(1));
+    txn.commit();
+  }
+  BOOST_TEST(faults(*this).size() == 1u);
+  stage(kSearchPear);
+  commit_all();
+  BOOST_TEST(faults(*this) == std::vector<std::string>{}, boost::test_tools::per_element());
+}
+
 // A repository of a program that did not know the index.
 BOOST_AUTO_TEST_CASE(a_repository_without_an_index_gets_one_with_the_next_metaset) {
   stage(kOldFig, kFiles);

@@ -8,7 +8,7 @@
 //   meta             text                                   -> bytes: "format", "active" (active.h); "tag/NAME" -> TagRecord;
 //                    "statement/" u64, key fingerprint     -> text (statement.h);
 //                    "collected/" first u64                -> last u64 (collected.h);
-//                    "search"                              -> kSearchFormat, if there is an index
+//                    "search" -> kSearchFormat, if there is an index; "search-metaset" -> u64, what it knows
 //   metasets         number u64                             -> MetasetRecord
 //   publishers       id u32                                 -> PublisherRecord
 //   publisher-names  prefix                                 -> id u32

@@ -25,8 +25,9 @@ class SearchWriter {
   SearchWriter(lmdb::Env& env, lmdb::WriteTxn& txn, ManifestTexts manifests)
       : env_(env), txn_(txn), manifests_(std::move(manifests)) {}
 
-  // Takes in package rows that were added (keys of `packages`). All rows if there is no index yet.
-  void update(std::vector<std::string> package_keys);
+  // Takes in package rows that were added (keys of `packages`) for a metaset. All rows if there is
+  // no index yet, or metasets before this one were made by a program that does not know it.
+  void update(MetasetNumber number, std::vector<std::string> package_keys);
   // The same for all rows of the name that one row is of: a manifest came that was missing.
   void update_name(std::string_view package_key);
   // Makes the index anew.
