@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(hashes_and_what_looks_like_them) {
   }
   depot.publish({manifest_of(kFirst, lines)});
   Lines patterns;
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 200; ++i) {
     std::string token = chance.any_of(tokens);
     const std::size_t from = chance.below(token.size());
     patterns.push_back(chance.one_in(2) ? token.substr(0, from) + "*" : "*" + token.substr(from));
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(hashes_and_what_looks_like_them) {
     token[from] = '?';
     patterns.push_back(token);
   }
-  BOOST_TEST(compare_patterns(depot, patterns) > 1000u);
+  BOOST_TEST(compare_patterns(depot, patterns) > 300u);
 }
 
 // Its words all show the whole value, which must not be copied for each.
