@@ -80,14 +80,13 @@ std::string fold_case(std::string_view text) {
 
 SearchPattern::SearchPattern(std::string_view text, bool case_sensitive)
     : text_(text), folded_(fold_case(text)), case_sensitive_(case_sensitive) {
-  const bool wild = text.find_first_of("*?") != std::string_view::npos;
-  literal_ = !wild && (case_sensitive || !has_set(text));
+  literal_ = text.find_first_of("*?") == std::string_view::npos && !has_set(text);
   matches_all_ = text.find('*') != std::string_view::npos &&
                  text.find_first_not_of("*?") == std::string_view::npos &&
                  std::count(text.begin(), text.end(), '?') <= 1;
   if (matches_all_) {
     folded_ = "*";
-  } else if (case_sensitive && wild) {
+  } else if (case_sensitive && !literal_) {
     folded_ = without_sets(folded_);
   }
 }

@@ -59,9 +59,14 @@ BOOST_AUTO_TEST_CASE(shell_patterns) {
   BOOST_TEST(found("a\\*", "a\\b"));
 }
 
-BOOST_AUTO_TEST_CASE(sets_where_case_matters_need_another_wildcard) {
-  BOOST_TEST(found_exactly("a[bc]", "a[bc]"));
-  BOOST_TEST(!found_exactly("a[bc]", "ab"));
+BOOST_AUTO_TEST_CASE(sets_need_no_other_wildcard) {
+  BOOST_TEST(found_exactly("a[bc]", "ab"));
+  BOOST_TEST(!found_exactly("a[bc]", "aB"));
+  BOOST_TEST(!found_exactly("a[bc]", "a[bc]"));
+  BOOST_TEST(!found_exactly("[!a]x", "ax"));
+  BOOST_TEST(found_exactly("[!a]x", "Ax"));
+  BOOST_TEST(found_exactly("a[b", "a[b"));
+  BOOST_TEST(!found_exactly("a[b", "A[b"));
   BOOST_TEST(found_exactly("a[bc]*", "ab"));
   BOOST_TEST(!found_exactly("a[bc]*", "aB"));
   BOOST_TEST(found("a[bc]", "aB"));
@@ -93,7 +98,9 @@ BOOST_AUTO_TEST_CASE(literals) {
   BOOST_TEST(SearchPattern("A[b", false).literal());
   BOOST_TEST(SearchPattern("A[b", false).folded() == "a[b");
   BOOST_TEST(!SearchPattern("A[b]", false).literal());
-  BOOST_TEST(SearchPattern("A[b]", true).literal());
+  BOOST_TEST(!SearchPattern("A[b]", true).literal());
+  BOOST_TEST(SearchPattern("A[b", true).literal());
+  BOOST_TEST(SearchPattern("A[b]", true).folded() == "a?");
   BOOST_TEST(!SearchPattern("A[b]*", true).literal());
   BOOST_TEST(SearchPattern("[]", false).literal());
   BOOST_TEST(SearchPattern("[!]", false).literal());

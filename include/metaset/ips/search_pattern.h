@@ -3,10 +3,9 @@
 //
 //   pattern = *( "*" | "?" | "[" [ "!" ] set "]" | any other character )    ; over the whole token
 //
-// Without regard to case every pattern is a shell pattern. With regard to case a text without "*"
-// and "?" is itself, brackets too. A "[" without "]" is itself, a backslash is no escape. What has
-// "*" and at most one "?" and nothing else stands for every token. Case is that of Unicode, one
-// character for one. Pure values; thread-safe when const. Errors: none.
+// A "[" without "]" is itself, a backslash is no escape. What has "*" and at most one "?" and
+// nothing else stands for every token. Case is that of Unicode, one character for one. Pure values;
+// thread-safe when const. Errors: none.
 #pragma once
 
 #include <functional>
