@@ -40,18 +40,6 @@ std::size_t end_of_set(std::string_view pattern, std::size_t at) {
   return pattern.find(']', from);
 }
 
-// Sets are replaced by '?': where case matters a folded character tells not what a set contains.
-// Other '[' would be special as soon as a ']' follows somewhere: none does.
-std::string without_sets(std::string_view pattern) {
-  std::string out;
-  for (std::size_t at = 0; at < pattern.size(); ++at) {
-    const std::size_t end = pattern[at] == '[' ? end_of_set(pattern, at) : std::string_view::npos;
-    out += end == std::string_view::npos ? pattern[at] : '?';
-    if (end != std::string_view::npos) at = end;
-  }
-  return out;
-}
-
 bool has_set(std::string_view pattern) {
   const std::size_t open = pattern.find('[');
   return open != std::string_view::npos && end_of_set(pattern, open) != std::string_view::npos;
@@ -78,6 +66,16 @@ std::string fold_case(std::string_view text) {
   }
 }
 
+std::string without_sets(std::string_view pattern) {
+  std::string out;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    const std::size_t end = pattern[at] == '[' ? end_of_set(pattern, at) : std::string_view::npos;
+    out += end == std::string_view::npos ? pattern[at] : '?';
+    if (end != std::string_view::npos) at = end;
+  }
+  return out;
+}
+
 SearchPattern::SearchPattern(std::string_view text, bool case_sensitive)
     : text_(text), folded_(fold_case(text)), case_sensitive_(case_sensitive) {
   literal_ = text.find_first_of("*?") == std::string_view::npos && !has_set(text);
@@ -87,6 +85,7 @@ SearchPattern::SearchPattern(std::string_view text, bool case_sensitive)
   if (matches_all_) {
     folded_ = "*";
   } else if (case_sensitive && !literal_) {
+    // A folded character tells not what a set contains.
     folded_ = without_sets(folded_);
   }
 }

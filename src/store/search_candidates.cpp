@@ -2,6 +2,7 @@
 // taken: what is found is looked at again.
 #include <algorithm>
 #include <ranges>
+#include <vector>
 
 #include "metaset/base/hash.h"
 #include "metaset/ips/version.h"
@@ -17,6 +18,7 @@ namespace {
 using ips::ActionType;
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr std::size_t kDirectoryHashes = 1 << 16;
 
 bool is_hex(std::string_view text) {
   return text.find_first_not_of(kHexDigits) == std::string_view::npos;
@@ -74,10 +76,10 @@ class Finder {
 
   bool accepts(const Postings& posting, Shelf shelf) const {
     if (shelf == Shelf::kWord) return posting.word().is_of(type_, key_);
-    if (shelf == Shelf::kName && type_) {
-      return posting.name().type == static_cast<std::uint8_t>(*type_);
-    }
-    return true;
+    if (shelf != Shelf::kName) return true;
+    const NameTag name = posting.name();
+    return (!type_ || name.type == static_cast<std::uint8_t>(*type_)) &&
+           (directories_.empty() || directories_[name.directory]);
   }
   // The row that the cursor is at.
   void take_row(Shelf shelf, std::optional<std::uint16_t> directory = std::nullopt) {
@@ -153,11 +155,34 @@ class Finder {
     }
     const PathPattern path = path_pattern(pattern);
     if (!path.possible || key_ == "basename") return;
-    if (path.name != pattern) find_tokens(Shelf::kName, Shelf::kNameBackwards, path.name);
+    if (path.name && *path.name != pattern) find_names(*path.name, path.above);
     if (path.name_may_be_empty) take_token(Shelf::kName, {});
-    if (path.directory) find_directories(*path.directory);
+    if (path.directory) {
+      for_each_directory(*path.directory, "/",
+                         [this](std::string_view) { take_row(Shelf::kDirectory); });
+    }
   }
-  void find_directories(const std::string& pattern) {
+  // Names in directories that match. Many files are called alike, and each that is taken costs more
+  // than many rows that are looked at here.
+  void find_names(const std::string& name, const std::string& above) {
+    if (literal_prefix(above) == above) {
+      keep_directory(directory_hash(above));
+    } else if (above != "*" && literal_prefix(name) != name) {
+      directories_.resize(kDirectoryHashes);
+      for_each_directory(above, "", [this](std::string_view directory) {
+        keep_directory(directory_hash(directory));
+      });
+    }
+    find_tokens(Shelf::kName, Shelf::kNameBackwards, name);
+    directories_.clear();
+  }
+  void keep_directory(std::uint16_t hash) {
+    directories_.resize(kDirectoryHashes);
+    directories_[hash] = true;
+  }
+  // Visits directories that match when they have `end` after them; the cursor is at their row.
+  template <typename Visit>
+  void for_each_directory(const std::string& pattern, std::string_view end, const Visit& visit) {
     std::string prefix = literal_prefix(pattern);
     if (prefix.ends_with('/')) prefix.pop_back();
     const std::string begin = static_cast<char>(Shelf::kDirectory) + prefix;
@@ -165,9 +190,9 @@ class Finder {
     const std::string part = literal_part(pattern);
     for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
       state_.step();
-      directory.assign(token_in_key(cursor_.key())).push_back('/');
+      directory.assign(token_in_key(cursor_.key())).append(end);
       if (directory.find(part) == std::string::npos) continue;
-      if (ips::matches_glob(directory, pattern)) take_row(Shelf::kDirectory);
+      if (ips::matches_glob(directory, pattern)) visit(directory);
     }
   }
 
@@ -215,6 +240,7 @@ class Finder {
   lmdb::Cursor cursor_;
   std::optional<ActionType> type_;
   std::string_view key_;
+  std::vector<bool> directories_;  // by hash, in which names are taken; empty: in all
   LinePlaces places_;
   bool too_many_ = false;
 };

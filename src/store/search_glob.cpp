@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "metaset/ips/search_pattern.h"
+
 namespace metaset::store {
 
 namespace {
@@ -67,14 +69,28 @@ bool may_match_only(std::string_view pattern, std::string_view allowed) {
   });
 }
 
-PathPattern path_pattern(std::string_view pattern) {
+namespace {
+
+// What the directory has to be like if the end of `head` matches in the name. `part` is what `head`
+// has after its last '*'.
+std::string directory_above(std::string_view head, std::string_view part, std::string_view after) {
+  const std::size_t slash = head.rfind('/');
+  const std::string_view end = head.substr(slash + 1);
+  // Of paths with "//" only the directory decides if such a '?' stands for a '/'.
+  const bool name_is_end = end.find('?') == std::string_view::npos || (end == "?" && after == "*");
+  if (part.find('/') != std::string_view::npos && name_is_end) {
+    return std::string(head.substr(0, slash));
+  }
+  const std::string prefix = literal_prefix(head);
+  return prefix.substr(0, std::min(prefix.rfind('/'), prefix.size())) + "*";
+}
+
+PathPattern path_pattern_without_difficult_sets(std::string_view pattern) {
   PathPattern result;
   if (pattern.empty()) return result;
   const char first = pattern.front();
   result.possible = first == '/' || kWildcards.find(first) != std::string_view::npos;
   if (!result.possible) return result;
-  result.name = "*";
-  if (has_difficult_set(pattern)) return result;
   std::string_view head = pattern;
   std::string_view after;
   if (pattern.back() == '*') {
@@ -87,12 +103,22 @@ PathPattern path_pattern(std::string_view pattern) {
   const std::size_t star = head.rfind('*');
   const std::string_view part = star == std::string_view::npos ? head : head.substr(star + 1);
   const std::size_t slash = part.rfind('/');
+  // A '/' is not in a name.
+  if (!after.empty() && head.ends_with('/')) return result;
+  result.above = directory_above(head, part, after);
   const bool names_begin = slash != std::string_view::npos;
   const std::string_view end = names_begin ? part.substr(slash + 1) : part;
   const bool anything_before = !names_begin && star != std::string_view::npos;
   result.name = name_end(end, anything_before ? "*" : "", after);
   result.name_may_be_empty = after.empty() && has_one_question_at_end(end);
   return result;
+}
+
+}  // namespace
+
+PathPattern path_pattern(std::string_view pattern) {
+  return path_pattern_without_difficult_sets(has_difficult_set(pattern) ? ips::without_sets(pattern)
+                                                                        : std::string(pattern));
 }
 
 }  // namespace metaset::store

@@ -21,8 +21,10 @@ bool may_match_only(std::string_view pattern, std::string_view allowed);
 struct PathPattern {
   bool possible = false;  // false: no path matches
   // The last component of every path that matches is matched by it, unless the directory alone
-  // decides (below).
-  std::string name;
+  // decides (below). Unset: it always does.
+  std::optional<std::string> name;
+  // If the name decides, the directory, without a '/' after it, is matched by this.
+  std::string above = "*";
   // A path that ends in '/' may match too.
   bool name_may_be_empty = false;
   // Set if the pattern ends in '*': a path matches if the directory and a '/' match.

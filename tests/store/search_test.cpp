@@ -115,9 +115,10 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_paths_excludes_none_that_matches) {
     ++matched;
     const std::size_t slash = path.rfind('/');
     const PathPattern said = path_pattern(pattern);
-    const std::string last = path.substr(slash + 1);
-    const bool name =
-        ips::matches_glob(last, said.name) || (last.empty() && said.name_may_be_empty);
+      const std::string last = path.substr(slash + 1);
+      const bool name = (said.name && ips::matches_glob(last, *said.name) &&
+                         ips::matches_glob(path.substr(0, slash), said.above)) ||
+                        (last.empty() && said.name_may_be_empty);
     const bool by_directory =
         said.directory && ips::matches_glob(path.substr(0, slash + 1), *said.directory);
     BOOST_TEST_CONTEXT(pattern << " and " << path) {
@@ -130,6 +131,18 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_paths_excludes_none_that_matches) {
     }
   }
   BOOST_TEST(matched > 10'000u);
+}
+
+// Of all names only those that are in the directory, if any, have to be looked at.
+BOOST_AUTO_TEST_CASE(what_is_said_of_paths_is_not_everything) {
+  BOOST_TEST(!path_pattern("/usr/lib/*").name);
+  BOOST_TEST(!path_pattern("*/lib/*").name);
+  BOOST_TEST(!path_pattern("/usr/[a-z]/*").name);
+  BOOST_TEST(path_pattern("/usr/lib/?*").above == "/usr/lib");
+  BOOST_TEST(path_pattern("/usr/lib/a*").above == "/usr/lib");
+  BOOST_TEST(path_pattern("/usr/*/x/a*").above == "/usr/*/x");
+  BOOST_TEST(path_pattern("/usr/lib/x*.so").above == "/usr/lib*");
+  BOOST_TEST(path_pattern("/usr/[a-z]*/libz.so").name.value() == "libz.so");
 }
 
 BOOST_AUTO_TEST_CASE(it_is_what_the_manifests_say) {

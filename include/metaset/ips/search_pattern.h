@@ -18,6 +18,10 @@ namespace metaset::ips {
 // texts, and the search index is ordered by them.
 std::string fold_case(std::string_view text);
 
+// With '?' in the place of sets: what the pattern matches is matched by this, too. A '[' that is
+// left is no set.
+std::string without_sets(std::string_view pattern);
+
 class SearchPattern {
  public:
   SearchPattern(std::string_view text, bool case_sensitive);
