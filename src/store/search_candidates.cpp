@@ -217,14 +217,16 @@ class Finder {
     if (in_hash.size() % 2 != 0) in_hash.pop_back();
     const auto end = hash_end(literal_suffix(pattern));
     if (!end) return;
+    const std::string part = literal_part(pattern);
     const std::string begin =
         static_cast<char>(Shelf::kHash) + kind + '\0' + from_hex(in_hash).value_or("");
     for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
       state_.step();
       const std::string_view hash = token_in_key(cursor_.key());
-      if (hash.ends_with(*end) && ips::matches_glob(hash_token(hash), pattern)) {
-        take_row(Shelf::kHash);
-      }
+      if (!hash.ends_with(*end)) continue;
+      const std::string token = hash_token(hash);
+      if (token.find(part) == std::string::npos) continue;
+      if (ips::matches_glob(token, pattern)) take_row(Shelf::kHash);
     }
   }
   // The last bytes of hashes that end like this; nullopt: none does.
