@@ -106,8 +106,8 @@ void answer_package(Exchange& exchange, const PageSite& page) {
 void answer_metasets(Exchange& exchange, const PageSite& page) {
   require_history(page);
   const std::string before = query_value(exchange, "before");
-  exchange.response.body =
-      web::metasets_page(page.site(), {.before = before.empty() ? 0 : number_from("before", before)});
+  exchange.response.body = web::metasets_page(
+      page.site(), {.before = before.empty() ? 0 : number_from("before", before)});
 }
 
 void answer_metaset(Exchange& exchange, const PageSite& page) {
