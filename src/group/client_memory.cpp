@@ -153,11 +153,16 @@ std::optional<Remembered> ClientMemory::find(ClientKey key, BootTime now,
 }
 
 void ClientMemory::note(ClientKey key, std::uint64_t metaset, BootTime when) noexcept {
-  put(key, metaset, when, when, false);
+  put(key, metaset, when, when, Rule::kAlways);
+}
+
+void ClientMemory::note_forward(ClientKey key, std::uint64_t metaset, BootTime when) noexcept {
+  put(key, metaset, when, when, Rule::kForward);
 }
 
 void ClientMemory::put(ClientKey key, std::uint64_t metaset, BootTime when, BootTime now,
-                       bool only_newer) noexcept {
+                       Rule rule) noexcept {
+  const bool only_newer = rule == Rule::kIfYounger;
   if (key == 0 || metaset == 0 || metaset > kUnsettled) return;
   const std::uint32_t now_tick = tick_of(now);
   for (int i = 0; i < kAttempts; ++i) {
@@ -166,6 +171,10 @@ void ClientMemory::put(ClientKey key, std::uint64_t metaset, BootTime when, Boot
     if (scan.newest) {
       const std::uint64_t before = scan.newest->value;
       if (before == value || (only_newer && !is_newer(value, before, now_tick))) return;
+      if (rule == Rule::kForward && metaset_of(before) != kUnsettled &&
+          metaset_of(before) > metaset && age_ms(before, now_tick) < kLifeMs) {
+        return;
+      }
       // What is noted later counts, also within one tick of the clock.
       const std::int32_t ahead = -age_of(before, now_tick) + 1;
       if (!only_newer && !is_newer(value, before, now_tick) && ahead <= kMostAhead) {
@@ -213,16 +222,18 @@ void ClientMemory::merge(std::span<const MemoryEntry> entries, BootTime now) noe
     const bool unsettled = known && known->metaset == kUnsettled;
     if (known && !unsettled && known->metaset > entry.metaset) continue;
     const auto age = static_cast<BootTime>(unsettled ? 0 : entry.age_ms);
-    put(entry.key, entry.metaset, now - age * kMillisecond, now, !unsettled);
+    put(entry.key, entry.metaset, now - age * kMillisecond, now,
+        unsettled ? Rule::kAlways : Rule::kIfYounger);
   }
 }
 
 void ClientMemory::unsettle(std::span<const MemoryEntry> entries, BootTime now, bool all) noexcept {
   if (all) {
-    for (const MemoryEntry& entry : snapshot(now)) put(entry.key, kUnsettled, now, now, false);
+    for (const MemoryEntry& entry : snapshot(now))
+      put(entry.key, kUnsettled, now, now, Rule::kAlways);
   }
   for (const MemoryEntry& entry : entries) {
-    if (!find(entry.key, now, kLongMemory)) put(entry.key, kUnsettled, now, now, false);
+    if (!find(entry.key, now, kLongMemory)) put(entry.key, kUnsettled, now, now, Rule::kAlways);
   }
 }
 

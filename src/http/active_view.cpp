@@ -141,8 +141,8 @@ void ActiveView::choose(const Exchange& exchange, depot::ReadSession& session) {
     // As of before the look whether the client waits: what it gets elsewhere afterwards is newer.
     const group::BootTime when = group::boot_now();
     if (!freshness.lasts()) throw too_late();
+    if (gate == nullptr) return client->memory->note_forward(client->key, given, when);
     client->memory->note(client->key, given, when);
-    if (gate == nullptr) return;
     // Who announced it has told them already.
     if (!look->state.peers.empty()) announcer_.tell(look->state, client->key, given);
     // An agent that holds reads the memory afterwards: what was noted before this look is in it.

@@ -53,6 +53,19 @@ BOOST_AUTO_TEST_CASE(the_last_one_counts_for_a_minute) {
   BOOST_TEST(given(*memory, 7, kStart + 61 * kSecond) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_that_took_long_takes_nobody_back) {
+  const MemoryPlace place;
+  const auto memory = place.open();
+  memory->note_forward(7, 11, kStart);
+  memory->note_forward(7, 10, kStart + kSecond);
+  BOOST_TEST(given(*memory, 7, kStart + kSecond) == 11U);
+  memory->note_forward(7, 12, kStart + 2 * kSecond);
+  BOOST_TEST(given(*memory, 7, kStart + 2 * kSecond) == 12U);
+  // After a minute nothing is known of it.
+  memory->note_forward(7, 10, kStart + 63 * kSecond);
+  BOOST_TEST(given(*memory, 7, kStart + 63 * kSecond) == 10U);
+}
+
 BOOST_AUTO_TEST_CASE(times_of_another_start_are_none) {
   const MemoryPlace place;
   const auto memory = place.open();

@@ -71,6 +71,9 @@ class ClientMemory {
   // The key was given the metaset at `when`; of what others note at the same moment the larger
   // metaset counts. Complete for all processes when it returns.
   void note(ClientKey key, std::uint64_t metaset, BootTime when) noexcept;
+  // The same, but nothing older takes the place of a newer metaset: of a depot that is in no group,
+  // where only an answer that took long can be older.
+  void note_forward(ClientKey key, std::uint64_t metaset, BootTime when) noexcept;
 
   // Everything younger than kMemoryLife, in no order, each key once, without what is unsettled.
   std::vector<MemoryEntry> snapshot(BootTime now) const;
@@ -87,8 +90,8 @@ class ClientMemory {
   struct Mapping;
   struct Scan;
   explicit ClientMemory(std::unique_ptr<Mapping> mapping);
-  void put(ClientKey key, std::uint64_t metaset, BootTime when, BootTime now,
-           bool only_newer) noexcept;
+  enum class Rule { kAlways, kIfYounger, kForward };
+  void put(ClientKey key, std::uint64_t metaset, BootTime when, BootTime now, Rule rule) noexcept;
   std::unique_ptr<Mapping> mapping_;
 };
 
