@@ -233,7 +233,8 @@ def commits_beside_clients(depot: Depot, tool: Tool) -> tuple[list[Customer], in
     count = 0
     try:
         end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
+        # A machine that has other work may need longer for a few commits.
+        while time.monotonic() < end or (count <= 10 and time.monotonic() < end + 60):
             count += 1
             closed = tool.close(tool.begin(f"pkg://demo/p{count}@1,5.11-1:20240601T080000Z"))
             assert closed.status == 200, closed.message()
