@@ -206,7 +206,7 @@ void handle_feed(Exchange& exchange) {
   if (page.path().name != kFeedOperation || !page.path().rest.empty()) {
     throw StatusError(404, std::string(kNothing));
   }
-  exchange.response.content_type = "application/atom+xml; charset=utf-8";
+  exchange.response.content_type = "application/atom+xml";
   exchange.response.last_modified = page.site().view.record().time;
   if (!page.is_current()) exchange.response.body = web::feed(page.site());
 }
