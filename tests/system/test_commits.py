@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import uuid
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ class Reader:
 
     def __init__(self, depot: Depot) -> None:
         self.depot = depot
+        # Clients that share an address and do not say who they are are one client to the depot.
+        self.fields = {"X-IPkg-UUID": str(uuid.uuid4())}
         self.versions: list[int] = []  # package versions, each time attrs were read
         self.rounds = 0  # in which attrs did not change meanwhile
         self.problems: list[str] = []
@@ -36,7 +39,7 @@ class Reader:
             self.problems.append(repr(error))
 
     def _get(self, connection: rawhttp.Connection, name: str) -> bytes:
-        reply = connection.ask("GET", f"/demo/catalog/1/{name}")
+        reply = connection.ask("GET", f"/demo/catalog/1/{name}", self.fields)
         if reply.status != 200:
             self.problems.append(f"{name}: {reply.status}")
         return reply.body
