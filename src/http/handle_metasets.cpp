@@ -8,7 +8,6 @@
 //   GET api/1/tag               [{"name", "metaset", "time", "who"}]
 //   GET [/metaset/METASET]/statement   what was signed of a metaset
 // Where only tagged metasets are shown, the others are left out; those that were collected always.
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -25,6 +24,7 @@
 #include "http/api_members.h"
 #include "http/handlers.h"
 #include "http/past_views.h"
+#include "http/query_values.h"
 
 namespace metaset::http {
 namespace {
@@ -32,19 +32,6 @@ namespace {
 constexpr std::uint64_t kMetasetsOnPage = 100;
 constexpr std::uint64_t kMaxMetasetsOnPage = 1000;
 constexpr std::size_t kMostComparedPackages = 1000;
-
-std::uint64_t number_in_query(const Exchange& exchange, std::string_view name,
-                              std::uint64_t otherwise, std::uint64_t most) {
-  const auto text = form_value(exchange.target.query(), name);
-  if (!text) return otherwise;
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size() || number < 1 || number > most) {
-    throw Error(Code::kInvalid,
-                fmt::format("{} is '{}': it must be a number from 1 to {}.", name, *text, most));
-  }
-  return number;
-}
 
 const store::View& view_of_metasets(Exchange& exchange) {
   require_past_views(exchange.config);
@@ -93,9 +80,9 @@ void api_diff(Exchange& exchange) {
 
 void handle_metasets(Exchange& exchange) {
   const store::View& view = view_of_metasets(exchange);
-  const auto limit = number_in_query(exchange, "limit", kMetasetsOnPage, kMaxMetasetsOnPage);
+  const auto limit = number_in_query(exchange, "limit", kMetasetsOnPage, {1, kMaxMetasetsOnPage});
   const auto latest = store::View::latest_number(view.env(), view.txn());
-  const auto before = number_in_query(exchange, "before", latest + 1, ~std::uint64_t{0});
+  const auto before = number_in_query(exchange, "before", latest + 1, {1, ~std::uint64_t{0}});
   const bool all = exchange.config.past_views == PastViews::kAll;
   const auto tags = store::tags_by_metaset(view.env(), view.txn());
   const auto collected = store::CollectedMetasets::load(view.env(), view.txn());

@@ -2,7 +2,6 @@
 // pages (man/metaset-web.5).
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -15,11 +14,11 @@
 
 #include "http/handlers.h"
 #include "http/page_site.h"
+#include "http/query_values.h"
 
 namespace metaset::http {
 namespace {
 
-constexpr std::size_t kMostText = 255;  // bytes of a query parameter
 constexpr std::size_t kMostNumber = 1'000'000'000'000;
 constexpr std::string_view kNothing = "Nothing matches the given URI.";
 
@@ -37,26 +36,10 @@ void answer_home(Exchange& exchange) {
   exchange.response.body = web::home_page(page.site());
 }
 
-std::string query_value(const Exchange& exchange, std::string_view name) {
-  std::string value = form_value(exchange.target.query(), name).value_or("");
-  if (value.size() <= kMostText) return value;
-  throw Error(Code::kInvalid, fmt::format("{} has more than {} bytes.", name, kMostText));
-}
-
-std::size_t number_from(std::string_view name, const std::string& text) {
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && number >= 1 &&
-      number <= kMostNumber) {
-    return number;
-  }
-  throw Error(Code::kInvalid, fmt::format("{} is '{}': it must be a number from 1 to {}.", name,
-                                          text, kMostNumber));
-}
-
-std::size_t page_number(const Exchange& exchange) {
-  const std::string text = query_value(exchange, "page");
-  return text.empty() ? 1 : number_from("page", text);
+// `otherwise` for an empty one, too.
+std::size_t number_from(const Exchange& exchange, std::string_view name, std::size_t otherwise) {
+  if (text_in_query(exchange, name).empty()) return otherwise;
+  return number_in_query(exchange, name, otherwise, {1, kMostNumber});
 }
 
 void require_history(const PageSite& page) {
@@ -66,21 +49,21 @@ void require_history(const PageSite& page) {
 
 void answer_packages(Exchange& exchange, const PageSite& page) {
   web::PackagesArguments arguments;
-  arguments.under = query_value(exchange, "under");
+  arguments.under = text_in_query(exchange, "under");
   if (!arguments.under.empty() && !arguments.under.ends_with('/')) arguments.under += '/';
-  arguments.classification = query_value(exchange, "class");
-  arguments.filter = query_value(exchange, "q");
-  arguments.all_versions = query_value(exchange, "versions") == "all";
-  arguments.page = page_number(exchange);
+  arguments.classification = text_in_query(exchange, "class");
+  arguments.filter = text_in_query(exchange, "q");
+  arguments.all_versions = text_in_query(exchange, "versions") == "all";
+  arguments.page = number_from(exchange, "page", 1);
   exchange.response.body = web::packages_page(page.site(), arguments);
 }
 
 void answer_find(Exchange& exchange, const PageSite& page) {
   web::FindArguments arguments;
-  arguments.query = query_value(exchange, "q");
-  arguments.actions = query_value(exchange, "for") == "actions";
-  arguments.case_sensitive = query_value(exchange, "case") == "1";
-  arguments.page = page_number(exchange);
+  arguments.query = text_in_query(exchange, "q");
+  arguments.actions = text_in_query(exchange, "for") == "actions";
+  arguments.case_sensitive = text_in_query(exchange, "case") == "1";
+  arguments.page = number_from(exchange, "page", 1);
   web::FindPage found = web::find_page(page.site(), arguments);
   if (found.bad_query) exchange.response.status = 400;
   exchange.response.body = std::move(found.html);
@@ -92,10 +75,10 @@ void answer_classes(Exchange& exchange, const PageSite& page) {
 
 void answer_package(Exchange& exchange, const PageSite& page) {
   web::PackageArguments arguments;
-  arguments.fmri = page.path().joined_rest();
-  arguments.under = query_value(exchange, "under");
+  arguments.fmri = joined(page.path().rest);
+  arguments.under = text_in_query(exchange, "under");
   if (!arguments.under.empty() && !arguments.under.ends_with('/')) arguments.under += '/';
-  const std::string part = query_value(exchange, "show");
+  const std::string part = text_in_query(exchange, "show");
   if (part == "files") arguments.part = web::PackagePart::kFiles;
   if (part == "licences") arguments.part = web::PackagePart::kLicences;
   if (part == "manifest") arguments.part = web::PackagePart::kManifest;
@@ -105,16 +88,16 @@ void answer_package(Exchange& exchange, const PageSite& page) {
 
 void answer_metasets(Exchange& exchange, const PageSite& page) {
   require_history(page);
-  const std::string before = query_value(exchange, "before");
-  exchange.response.body = web::metasets_page(
-      page.site(), {.before = before.empty() ? 0 : number_from("before", before)});
+  exchange.response.body =
+      web::metasets_page(page.site(), {.before = number_from(exchange, "before", 0)});
 }
 
 void answer_metaset(Exchange& exchange, const PageSite& page) {
   require_history(page);
-  exchange.response.body = web::metaset_page(page.site(), {.name = page.path().joined_rest(),
-                                                           .from = query_value(exchange, "from"),
-                                                           .page = page_number(exchange)});
+  exchange.response.body =
+      web::metaset_page(page.site(), {.name = joined(page.path().rest),
+                                      .from = text_in_query(exchange, "from"),
+                                      .page = number_from(exchange, "page", 1)});
 }
 
 // Addresses of the stock depot's pages, and what has taken their place.
@@ -122,8 +105,10 @@ struct StockPage {
   std::string_view name, page;
 };
 constexpr std::array kStockPages = {
-    StockPage{"index.shtml", ""},      StockPage{"catalog.shtml", "packages"},
-    StockPage{"search.shtml", "find"}, StockPage{"advanced_search.shtml", "find"},
+    StockPage{"index.shtml", ""},
+    StockPage{"catalog.shtml", "packages"},
+    StockPage{"search.shtml", web::kFindPage},
+    StockPage{"advanced_search.shtml", web::kFindPage},
     StockPage{"stats.shtml", ""},
 };
 
@@ -136,8 +121,8 @@ bool is_language(std::string_view word) {
 
 web::Query stock_query(const Exchange& exchange) {
   web::Query query;
-  query.add("q", query_value(exchange, "token"));
-  if (query_value(exchange, "show_all_versions") == "1") query.add("versions", "all");
+  query.add("q", text_in_query(exchange, "token"));
+  if (text_in_query(exchange, "show_all_versions") == "1") query.add("versions", "all");
   return query;
 }
 
@@ -163,7 +148,7 @@ struct Page {
   void (*answer)(Exchange& exchange, const PageSite& page);
 };
 constexpr std::array kPageTable = {
-    Page{"classes", false, answer_classes},   Page{"find", false, answer_find},
+    Page{"classes", false, answer_classes},   Page{web::kFindPage, false, answer_find},
     Page{"package", true, answer_package},    Page{"packages", false, answer_packages},
     Page{"metasets", false, answer_metasets}, Page{"metasets", true, answer_metaset},
 };

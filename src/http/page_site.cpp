@@ -118,15 +118,6 @@ bool not_modified(const Exchange& exchange) {
 
 }  // namespace
 
-std::string PagePath::joined_rest() const {
-  std::string joined;
-  for (const Segment& segment : rest) {
-    if (!joined.empty()) joined += '/';
-    joined += segment.text;
-  }
-  return joined;
-}
-
 PagePath page_path(Exchange& exchange) {
   const Target& target = exchange.target;
   // Links are relative, and browsers count empty segments.

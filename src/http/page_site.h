@@ -14,11 +14,10 @@ namespace metaset::http {
 
 // [publisher "/"] [name *("/" segment)]
 struct PagePath {
-  std::string publisher;            // known in the view; empty: none
-  std::string name;                 // of the page; empty: home
-  std::span<const Segment> rest;    // behind the name
-  std::string with_slash;           // relative: the same address with a slash at its end
-  std::string joined_rest() const;  // decoded
+  std::string publisher;          // known in the view; empty: none
+  std::string name;               // of the page; empty: home
+  std::span<const Segment> rest;  // behind the name, decoded
+  std::string with_slash;         // relative: the same address with a slash at its end
 };
 
 // StatusError 404 for a path that no page can have.

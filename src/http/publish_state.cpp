@@ -2,6 +2,7 @@
 
 #include "metaset/http/routes.h"
 #include "metaset/store/commit.h"
+#include "metaset/web/site.h"
 
 #include "http/publisher_access.h"
 
@@ -12,7 +13,8 @@ namespace {
 bool searches(const Exchange& exchange) {
   const auto segments = exchange.target.segments();
   return exchange.route.operation == "search" ||
-         (exchange.route.operation.empty() && !segments.empty() && segments.back().text == "find");
+         (exchange.route.operation.empty() && !segments.empty() &&
+          segments.back().text == web::kFindPage);
 }
 
 }  // namespace

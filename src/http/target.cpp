@@ -141,14 +141,16 @@ void Target::take_operation() {
   arguments_ = arguments_.subspan(1);
 }
 
-std::string Target::joined_arguments() const {
-  std::string joined;
-  for (const Segment& argument : arguments_) {
-    if (!joined.empty()) joined += '/';
-    joined += argument.text;
+std::string joined(std::span<const Segment> segments) {
+  std::string text;
+  for (const Segment& segment : segments) {
+    if (!text.empty()) text += '/';
+    text += segment.text;
   }
-  return joined;
+  return text;
 }
+
+std::string Target::joined_arguments() const { return joined(arguments_); }
 
 std::string_view script_base(std::string_view script_name, std::string_view path_info,
                              std::string_view uri) {

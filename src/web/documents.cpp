@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "metaset/depot/browse.h"
 #include "metaset/depot/dependents.h"
 #include "metaset/depot/documents.h"
 #include "metaset/depot/package_details.h"
@@ -45,12 +44,6 @@ class Members {
   Value& object_;
   rapidjson::Document& document_;
 };
-
-std::vector<store::Publisher> shown_publishers(const Site& site) {
-  std::vector<store::Publisher> result;
-  for (const auto* facts : publishers_of(site)) result.push_back(facts->publisher);
-  return result;
-}
 
 std::string full_fmri(const std::string& publisher, const std::string& name,
                       const std::string& version) {
@@ -126,16 +119,8 @@ Value publishers_json(const Site& site, rapidjson::Document& document) {
   });
 }
 
-Value packages_json(const Site& site, const PackagesRequest& request,
-                    rapidjson::Document& document) {
-  depot::BrowseQuery query;
+Value packages_json(const Site& site, depot::BrowseQuery query, rapidjson::Document& document) {
   query.publishers = shown_publishers(site);
-  query.under = request.under;
-  query.classification = request.classification;
-  query.name = request.filter;
-  query.all_versions = request.all_versions;
-  query.first = request.first;
-  query.limit = request.limit;
   const depot::BrowseResult result = depot::browse(site.view, query);
   Value object(rapidjson::kObjectType), folders(rapidjson::kObjectType);
   Members counts(folders, document);
@@ -143,7 +128,7 @@ Value packages_json(const Site& site, const PackagesRequest& request,
   Members members(object, document);
   members.number("metaset", site.view.number())
       .number("total", result.total)
-      .number("first", request.first)
+      .number("first", query.first)
       .add("folders", std::move(folders));
   members.add("packages",
               list_of(result.packages, document, [&](Members& m, const depot::BrowsedPackage& one) {

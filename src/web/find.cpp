@@ -20,7 +20,7 @@ constexpr std::size_t kLongestShown = 300;  // bytes of a value
 constexpr depot::SearchLimits kPatience{std::chrono::seconds(5)};
 
 std::string find_link(const Site& site, const FindArguments& arguments) {
-  return site.links.page(site.publisher, "find") +
+  return site.links.page(site.publisher, kFindPage) +
          Query()
              .add("q", arguments.query)
              .add("for", arguments.actions ? "actions" : "")
@@ -68,10 +68,8 @@ Data action_row(const Site& site, const std::string& publisher, bool several,
   Data row;
   std::string text(result.type == "set" ? result.value : result.token);
   if (ips::is_path_key(*ips::type_from_name(result.type), result.key)) {
-    const std::string* path = nullptr;
     const ips::Action action = ips::Action::parse(result.line);
-    path = action.value("path");
-    if (path != nullptr) text = "/" + *path;
+    if (const std::string* path = action.value("path")) text = "/" + *path;
   }
   put_marked(row, text, result.token);
   put(row, "type", result.type);
@@ -103,8 +101,7 @@ Data name_row(const Site& site, const store::Publisher& publisher, bool several,
 
 class Found {
  public:
-  Found(const Site& site, const FindArguments& arguments)
-      : site_(site), window_(arguments.page) {
+  Found(const Site& site, const FindArguments& arguments) : site_(site), window_(arguments.page) {
     request_.case_sensitive = arguments.case_sensitive;
     request_.query = ips::parse_search(arguments.query);
     packages_ = !arguments.actions || request_.query.gives_packages();
@@ -191,7 +188,7 @@ FindPage find_page(const Site& site, const FindArguments& arguments) {
   FindPage page;
   Data data;
   put(data, "query", arguments.query);
-  put(data, "action", site.links.page(site.publisher, "find"));
+  put(data, "action", site.links.page(site.publisher, kFindPage));
   put_flag(data, "for_actions", arguments.actions);
   put_flag(data, "case", arguments.case_sensitive);
   if (arguments.query.find_first_not_of(' ') != std::string::npos) {
@@ -204,7 +201,7 @@ FindPage find_page(const Site& site, const FindArguments& arguments) {
     }
   }
   put_flag(data, "help_open", arguments.query.empty());
-  page.html = framed(site, "find", "find", "Search", std::move(data));
+  page.html = framed(site, kFindPage, kFindPage, "Search", std::move(data));
   return page;
 }
 

@@ -25,7 +25,7 @@ void add_navigation(const Site& site, std::string_view here, Data& data) {
   add("home", "Home", site.links.page(site.publisher, ""));
   if (site.has_packages) {
     add("packages", "Packages", packages_link(site, site.publisher));
-    add("find", "Search", site.links.page(site.publisher, "find"));
+    add(kFindPage, "Search", site.links.page(site.publisher, kFindPage));
   }
   if (site.history != History::kNone) add("metasets", "Metasets", site.links.page("", "metasets"));
   if (site.has_feed) add("feed", "Feed", site.links.page(site.publisher, "feed"));
@@ -78,6 +78,12 @@ std::vector<const depot::PublisherFacts*> publishers_of(const Site& site) {
       result.push_back(&facts);
     }
   }
+  return result;
+}
+
+std::vector<store::Publisher> shown_publishers(const Site& site) {
+  std::vector<store::Publisher> result;
+  for (const depot::PublisherFacts* facts : publishers_of(site)) result.push_back(facts->publisher);
   return result;
 }
 

@@ -20,5 +20,6 @@ std::string packages_link(const Site& site, std::string_view publisher);
 
 // The publishers that the page is about: the one of its address, or all.
 std::vector<const depot::PublisherFacts*> publishers_of(const Site& site);
+std::vector<store::Publisher> shown_publishers(const Site& site);
 
 }  // namespace metaset::web

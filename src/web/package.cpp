@@ -5,6 +5,7 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/base/gzip.h"
+#include "metaset/depot/browse.h"
 #include "metaset/depot/dependents.h"
 #include "metaset/depot/info.h"
 #include "metaset/depot/package_details.h"
@@ -77,8 +78,7 @@ void add_classes(const Site& site, const depot::PackageDetails& details, Data& d
   DataList rows;
   for (const std::string& one : details.classifications) {
     Data row;
-    const std::string_view name =
-        std::string_view(one).substr(one.rfind(':') + 1);  // as depot::class_name()
+    const std::string_view name = depot::class_name(one);
     put(row, "text", name);
     put(row, "link",
         site.links.page(site.publisher, "packages") + Query().add("class", name).text());

@@ -15,14 +15,6 @@ constexpr std::size_t kOnPage = 100;
 constexpr std::size_t kMostFolders = 300;
 constexpr std::string_view kPage = "packages";
 
-std::vector<store::Publisher> browsed_publishers(const Site& site) {
-  std::vector<store::Publisher> result;
-  for (const depot::PublisherFacts* facts : publishers_of(site)) {
-    result.push_back(facts->publisher);
-  }
-  return result;
-}
-
 // The address of the list with one thing changed.
 std::string list_link(const Site& site, const PackagesArguments& arguments) {
   return site.links.page(site.publisher, kPage) +
@@ -114,7 +106,7 @@ void add_pager(const Site& site, const PackagesArguments& arguments, std::size_t
 
 std::string packages_page(const Site& site, const PackagesArguments& arguments) {
   depot::BrowseQuery query;
-  query.publishers = browsed_publishers(site);
+  query.publishers = shown_publishers(site);
   query.under = arguments.under;
   query.classification = arguments.classification;
   query.name = arguments.filter;
@@ -144,7 +136,7 @@ std::string packages_page(const Site& site, const PackagesArguments& arguments) 
 
 std::string classes_page(const Site& site) {
   DataList rows;
-  const auto classes = site.cache.classes(site.view, browsed_publishers(site));
+  const auto classes = site.cache.classes(site.view, shown_publishers(site));
   for (const auto& [name, count] : *classes) {
     Data row;
     put(row, "name", name);

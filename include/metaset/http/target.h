@@ -22,6 +22,8 @@ struct Segment {
   std::string_view raw;
   std::string_view text;  // decoded, always UTF-8: other bytes were read as ISO-8859-1
 };
+// With slashes between them.
+std::string joined(std::span<const Segment> segments);
 
 enum class View { kActive, kMetaset, kStaging };
 

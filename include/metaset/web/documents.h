@@ -8,6 +8,7 @@
 
 #include <rapidjson/document.h>
 
+#include "metaset/depot/browse.h"
 #include "metaset/store/payloads.h"
 #include "metaset/web/site.h"
 
@@ -16,14 +17,10 @@ namespace metaset::web {
 // [{"name", "alias", "packages", "package-versions", "created", "last-modified"}]
 rapidjson::Value publishers_json(const Site& site, rapidjson::Document& document);
 
-struct PackagesRequest {
-  std::string under, classification, filter;  // as pages.h
-  bool all_versions = false;
-  std::size_t first = 0, limit = 100;
-};
 // {"metaset", "total", "first", "folders": {name: count}, "packages": [{"publisher", "name",
 // "version", "fmri", "summary", "classifications", "obsolete", "renamed", "newest", "versions"}]}
-rapidjson::Value packages_json(const Site& site, const PackagesRequest& request,
+// The publishers of the query are those of the site.
+rapidjson::Value packages_json(const Site& site, depot::BrowseQuery query,
                                rapidjson::Document& document);
 
 // All of one version; {"paths": []} only if wanted.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "metaset/depot/publishers.h"
 #include "metaset/store/view.h"
@@ -21,6 +22,9 @@ enum class Showing {
 
 // Which metasets of the past have pages.
 enum class History { kAll, kTagged, kNone };
+
+// The name of the page that searches.
+inline constexpr std::string_view kFindPage = "find";
 
 struct Site {
   Templates& templates;

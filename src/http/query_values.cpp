@@ -1,0 +1,34 @@
+#include "http/query_values.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
+
+namespace metaset::http {
+
+std::uint64_t number_in_query(const Exchange& exchange, std::string_view name,
+                              std::uint64_t otherwise, NumberRange range) {
+  const auto text = form_value(exchange.target.query(), name);
+  if (!text) return otherwise;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error == std::errc() && end == text->data() + text->size() && number >= range.least &&
+      number <= range.most) {
+    return number;
+  }
+  const std::string rule = range.least == 0 ? fmt::format("up to {}", range.most)
+                                            : fmt::format("from {} to {}", range.least, range.most);
+  throw Error(Code::kInvalid,
+              fmt::format("{} is '{}': it must be a number {}.", name, *text, rule));
+}
+
+std::string text_in_query(const Exchange& exchange, std::string_view name) {
+  constexpr std::size_t kMostText = 255;  // bytes
+  std::string value = form_value(exchange.target.query(), name).value_or("");
+  if (value.size() <= kMostText) return value;
+  throw Error(Code::kInvalid, fmt::format("{} has more than {} bytes.", name, kMostText));
+}
+
+}  // namespace metaset::http
