@@ -32,6 +32,11 @@ std::uint64_t seconds_of(char unit) {
 
 }  // namespace
 
+std::uint64_t number_or_zero(std::string_view text) {
+  const auto number = take_number(text);
+  return text.empty() ? number.value_or(0) : 0;
+}
+
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   constexpr std::string_view kUnits = "KMGT";
   const auto number = take_number(text);

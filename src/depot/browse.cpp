@@ -7,36 +7,14 @@
 #include "metaset/ips/action.h"
 #include "metaset/ips/version.h"
 
+#include "depot/visible_names.h"
+
 namespace metaset::depot {
 
 namespace {
 
 constexpr std::string_view kClassification = "info.classification";
 constexpr std::string_view kSummary = "pkg.summary";
-
-// Calls visit(name, rows) for each name below `under` with its visible rows, the oldest version
-// first. They point into the transaction.
-template <typename Visit>
-void for_each_browsed(const store::View& view, const store::Publisher& publisher,
-                      std::string_view under, Visit visit) {
-  const std::string prefix = store::u32_key(publisher.id) + std::string(under);
-  if (prefix.size() > lmdb::kMaxKey) return;
-  lmdb::Cursor cursor(view.txn(), view.env().table(store::kPackages));
-  std::string name;
-  std::vector<std::string_view> rows;
-  for (bool more = cursor.seek(prefix); more && cursor.key().starts_with(prefix);
-       more = cursor.next()) {
-    if (!store::PackageEntry::visible(cursor.value(), view.number())) continue;
-    const std::string_view now = store::name_in_package_key(cursor.key());
-    if (now != name) {
-      if (!rows.empty()) visit(name, rows);
-      rows.clear();
-      name = now;
-    }
-    rows.push_back(cursor.value());
-  }
-  if (!rows.empty()) visit(name, rows);
-}
 
 bool is_pattern(std::string_view text) {
   return text.find_first_of("*?[") != std::string_view::npos;
@@ -107,13 +85,13 @@ std::string_view class_name(std::string_view classification) {
 BrowseResult browse(const store::View& view, const BrowseQuery& query) {
   BrowseResult result;
   for (const store::Publisher& publisher : query.publishers) {
-    for_each_browsed(view, publisher, query.under,
-                     [&](std::string_view name, const std::vector<std::string_view>& rows) {
-                       if (!matches_name(query, name)) return;
-                       auto newest = store::PackageEntry::decode(rows.back());
-                       if (!matches_class(query, view, newest)) return;
-                       take_name(query, publisher, name, rows, std::move(newest), result);
-                     });
+    for_each_visible_name(view, publisher, query.under,
+                          [&](std::string_view name, const std::vector<std::string_view>& rows) {
+                            if (!matches_name(query, name)) return;
+                            auto newest = store::PackageEntry::decode(rows.back());
+                            if (!matches_class(query, view, newest)) return;
+                            take_name(query, publisher, name, rows, std::move(newest), result);
+                          });
   }
   return result;
 }
@@ -142,13 +120,13 @@ CatalogText catalog_text(const store::View& view, const store::PackageEntry& ent
 Classes count_classes(const store::View& view, const std::vector<store::Publisher>& publishers) {
   Classes classes;
   for (const store::Publisher& publisher : publishers) {
-    for_each_browsed(view, publisher, "",
-                     [&](std::string_view, const std::vector<std::string_view>& rows) {
-                       const auto entry = store::PackageEntry::decode(rows.back());
-                       for (const std::string& one : catalog_text(view, entry).classifications) {
-                         ++classes[std::string(class_name(one))];
-                       }
-                     });
+    for_each_visible_name(
+        view, publisher, "", [&](std::string_view, const std::vector<std::string_view>& rows) {
+          const auto entry = store::PackageEntry::decode(rows.back());
+          for (const std::string& one : catalog_text(view, entry).classifications) {
+            ++classes[std::string(class_name(one))];
+          }
+        });
   }
   return classes;
 }

@@ -8,6 +8,8 @@
 #include "metaset/ips/action.h"
 #include "metaset/ips/fmri.h"
 
+#include "depot/visible_names.h"
+
 namespace metaset::depot {
 
 namespace {
@@ -74,28 +76,15 @@ Dependents find_dependents(const store::View& view, const Publishers& publishers
                            std::string_view publisher, std::string_view name, std::size_t limit) {
   Dependents result;
   for (const PublisherFacts& facts : publishers.all()) {
-    std::string_view newest;  // row of the newest version so far
-    std::string its_name;
-    const auto finish = [&] {
-      if (newest.empty()) return;
-      const auto entry = store::PackageEntry::decode(newest);
-      if (!entry.dependency) return;
-      const auto type = type_in(view.text(*entry.dependency), publisher, name);
-      if (!type) return;
-      if (++result.total > limit) return;
-      result.packages.push_back({facts.publisher.prefix, its_name, entry.version, *type});
-    };
-    const std::string prefix = store::u32_key(facts.publisher.id);
-    lmdb::Cursor cursor(view.txn(), view.env().table(store::kPackages));
-    for (bool more = cursor.seek(prefix); more && cursor.key().starts_with(prefix);
-         more = cursor.next()) {
-      if (!store::PackageEntry::visible(cursor.value(), view.number())) continue;
-      const std::string_view now = store::name_in_package_key(cursor.key());
-      if (now != its_name) finish();
-      if (now != its_name) its_name = now;
-      newest = cursor.value();
-    }
-    finish();
+    for_each_visible_name(
+        view, facts.publisher, "",
+        [&](const std::string& its_name, const std::vector<std::string_view>& rows) {
+          const auto newest = store::PackageEntry::decode(rows.back());
+          if (!newest.dependency) return;
+          const auto type = type_in(view.text(*newest.dependency), publisher, name);
+          if (!type || ++result.total > limit) return;
+          result.packages.push_back({facts.publisher.prefix, its_name, newest.version, *type});
+        });
   }
   return result;
 }

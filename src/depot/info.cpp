@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -11,6 +10,7 @@
 #include "metaset/base/file.h"
 #include "metaset/base/gzip.h"
 #include "metaset/base/percent.h"
+#include "metaset/base/quantity.h"
 #include "metaset/depot/fmri_argument.h"
 #include "metaset/depot/manifest.h"
 #include "metaset/ips/manifest.h"
@@ -30,17 +30,11 @@ struct Facts {
   std::vector<std::string> licences;  // payload names; empty for one without payload
 };
 
-std::uint64_t number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? number : 0;
-}
-
 std::uint64_t sum_of_words(std::string_view text) {
   std::uint64_t sum = 0;
   while (!text.empty()) {
     const std::size_t blank = text.find(' ');
-    sum += number_in(text.substr(0, blank));
+    sum += number_or_zero(text.substr(0, blank));
     text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
   }
   return sum;
@@ -50,9 +44,9 @@ std::uint64_t sum_of_words(std::string_view text) {
 void add_sizes(const ips::Action& action, Facts& facts) {
   const std::string* size = action.value("pkg.size");
   const std::string* csize = action.value("pkg.csize");
-  if (size != nullptr) facts.size += number_in(*size);
+  if (size != nullptr) facts.size += number_or_zero(*size);
   if (csize == nullptr) csize = size;
-  if (csize != nullptr) facts.compressed_size += number_in(*csize);
+  if (csize != nullptr) facts.compressed_size += number_or_zero(*csize);
   if (action.type() == ips::ActionType::kSignature) {
     if (const std::string* chain = action.value("chain.sizes")) facts.size += sum_of_words(*chain);
   }

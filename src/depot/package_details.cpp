@@ -1,8 +1,8 @@
 #include "metaset/depot/package_details.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "metaset/base/quantity.h"
 #include "metaset/ips/action.h"
 #include "metaset/ips/manifest.h"
 
@@ -11,12 +11,6 @@ namespace metaset::depot {
 namespace {
 
 using ips::ActionType;
-
-std::uint64_t size_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? number : 0;
-}
 
 std::string attribute_text(const ips::Action& action, std::string_view key) {
   const std::string* value = action.value(key);
@@ -47,25 +41,12 @@ std::string_view path_type(std::string_view word) {
 // Calls plain(type, line) for the lines of paths that need not be parsed, parsed(action) for all
 // other actions.
 template <typename Plain, typename Parsed>
-void for_each_line(std::string_view manifest, Plain plain, Parsed parsed) {
-  const bool continues = manifest.find("\\\n") != std::string_view::npos;
-  if (continues) {
-    ips::for_each_action(manifest, [&](ips::Action&& action, std::size_t) { parsed(action); });
-    return;
-  }
-  while (!manifest.empty()) {
-    const std::size_t end = std::min(manifest.find('\n'), manifest.size());
-    std::string_view line = manifest.substr(0, end);
-    manifest.remove_prefix(std::min(end + 1, manifest.size()));
+void for_each_fast(std::string_view manifest, Plain plain, Parsed parsed) {
+  ips::for_each_line(manifest, [&](std::string_view line) {
     const std::string_view type = path_type(line.substr(0, line.find(' ')));
-    if (!type.empty() && is_plain_line(line)) {
-      plain(type, line);
-      continue;
-    }
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    if (line.empty() || line.front() == '#') continue;
+    if (!type.empty() && is_plain_line(line)) return plain(type, line);
     parsed(ips::Action::parse(line));
-  }
+  });
 }
 
 void count_type(std::string_view type, PackageDetails& details) {
@@ -79,8 +60,8 @@ void count_type(std::string_view type, PackageDetails& details) {
 }
 
 void add_bytes(std::string_view size, std::string_view csize, PackageDetails& details) {
-  details.size += size_in(size);
-  details.compressed_size += size_in(csize.empty() ? size : csize);
+  details.size += number_or_zero(size);
+  details.compressed_size += number_or_zero(csize.empty() ? size : csize);
 }
 
 void add_set(const ips::Action& action, PackageDetails& details) {
@@ -138,7 +119,7 @@ void add_action(const ips::Action& action, PackageDetails& details) {
 
 PackageDetails package_details(std::string_view manifest) {
   PackageDetails details;
-  for_each_line(
+  for_each_fast(
       manifest,
       [&](std::string_view type, std::string_view line) {
         count_type(type, details);
@@ -154,12 +135,13 @@ void for_each_path(std::string_view manifest,
     while (path.starts_with('/')) path.remove_prefix(1);
     return path;
   };
-  for_each_line(
+  for_each_fast(
       manifest,
       [&](std::string_view type, std::string_view line) {
-        visit({type, clean(plain_value(line, " path=")), size_in(plain_value(line, " pkg.size=")),
-               plain_value(line, " mode="), plain_value(line, " owner="),
-               plain_value(line, " group="), plain_value(line, " target=")});
+        visit({type, clean(plain_value(line, " path=")),
+               number_or_zero(plain_value(line, " pkg.size=")), plain_value(line, " mode="),
+               plain_value(line, " owner="), plain_value(line, " group="),
+               plain_value(line, " target=")});
       },
       [&](const ips::Action& action) {
         const std::string_view type = path_type(ips::type_name(action.type()));
@@ -168,7 +150,7 @@ void for_each_path(std::string_view manifest,
           const std::string* text = action.value(key);
           return text == nullptr ? std::string_view() : std::string_view(*text);
         };
-        visit({type, clean(value("path")), size_in(value("pkg.size")), value("mode"),
+        visit({type, clean(value("path")), number_or_zero(value("pkg.size")), value("mode"),
                value("owner"), value("group"), value("target")});
       });
 }

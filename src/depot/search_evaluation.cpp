@@ -14,12 +14,6 @@ using NodeKind = ips::SearchNode::Kind;
 
 constexpr std::size_t kMatchesAtOnce = 10'000;  // of one line
 
-store::LinePlaces in_both(const store::LinePlaces& a, const store::LinePlaces& b) {
-  store::LinePlaces result;
-  std::ranges::set_intersection(a, b, std::back_inserter(result));
-  return result;
-}
-
 // Results of one term until they are sorted: what is found in a line once for all its documents.
 class SortedMatches {
  public:
@@ -128,7 +122,7 @@ bool SearchEvaluation::actions(const QueryNode& node, WithinPlaces within, const
 WithinPlaces SearchEvaluation::narrowed(WithinPlaces within, const QueryNode& right) {
   auto both = places(right);
   if (!both) return within;
-  if (within) both = in_both(*both, *within);
+  if (within) both = store::in_both(*both, *within);
   return std::make_shared<const store::LinePlaces>(std::move(*both));
 }
 
@@ -197,7 +191,7 @@ std::optional<store::LinePlaces> SearchEvaluation::places(const QueryNode& node)
   auto right = places(node.other_child(first));
   if (node.kind == NodeKind::kAnd) {
     if (!left || !right) return left ? std::move(left) : std::move(right);
-    return in_both(*left, *right);
+    return store::in_both(*left, *right);
   }
   if (!left || !right) return std::nullopt;
   store::LinePlaces result;

@@ -1,8 +1,6 @@
 #include "depot/search_lines.h"
 
 #include <algorithm>
-#include <iterator>
-#include <limits>
 
 #include "metaset/base/error.h"
 
@@ -14,21 +12,11 @@ namespace {
 // looking the word up in all packages.
 constexpr std::uint64_t kFewLines = 20'000;
 
-std::string_view literal_prefix(std::string_view pattern) {
-  return pattern.substr(0, pattern.find_first_of("*?["));
-}
-
 // Whether the name of a package, with a version after it, can match a pattern.
 bool name_may_match(std::string_view folded_name, std::string_view pattern) {
-  const std::string_view prefix = literal_prefix(pattern);
+  const std::string_view prefix = ips::literal_prefix(pattern);
   const std::size_t shorter = std::min(prefix.size(), folded_name.size());
   return prefix.substr(0, shorter) == folded_name.substr(0, shorter);
-}
-
-store::LinePlaces common(const store::LinePlaces& a, const store::LinePlaces& b) {
-  store::LinePlaces both;
-  std::ranges::set_intersection(a, b, std::back_inserter(both));
-  return both;
 }
 
 }  // namespace
@@ -50,15 +38,16 @@ void SearchLines::enter(store::ChainId id, const SearchTermMatcher& term) {
 // The packages that the term asks for, if they are few.
 std::optional<std::vector<SearchLines::Chain>> SearchLines::few_chains(
     const SearchTermMatcher& term) {
-  if (literal_prefix(term.package()).empty()) return std::nullopt;
+  if (ips::literal_prefix(term.package()).empty()) return std::nullopt;
   std::vector<Chain> chains;
   std::uint64_t lines = 0;
-  index_.for_each_chain(publisher_, [&](store::ChainId id, std::string_view name) {
-    if (!name_may_match(ips::fold_case(name), term.package())) return true;
-    chains.push_back({id, index_.line_count(id)});
-    lines += chains.back().lines;
-    return lines <= kFewLines;
-  });
+  index_.for_each_chain(publisher_,
+                        [&](store::ChainId id, std::string_view name, store::LineId count) {
+                          if (!name_may_match(ips::fold_case(name), term.package())) return true;
+                          chains.push_back({id, count});
+                          lines += count;
+                          return lines <= kFewLines;
+                        });
   if (lines > kFewLines) return std::nullopt;
   std::ranges::sort(chains, {}, &Chain::id);
   return chains;
@@ -101,16 +90,17 @@ bool SearchLines::for_each(const SearchTermMatcher& term, const store::LinePlace
   auto places = index_.candidates(term.pattern(), term.type(), term.key());
   if (!places && within == nullptr) {
     std::vector<Chain> all;
-    index_.for_each_chain(publisher_, [&](store::ChainId id, std::string_view) {
-      all.push_back({id, index_.line_count(id)});
-      return true;
-    });
+    index_.for_each_chain(publisher_,
+                          [&](store::ChainId id, std::string_view, store::LineId count) {
+                            all.push_back({id, count});
+                            return true;
+                          });
     return visit_chains(all, term, nullptr, visit);
   }
   if (!places) {
     places = *within;
   } else if (within != nullptr) {
-    places = common(*places, *within);
+    places = store::in_both(*places, *within);
   }
   chain_ = 0;
   for (const store::LinePlace place : *places) {

@@ -43,7 +43,7 @@ class SearchLines {
  private:
   struct Chain {
     store::ChainId id = 0;
-    std::uint32_t lines = 0;
+    store::LineId lines = 0;
   };
   void enter(store::ChainId id, const SearchTermMatcher& term);
   std::optional<std::vector<Chain>> few_chains(const SearchTermMatcher& term);

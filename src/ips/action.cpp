@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "metaset/base/quantity.h"
+
 #include "ips/text.h"
 
 namespace metaset::ips {

@@ -2,6 +2,7 @@
 #include <limits>
 #include <map>
 
+#include "metaset/base/quantity.h"
 #include "metaset/ips/manifest.h"
 
 #include "ips/action_scan.h"

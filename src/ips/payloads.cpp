@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "metaset/base/quantity.h"
+
 #include "ips/action_scan.h"
 #include "ips/manifest_errors.h"
 #include "ips/manifest_lines.h"

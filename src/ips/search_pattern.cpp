@@ -66,6 +66,10 @@ std::string fold_case(std::string_view text) {
   }
 }
 
+std::string_view literal_prefix(std::string_view pattern) {
+  return pattern.substr(0, pattern.find_first_of("*?["));
+}
+
 std::string without_sets(std::string_view pattern) {
   std::string out;
   for (std::size_t at = 0; at < pattern.size(); ++at) {

@@ -1,7 +1,5 @@
 #include "ips/text.h"
 
-#include <charconv>
-
 namespace metaset::ips {
 namespace {
 
@@ -9,12 +7,6 @@ constexpr std::size_t kMaxQuoted = 160;
 constexpr std::size_t kMaxLocale = 32;
 
 }  // namespace
-
-std::uint64_t number_or_zero(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? number : 0;
-}
 
 std::string quoted_for_message(std::string_view text) {
   std::size_t end = std::min(text.size(), kMaxQuoted);

@@ -32,9 +32,6 @@ inline std::string_view without_trailing_space(std::string_view text) {
   return text;
 }
 
-// A decimal number; 0 for whatever is none, and for one of more than 64 bits.
-std::uint64_t number_or_zero(std::string_view text);
-
 // The text for a message: never longer than a line, control characters made visible.
 std::string quoted_for_message(std::string_view text);
 

@@ -130,7 +130,7 @@ class Finder {
 
   // By what the pattern begins with, else by what it ends with, else all are looked at.
   void find_tokens(Shelf shelf, Shelf backwards, const std::string& pattern) {
-    const std::string prefix = literal_prefix(pattern);
+    const std::string prefix(ips::literal_prefix(pattern));
     const std::string suffix = literal_suffix(pattern);
     if (prefix == pattern) return take_token(shelf, pattern);
     if (prefix.empty() && !suffix.empty()) return find_backwards(shelf, backwards, suffix, pattern);
@@ -165,9 +165,9 @@ class Finder {
   // Names in directories that match. Many files are called alike, and each that is taken costs more
   // than many rows that are looked at here.
   void find_names(const std::string& name, const std::string& above) {
-    if (literal_prefix(above) == above) {
+    if (ips::literal_prefix(above) == above) {
       keep_directory(directory_hash(above));
-    } else if (above != "*" && literal_prefix(name) != name) {
+    } else if (above != "*" && ips::literal_prefix(name) != name) {
       directories_.resize(kDirectoryHashes);
       for_each_directory(above, "", [this](std::string_view directory) {
         keep_directory(directory_hash(directory));
@@ -183,7 +183,7 @@ class Finder {
   // Visits directories that match when they have `end` after them; the cursor is at their row.
   template <typename Visit>
   void for_each_directory(const std::string& pattern, std::string_view end, const Visit& visit) {
-    std::string prefix = literal_prefix(pattern);
+    std::string prefix(ips::literal_prefix(pattern));
     if (prefix.ends_with('/')) prefix.pop_back();
     const std::string begin = static_cast<char>(Shelf::kDirectory) + prefix;
     std::string directory;
@@ -210,7 +210,7 @@ class Finder {
   }
   void find_hashes_of(const std::string& kind, const std::string& pattern) {
     if (!may_match_only(pattern, kind + std::string(kHexDigits))) return;
-    const std::string prefix = literal_prefix(pattern);
+    const std::string prefix(ips::literal_prefix(pattern));
     const std::string in_kind = prefix.substr(0, kind.size());
     std::string in_hash = prefix.substr(in_kind.size());
     if (!kind.starts_with(in_kind) || !is_hex(in_hash)) return;

@@ -39,10 +39,6 @@ std::string name_end(std::string_view end, std::string_view before, std::string_
 
 }  // namespace
 
-std::string literal_prefix(std::string_view pattern) {
-  return std::string(pattern.substr(0, pattern.find_first_of(kWildcards)));
-}
-
 std::string literal_suffix(std::string_view pattern) {
   // What is after a '[' may be in its set.
   if (pattern.find('[') != std::string_view::npos) return {};
@@ -81,8 +77,8 @@ std::string directory_above(std::string_view head, std::string_view part, std::s
   if (part.find('/') != std::string_view::npos && name_is_end) {
     return std::string(head.substr(0, slash));
   }
-  const std::string prefix = literal_prefix(head);
-  return prefix.substr(0, std::min(prefix.rfind('/'), prefix.size())) + "*";
+  const std::string_view prefix = ips::literal_prefix(head);
+  return std::string(prefix.substr(0, std::min(prefix.rfind('/'), prefix.size()))) + "*";
 }
 
 PathPattern path_pattern_without_difficult_sets(std::string_view pattern) {

@@ -8,8 +8,7 @@
 
 namespace metaset::store {
 
-// What every text that matches begins or ends with.
-std::string literal_prefix(std::string_view pattern);
+// What every text that matches ends with. (ips::literal_prefix is what it begins with.)
 std::string literal_suffix(std::string_view pattern);
 
 // The longest text that is somewhere in every text that matches; empty if there is none.

@@ -1,6 +1,7 @@
 #include "metaset/store/search_index.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "metaset/base/error.h"
 
@@ -8,6 +9,12 @@
 #include "store/search_state.h"
 
 namespace metaset::store {
+
+LinePlaces in_both(const LinePlaces& a, const LinePlaces& b) {
+  LinePlaces result;
+  std::ranges::set_intersection(a, b, std::back_inserter(result));
+  return result;
+}
 
 bool SearchIndex::is_built(const lmdb::Env& env, const lmdb::Txn& txn) {
   return env.table(kSearchTokens).handle != lmdb::Table::kMissing &&
@@ -41,7 +48,7 @@ void SearchIndex::for_each_chain(PublisherId publisher, const ChainVisitor& visi
        more = cursor.next()) {
     state_->step();
     const auto record = SearchChainRecord::decode(cursor.value());
-    if (!visit(record.chain, name_in_package_key(cursor.key()))) return;
+    if (!visit(record.chain, name_in_package_key(cursor.key()), record.lines)) return;
   }
 }
 
@@ -72,13 +79,6 @@ std::vector<SearchDocument> SearchIndex::documents(ChainId id) {
         {Decoder(*ordinal, "search document").u32(), PackageEntry::decode(cursor.value()).version});
   }
   return documents;
-}
-
-std::uint32_t SearchIndex::line_count(ChainId id) {
-  const SearchChain& of = chain(id);
-  const auto row = state_->view.txn().get(state_->view.env().table(kSearchChains),
-                                          packages_prefix(of.publisher, of.name));
-  return row ? SearchChainRecord::decode(*row).lines : 0;
 }
 
 bool SearchIndex::seek(LinePlace place) {

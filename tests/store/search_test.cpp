@@ -115,16 +115,16 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_paths_excludes_none_that_matches) {
     ++matched;
     const std::size_t slash = path.rfind('/');
     const PathPattern said = path_pattern(pattern);
-      const std::string last = path.substr(slash + 1);
-      const bool name = (said.name && ips::matches_glob(last, *said.name) &&
-                         ips::matches_glob(path.substr(0, slash), said.above)) ||
-                        (last.empty() && said.name_may_be_empty);
+    const std::string last = path.substr(slash + 1);
+    const bool name = (said.name && ips::matches_glob(last, *said.name) &&
+                       ips::matches_glob(path.substr(0, slash), said.above)) ||
+                      (last.empty() && said.name_may_be_empty);
     const bool by_directory =
         said.directory && ips::matches_glob(path.substr(0, slash + 1), *said.directory);
     BOOST_TEST_CONTEXT(pattern << " and " << path) {
       BOOST_TEST(said.possible);
       BOOST_TEST((name || by_directory));
-      BOOST_TEST(path.starts_with(literal_prefix(pattern)));
+      BOOST_TEST(path.starts_with(ips::literal_prefix(pattern)));
       BOOST_TEST(path.ends_with(literal_suffix(pattern)));
       BOOST_TEST(path.find(literal_part(pattern)) != std::string::npos);
       BOOST_TEST(may_match_only(pattern, "/ab"));

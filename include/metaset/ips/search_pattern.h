@@ -22,6 +22,9 @@ std::string fold_case(std::string_view text);
 // left is no set.
 std::string without_sets(std::string_view pattern);
 
+// What every text that matches a shell pattern begins with; points into it.
+std::string_view literal_prefix(std::string_view pattern);
+
 class SearchPattern {
  public:
   SearchPattern(std::string_view text, bool case_sensitive);

@@ -36,6 +36,7 @@ constexpr ChainId chain_of(LinePlace place) { return static_cast<ChainId>(place 
 constexpr LineId line_of(LinePlace place) { return static_cast<LineId>(place); }
 constexpr LinePlace place_of(ChainId chain, LineId line) { return LinePlace{chain} << 32 | line; }
 using LinePlaces = std::vector<LinePlace>;
+LinePlaces in_both(const LinePlaces& a, const LinePlaces& b);
 
 struct SearchChain {
   PublisherId publisher = 0;
@@ -68,14 +69,13 @@ class SearchIndex {
   std::optional<LinePlaces> candidates(const ips::SearchPattern& pattern,
                                        std::optional<ips::ActionType> type, std::string_view key);
 
-  // All chains of a publisher, by name. Return false to stop.
-  using ChainVisitor = std::function<bool(ChainId id, std::string_view name)>;
+  // All chains of a publisher, by name, with how many lines they have, numbered from 0. Return
+  // false to stop.
+  using ChainVisitor = std::function<bool(ChainId id, std::string_view name, LineId lines)>;
   void for_each_chain(PublisherId publisher, const ChainVisitor& visit);
   const SearchChain& chain(ChainId id);
   // The versions of a chain that are visible, ascending.
   std::vector<SearchDocument> documents(ChainId id);
-  // How many lines a chain has, numbered from 0.
-  std::uint32_t line_count(ChainId id);
 
   // Cheapest in ascending order of places. False: the line is no more (collected).
   bool seek(LinePlace place);
