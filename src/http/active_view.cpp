@@ -120,7 +120,7 @@ void ActiveView::choose(const Exchange& exchange, depot::ReadSession& session) {
   group::GateReader* const gate = this->gate(exchange.config);
   if (gate == nullptr && asked == Asked::kOther) return;
   Freshness freshness(exchange.request, gate != nullptr);
-  if (asked == Asked::kAttrs && !freshness.lasts()) throw too_late();
+  if (gate != nullptr && asked == Asked::kAttrs && !freshness.lasts()) throw too_late();
   for (int i = 0; i < kGateTries; ++i) {
     const group::GateLook* const look =
         gate != nullptr ? &pass(exchange, session, *gate, freshness) : nullptr;
