@@ -9,7 +9,16 @@ from typing import Iterator
 import pytest
 
 from depot import Depot, StartDepot
+from gate import Gate
 from repositories import LARGE_NAMES, Package, commit, create, import_stock, publish, unpack_stock
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    """What the agent of a member says."""
+    one = Gate(tmp_path / "gate")
+    yield one
+    one.stop()
 
 
 def pytest_configure(config: pytest.Config) -> None:

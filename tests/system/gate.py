@@ -1,12 +1,15 @@
 """The gate of a member, written as its agent would."""
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 from pathlib import Path
 
-from depot import BUILD, ROOT
+from depot import BUILD, ROOT, metaset
+from rawhttp import Reply
+from repositories import Package, publish
 
 # Beside the programs, or, if those are instrumented, that of the plain build.
 TOOL = next((path for path in (BUILD / "gate-tool", ROOT / "build/gate-tool") if path.exists()),
@@ -56,3 +59,15 @@ class Gate:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None and not stream.closed:
                 stream.close()
+
+
+def hold_metaset(repository: Path, directory: Path) -> None:
+    """Commits one more package, of a metaset that does not become active."""
+    publish(repository, directory / "two", [Package("pkg://demo/two@1.0,5.11-1:20240601T100000Z")])
+    metaset("commit", "-d", repository, "-m", "held", "--hold")
+
+
+def packages(attrs: Reply) -> int:
+    """How many catalog.attrs says that there are."""
+    assert attrs.status == 200, attrs.body
+    return json.loads(attrs.body)["package-count"]

@@ -7,14 +7,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
-from depot import Depot, StartDepot, metaset
-from gate import Gate
+from depot import Depot, StartDepot
+from gate import Gate, hold_metaset, packages
 from rawhttp import Reply
-from repositories import Package, commit, publish
 from waiting import eventually
 
 MUTABLE = ("/catalog/1/catalog.attrs", "/catalog/1/catalog.base.C", "/catalog/0/", "/status/0/",
@@ -26,23 +24,10 @@ MISSING = ("/manifest/0/" + FIRST.replace("100000Z", "100001Z"), "/file/1/" + "0
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Gate]:
-    one = Gate(tmp_path / "gate")
-    yield one
-    one.stop()
-
-
-@pytest.fixture
 def member(small: Path, tmp_path: Path, start: StartDepot, gate: Gate) -> Depot:
     """Metaset 2 is active; 3 is there too."""
-    publish(small, tmp_path / "two", [Package("pkg://demo/two@1.0,5.11-1:20240601T100000Z")])
-    metaset("commit", "-d", small, "-m", "held", "--hold")
+    hold_metaset(small, tmp_path)
     return start(small, "--group", str(gate.path), "--workers", "2", "--threads", "2")
-
-
-def packages(reply: Reply) -> int:
-    assert reply.status == 200, reply.body
-    return json.loads(reply.body)["package-count"]
 
 
 def attrs(depot: Depot, uuid: str = "a") -> Reply:

@@ -4,13 +4,12 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
-from depot import Depot, StartDepot, metaset
+from depot import Depot, StartDepot
 from fastcgi import Client
-from gate import Gate
+from gate import Gate, hold_metaset, packages
 from rawhttp import Reply
 from repositories import Package, commit, publish
 from waiting import eventually
@@ -22,26 +21,13 @@ NAME = {"X-IPkg-UUID": "a"}
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Gate]:
-    one = Gate(tmp_path / "gate")
-    yield one
-    one.stop()
-
-
-@pytest.fixture
 def member(small: Path, tmp_path: Path, start: StartDepot, gate: Gate) -> Depot:
     """Metaset 2 is active, and 3 is there too; the client was given 2."""
-    publish(small, tmp_path / "two", [Package("pkg://demo/two@1.0,5.11-1:20240601T100000Z")])
-    metaset("commit", "-d", small, "-m", "held", "--hold")
+    hold_metaset(small, tmp_path)
     depot = start(small, "--group", str(gate.path), "--workers", "2", "--threads", "2")
     gate.open(2)
     assert packages(depot.ask("GET", ATTRS, NAME)) == 1
     return depot
-
-
-def packages(reply: Reply) -> int:
-    assert reply.status == 200, reply.body
-    return json.loads(reply.body)["package-count"]
 
 
 def base(depot: Depot) -> int:
@@ -49,6 +35,14 @@ def base(depot: Depot) -> int:
     reply = depot.ask("GET", BASE, NAME)
     assert reply.status == 200, reply.body
     return len(json.loads(reply.body)["demo"])
+
+
+def ask_and_leave(depot: Depot) -> None:
+    """Nobody has read the request yet: the depot stands still."""
+    with depot.connect() as connection:
+        connection.send("GET", ATTRS, NAME)
+        time.sleep(0.2)
+    time.sleep(0.2)
 
 
 def refused(reply: Reply) -> bool:
@@ -96,11 +90,7 @@ def test_a_short_stop_is_nothing(member: Depot, gate: Gate) -> None:
 def test_who_has_gone_was_given_nothing(member: Depot, gate: Gate) -> None:
     """However short it was: the balancer has less patience than it should have."""
     member.freeze()
-    connection = member.connect()
-    connection.send("GET", ATTRS, NAME)
-    time.sleep(0.2)
-    connection.close()
-    time.sleep(0.2)
+    ask_and_leave(member)
     gate.open(3)
     member.thaw()
     time.sleep(0.5)
@@ -115,11 +105,7 @@ def test_nobody_else_is_asked_for_a_depot_of_its_own(small: Path, tmp_path: Path
     publish(small, tmp_path / "two", [Package("pkg://demo/two@1.0,5.11-1:20240601T100000Z")])
     commit(small)
     depot.freeze()
-    gone = depot.connect()
-    gone.send("GET", ATTRS, NAME)
-    time.sleep(0.2)
-    gone.close()
-    time.sleep(0.2)
+    ask_and_leave(depot)
     depot.thaw()
     time.sleep(0.5)
     assert base(depot) == 1
