@@ -23,11 +23,12 @@ void init_library() {
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before[i], nullptr);
 }
 
-Channel::Channel(http::Handler& handler, Watchdog& watchdog, Substitutes& substitutes,
-                 const WorkerOptions& options)
+Channel::Channel(http::Handler& handler, Watchdog& watchdog, Turns::Place& place,
+                 Substitutes& substitutes, const WorkerOptions& options)
     : handler_(handler),
       watchdog_(watchdog),
       slot_(watchdog.add()),
+      place_(place),
       substitutes_(substitutes),
       options_(options) {
   // No listening socket: libfcgi can never block in accept(2), it fails instead.
@@ -60,7 +61,7 @@ bool Channel::serve(int fd, bool may_keep) {
   const bool keep = may_keep && request_.keepConnection != 0;
   // FCGX_Finish_r is to close the connection only if it is broken.
   request_.keepConnection = 1;
-  FcgiGateway gateway(request_, slot_, substitutes_, options_);
+  FcgiGateway gateway(request_, slot_, place_, substitutes_, options_);
   handler_.handle(gateway);
   const bool whole = !gateway.aborted() && gateway.drain();
   const bool open = whole && finish(fd, keep && !gateway.closes());

@@ -15,6 +15,7 @@
 #include "metaset/http/gateway.h"
 
 #include "fcgi/substitutes.h"
+#include "fcgi/turns.h"
 #include "fcgi/watchdog.h"
 
 namespace metaset::fcgi {
@@ -26,7 +27,7 @@ void init_library();
 class Channel {
  public:
   // All outlive the channel.
-  Channel(http::Handler& handler, Watchdog& watchdog, Substitutes& substitutes,
+  Channel(http::Handler& handler, Watchdog& watchdog, Turns::Place& place, Substitutes& substitutes,
           const WorkerOptions& options);
   ~Channel();
   Channel(const Channel&) = delete;
@@ -43,6 +44,7 @@ class Channel {
   http::Handler& handler_;
   Watchdog& watchdog_;
   Watchdog::Slot& slot_;
+  Turns::Place& place_;
   Substitutes& substitutes_;
   const WorkerOptions& options_;
   FCGX_Request request_;
@@ -51,8 +53,8 @@ class Channel {
 // The request of a channel as the http side sees it.
 class FcgiGateway : public http::Gateway {
  public:
-  FcgiGateway(FCGX_Request& request, Watchdog::Slot& slot, Substitutes& substitutes,
-              const WorkerOptions& options);
+  FcgiGateway(FCGX_Request& request, Watchdog::Slot& slot, Turns::Place& place,
+              Substitutes& substitutes, const WorkerOptions& options);
 
   const char* const* environment() const override { return request_.envp; }
   std::size_t read(char* buffer, std::size_t size) override;
@@ -61,7 +63,7 @@ class FcgiGateway : public http::Gateway {
 
   void close_after() noexcept override { closes_ = true; }
   bool peer_gone() const noexcept override;
-  void begin_waiting() noexcept override { substitutes_.begin_waiting(); }
+  void begin_waiting() noexcept override;
   void end_waiting() noexcept override { substitutes_.end_waiting(); }
 
   bool aborted() const { return aborted_; }
@@ -77,6 +79,7 @@ class FcgiGateway : public http::Gateway {
 
   FCGX_Request& request_;
   Watchdog::Slot& slot_;
+  Turns::Place& place_;
   Substitutes& substitutes_;
   const WorkerOptions& options_;
   bool buffered_ = false;

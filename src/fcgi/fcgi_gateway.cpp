@@ -26,9 +26,15 @@ unsigned char low_byte(std::size_t value) { return static_cast<unsigned char>(va
 
 }  // namespace
 
-FcgiGateway::FcgiGateway(FCGX_Request& request, Watchdog::Slot& slot, Substitutes& substitutes,
-                         const WorkerOptions& options)
-    : request_(request), slot_(slot), substitutes_(substitutes), options_(options) {}
+FcgiGateway::FcgiGateway(FCGX_Request& request, Watchdog::Slot& slot, Turns::Place& place,
+                         Substitutes& substitutes, const WorkerOptions& options)
+    : request_(request), slot_(slot), place_(place), substitutes_(substitutes), options_(options) {}
+
+void FcgiGateway::begin_waiting() noexcept {
+  // The substitute first, if it takes one: then the turn is for whoever comes.
+  substitutes_.begin_waiting();
+  place_.pass();
+}
 
 std::size_t FcgiGateway::read(char* buffer, std::size_t size) {
   FCGX_Stream* const in = request_.in;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -243,6 +244,10 @@ int run_pool(int listen_fd, const PoolOptions& options, const ServiceFactory& se
   PoolOptions shared = options;
   const unsigned share = kMaxSubstitutes / std::max(options.processes, 1U);
   shared.worker.max_substitutes = std::min(options.worker.max_substitutes, share);
+  if (shared.worker.takers == 0) {
+    shared.worker.takers = std::thread::hardware_concurrency() / std::max(options.processes, 1U);
+    shared.worker.takers = std::max(shared.worker.takers, 1U);
+  }
   if (options.processes == 0) return serve_here(listen_fd, shared, service, log, [] {});
   return Master(listen_fd, shared, service, log).run();
 }

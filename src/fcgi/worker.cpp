@@ -16,6 +16,7 @@
 #include "fcgi/connections.h"
 #include "fcgi/signals.h"
 #include "fcgi/substitutes.h"
+#include "fcgi/turns.h"
 #include "fcgi/watchdog.h"
 
 namespace metaset::fcgi {
@@ -34,9 +35,10 @@ class Worker::Impl {
         factory_(factory),
         log_(log),
         connections_(listen_fd, log),
+        turns_(options.takers > 0 ? options.takers : std::thread::hardware_concurrency()),
         substitutes_(
             options.max_substitutes, [this](Substitutes::Member& self) { substitute(self); },
-            [this] { connections_.shut_down(); }, log) {
+            [this] { shut_down(); }, log) {
     init_library();
     start();
   }
@@ -69,6 +71,7 @@ class Worker::Impl {
     running_ = options_.threads;
     taking_ = options_.threads;
     try {
+      turns_.start();
       for (std::size_t i = 0; i < options_.threads; ++i) {
         threads_.emplace_back([this] { run(); });
       }
@@ -94,27 +97,34 @@ class Worker::Impl {
     substitutes_.join();
   }
 
+  void shut_down() {
+    connections_.shut_down();
+    turns_.close();
+  }
+
   void run() noexcept {
+    Turns::Place place(turns_);
     std::unique_ptr<http::Handler> handler;
     std::optional<Channel> channel;
     try {
-      make(handler, channel);
+      make(place, handler, channel);
     } catch (...) {
       const std::lock_guard lock(mutex_);
       failure_ = std::current_exception();
     }
     change([this] { ++started_; });
-    if (channel) answer(*channel, kForever, [] { return false; });
+    if (channel) answer(place, *channel, kForever, [] { return false; });
     channel.reset();
     handler.reset();
     change([this] { --running_; });
   }
 
   void substitute(Substitutes::Member& self) noexcept {
+    Turns::Place place(turns_);
     std::unique_ptr<http::Handler> handler;
     std::optional<Channel> channel;
     try {
-      make(handler, channel);
+      make(place, handler, channel);
     } catch (const std::exception& error) {
       log_.warning(fmt::format("no thread for other requests while one waits: {}", error.what()));
       return;
@@ -124,21 +134,23 @@ class Worker::Impl {
     do {
       if (taking == 0) return;
     } while (!taking_.compare_exchange_weak(taking, taking + 1));
-    answer(*channel, Substitutes::kStay, [&] { return substitutes_.dismiss(self); });
+    answer(place, *channel, Substitutes::kStay, [&] { return substitutes_.dismiss(self); });
   }
 
-  void make(std::unique_ptr<http::Handler>& handler, std::optional<Channel>& channel) {
+  void make(Turns::Place& place, std::unique_ptr<http::Handler>& handler,
+            std::optional<Channel>& channel) {
     const std::lock_guard lock(factory_mutex_);
     handler = factory_();
-    channel.emplace(*handler, watchdog_, substitutes_, options_);
+    channel.emplace(*handler, watchdog_, place, substitutes_, options_);
   }
 
   // Until it is to stop, or `done` says so, which is asked after each request and each `limit`.
   template <typename Done>
-  void answer(Channel& channel, std::chrono::milliseconds limit, const Done& done) noexcept {
+  void answer(Turns::Place& place, Channel& channel, std::chrono::milliseconds limit,
+              const Done& done) noexcept {
     for (bool more = true; more;) {
       try {
-        more = take_one(channel, limit) && !done();
+        more = take_one(place, channel, limit) && !done();
       } catch (const std::exception& error) {
         // Out of memory, most likely: no reason to end, nor to fill the log.
         log_.error(fmt::format("a connection could not be taken: {}", error.what()));
@@ -151,19 +163,16 @@ class Worker::Impl {
     }
   }
 
-  bool take_one(Channel& channel, std::chrono::milliseconds limit) {
+  bool take_one(Turns::Place& place, Channel& channel, std::chrono::milliseconds limit) {
+    if (!place.take(limit)) return true;
     const Connections::Ready ready = connections_.wait(limit);
-    switch (ready.event) {
-      case Connections::Event::kNothing:
-        break;
-      case Connections::Event::kStop:
-        return false;
-      case Connections::Event::kListener:
-        take_new(channel);
-        break;
-      case Connections::Event::kConnection:
-        serve(channel, ready.connection);
-        break;
+    if (ready.event == Connections::Event::kNothing) return true;
+    if (ready.event == Connections::Event::kStop) return false;
+    const Turns::Busy busy(place);
+    if (ready.event == Connections::Event::kListener) {
+      take_new(channel);
+    } else {
+      serve(channel, ready.connection);
     }
     return true;
   }
@@ -214,6 +223,7 @@ class Worker::Impl {
   const Logger& log_;
   Watchdog watchdog_;
   Connections connections_;
+  Turns turns_;
   Substitutes substitutes_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> taking_ = 0;  // threads that take requests; not 0 before all have ended

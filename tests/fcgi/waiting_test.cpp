@@ -26,6 +26,7 @@ struct WaitingFixture : SocketFixture {
   void start(unsigned max_substitutes) {
     WorkerOptions options;
     options.threads = 2;
+    options.takers = 1;  // as the pool has it
     options.max_substitutes = max_substitutes;
     worker.emplace(
         listener.fd(), options, [this] { return make(); }, log);

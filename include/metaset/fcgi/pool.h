@@ -24,7 +24,7 @@ inline constexpr unsigned kMaxSubstitutes = 512;
 
 struct PoolOptions {
   unsigned processes = 1;  // 0: answer in this process, without a master
-  WorkerOptions worker;    // its max_substitutes is lowered to the share of one process
+  WorkerOptions worker;    // max_substitutes and takers of 0 become the share of one process
   std::chrono::milliseconds stop_timeout{10000};  // for requests under way, then SIGKILL
 };
 

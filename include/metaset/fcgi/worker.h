@@ -1,7 +1,9 @@
 // The threads of one process that answer FastCGI requests.
 //
-// All threads wait on one epoll set: the listening socket and every idle connection, kept ones too,
-// so that a connection never waits for a certain thread, and an idle one occupies none. libfcgi
+// There is one epoll set: the listening socket and every idle connection, kept ones too, so that a
+// connection never waits for a certain thread, and an idle one occupies none. As many threads as
+// there are processors wait on it; waking another one for each request would cost more than most
+// requests do. libfcgi
 // does the framing of one request at a time; it never accepts and never closes a connection that is
 // in order. The peer is the web server and is trusted that far: libfcgi does not bound the size of
 // parameters.
@@ -20,6 +22,9 @@ namespace metaset::fcgi {
 
 struct WorkerOptions {
   unsigned threads = 4;
+  // How many of them take requests at the same moment; the others stand in for those that are busy
+  // for more than a millisecond or wait. 0: as many as there are processors.
+  unsigned takers = 0;
   unsigned max_substitutes = 64;  // at most, for threads that wait; more of them just wait
   // How long a peer may be silent: from the first byte of a request to the end of its parameters,
   // between two pieces of a body, and while it does not read.
