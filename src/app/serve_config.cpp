@@ -1,10 +1,12 @@
 #include "serve_config.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "metaset/base/error.h"
 
@@ -146,6 +148,21 @@ std::string server(const ServeOptions& options, std::string_view listen,
   return text + fmt::format("{}    include metaset/internal.conf;\n  }}\n", locations);
 }
 
+// Idle ones of clients are most of them; a request to a worker takes another one.
+constexpr rlim_t kConnections = 16384;
+
+// What a process of nginx may open, and how many of these may be connections.
+std::string limits() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
+    throw system_error(errno, "reading", "RLIMIT_NOFILE");
+  const rlim_t most = std::min(files.rlim_max, 2 * kConnections);
+  return fmt::format(
+      "worker_rlimit_nofile {};\n"
+      "events {{ worker_connections {}; }}\n",
+      most, std::max(most / 2, rlim_t{64}));
+}
+
 }  // namespace
 
 std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
@@ -160,10 +177,10 @@ std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
       "worker_shutdown_timeout 10s;\n"
       "pid {};\n"
       "error_log stderr error;\n"
-      "events {{ worker_connections 4096; }}\n"
+      "{}"
       "http {{\n",
       std::clamp(std::thread::hardware_concurrency(), 1U, 4U),
-      nginx_quoted(places.directory + "/nginx.pid"));
+      nginx_quoted(places.directory + "/nginx.pid"), limits());
   text += temporary_paths(places) + access_log(options);
   text += "  include metaset/http.conf;\n  include paths.conf;\n";
   text +=

@@ -20,7 +20,9 @@
 namespace metaset::fcgi {
 namespace {
 
-constexpr int kBacklog = 511;
+// What waits beyond it is refused on a unix socket, which nginx makes a 502 of. The kernel lowers
+// it to net.core.somaxconn, 4096 by default.
+constexpr int kBacklog = 4096;
 constexpr int kFirstSystemdFd = 3;
 constexpr std::string_view kUnixPrefix = "unix:";
 

@@ -3,14 +3,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import signal
+import subprocess
 from pathlib import Path
 from typing import Iterator
 
 import pytest
 
-from depot import Depot, StartDepot
+from depot import METASET_SERVE, Depot, StartDepot
 from gate import Gate
 from repositories import LARGE_NAMES, Package, commit, create, import_stock, publish, unpack_stock
+from waiting import eventually, listens
 
 
 @pytest.fixture
@@ -58,6 +61,19 @@ def frozen(depot: Depot) -> Iterator[Depot]:
     depot.freeze()
     yield depot
     depot.thaw()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Path]:
+    """metaset-serve with 8 threads on a socket of its own, as a service would run it."""
+    path = tmp_path / "serve.sock"
+    with subprocess.Popen([str(METASET_SERVE), "--socket", str(path), "--workers", "2",
+                           "--threads", "4"], stderr=subprocess.DEVNULL) as process:
+        eventually(lambda: listens(path), "somebody listens")
+        yield path
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert not path.exists()
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
@@ -16,23 +14,9 @@ from depot import METASET_SERVE, Depot, StartDepot
 from fastcgi import Client
 from load import Load
 from repositories import Package, commit, create, publish
-from waiting import eventually, listens
 
 IDLE = BUSY = 64
 PATHS = ["/fruit/catalog/1/catalog.attrs", "/fruit/catalog/1/catalog.base.C", "/publisher/0"]
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Path]:
-    """metaset-serve with 8 threads on a socket of its own, as a service would run it."""
-    path = tmp_path / "serve.sock"
-    with subprocess.Popen([str(METASET_SERVE), "--socket", str(path), "--workers", "2",
-                           "--threads", "4"], stderr=subprocess.DEVNULL) as process:
-        eventually(lambda: listens(path), "somebody listens")
-        yield path
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
-    assert not path.exists()
 
 
 def test_idle_connections_do_not_occupy_threads(workers: Path, imported: dict[str, Path]) -> None:
