@@ -5,7 +5,7 @@
 # make rollouts: 50 builds in a row over a group of depots, under load (METASET_PKG=COMMAND: beside a stock
 # client, too); make system has a few. make chaos: 10 minutes of that while parts of the group are
 # killed, paused and cut off, by CHAOS_SEED for CHAOS_SECONDS; make system has a minute.
-.PHONY: system cases crash-walk rollouts chaos
+.PHONY: system cases crash-walk rollouts chaos soak
 CHAOS_SECONDS ?= 600
 CHAOS_SEED ?=
 PYTEST = METASET_BUILD=$(CURDIR)/build $(PYTHON3) -B -m pytest -q -p no:cacheprovider
@@ -34,3 +34,7 @@ rollouts: all
 	METASET_ROLLOUTS=50 $(PYTEST) -s tests/system/test_group_rollout.py
 chaos: all
 	CHAOS_SECONDS=$(CHAOS_SECONDS) CHAOS_SEED=$(CHAOS_SEED) $(PYTEST) -s tests/system/test_chaos.py
+# Everything at once, for an hour; make system has 20 seconds of it.
+SOAK_SECONDS ?= 3600
+soak: all
+	SOAK_SECONDS=$(SOAK_SECONDS) $(PYTEST) -s tests/system/test_soak.py

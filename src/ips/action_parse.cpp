@@ -1,5 +1,5 @@
+#include <map>
 #include <optional>
-#include <unordered_map>
 
 #include "metaset/ips/action.h"
 
@@ -42,7 +42,7 @@ class KeyIndex {
 
   std::vector<Action::Attribute>& attributes_;
   std::vector<std::string_view> keys_;
-  std::unordered_map<std::string_view, std::size_t> map_;
+  std::map<std::string_view, std::size_t> map_;  // not hashed: keys may be chosen to collide
 };
 
 [[noreturn]] void invalid(std::string_view text, std::string_view rule) {
