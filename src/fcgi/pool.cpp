@@ -16,6 +16,7 @@
 #include "metaset/base/error.h"
 
 #include "fcgi/process.h"
+#include "fcgi/reporter.h"
 #include "fcgi/signals.h"
 
 namespace metaset::fcgi {
@@ -26,6 +27,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kYoung{5000};  // a worker that dies younger failed
 constexpr milliseconds kFirstDelay{100};
 constexpr unsigned kMaxDoublings = 7;  // 12.8 s
+constexpr unsigned kMaxSilences = 2;   // in a row: the time of the watchdog
 
 // One of the places for a worker: the one that serves, and its successor while that starts.
 struct Place {
@@ -44,14 +46,17 @@ class Master {
         service_(service),
         log_(log),
         signals_({SIGTERM, SIGINT, SIGHUP, SIGCHLD}),
-        places_(options.processes) {}
+        places_(options.processes),
+        reporter_(options.notifier, options.processes) {}
 
   int run() {
     while (true) {
       start_missing();
       kill_overdue();
+      report();
       if (stopping_ && !has_processes()) return status_;
       wait();
+      look();
       read_ready();
       read_signals();
       reap();
@@ -60,7 +65,8 @@ class Master {
 
  private:
   Process start() {
-    return start_process(listen_fd_, options_, service_, log_, [this] {
+    const bool watched = reporter_.interval().has_value();
+    return start_process(listen_fd_, options_, watched, service_, log_, [this] {
       signals_.release();
       // Copies of pipes only; the processes are not touched.
       places_.clear();
@@ -89,6 +95,7 @@ class Master {
   // SIGHUP: the successors start beside the workers, which go on until then.
   void renew() {
     log_.info("new workers are started");
+    reporter_.renewing();
     for (Place& place : places_) {
       if (place.next) retire(std::move(place.next));
       place.next.reset();
@@ -116,6 +123,7 @@ class Master {
       return;
     }
     stopping_ = true;
+    reporter_.stopping();
     for (Place& place : places_) {
       retire(std::exchange(place.current, std::nullopt));
       retire(std::exchange(place.next, std::nullopt));
@@ -143,19 +151,46 @@ class Master {
     Clock::time_point until = Clock::time_point::max();
     for (const Place& place : places_) {
       for (const auto* process : {&place.current, &place.next}) {
-        if (*process && (*process)->ready_pipe) {
-          fds.push_back({(*process)->ready_pipe.get(), POLLIN, 0});
+        if (*process && (*process)->pipe && !(*process)->ready) {
+          fds.push_back({(*process)->pipe.get(), POLLIN, 0});
         }
       }
       if (!place.current && !place.next && !stopping_) until = std::min(until, place.start_at);
     }
     for (const Process& process : retired_) until = std::min(until, process.kill_at);
+    if (reporter_.interval() && !stopping_) until = std::min(until, look_at_);
     int timeout = -1;
     if (until != Clock::time_point::max()) {
       const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
       timeout = static_cast<int>(std::max<milliseconds::rep>(left.count(), 0));
     }
     ::poll(fds.data(), fds.size(), timeout);
+  }
+
+  // For the watchdog of the service manager: which workers are alive? A worker that is not is
+  // replaced; what others are doing goes on.
+  void look() {
+    if (!reporter_.interval() || stopping_ || Clock::now() < look_at_) return;
+    look_at_ = Clock::now() + *reporter_.interval();
+    bool any = false;
+    for (Place& place : places_) {
+      for (auto* process : {&place.current, &place.next}) {
+        if (*process && is_alive(**process)) any = true;
+      }
+    }
+    if (any) reporter_.is_alive();
+  }
+
+  bool is_alive(Process& process) {
+    if (process.listen()) {
+      process.silences = 0;
+      return true;
+    }
+    if (++process.silences == kMaxSilences) {
+      log_.error(fmt::format("worker {} shows no sign of life and is killed", process.pid));
+      ::kill(process.pid, SIGKILL);
+    }
+    return false;
   }
 
   void read_ready() {
@@ -167,11 +202,21 @@ class Master {
     }
   }
 
-  // True if the process has just become ready.
   bool note_ready(Process& process) {
-    const bool ready = process.note_ready();
-    was_ready_ = was_ready_ || ready;
-    return ready;
+    if (!process.ready) process.listen();
+    was_ready_ = was_ready_ || process.ready;
+    return process.ready;
+  }
+
+  void report() {
+    unsigned answering = 0;
+    bool renewed = true;
+    for (const Place& place : places_) {
+      if (place.current && place.current->ready) ++answering;
+      if (place.next) renewed = false;
+    }
+    reporter_.answering(answering);
+    if (renewed) reporter_.renewed();
   }
 
   void read_signals() {
@@ -232,10 +277,27 @@ class Master {
   SignalQueue signals_;
   std::vector<Place> places_;
   std::vector<Process> retired_;
+  Reporter reporter_;
+  Clock::time_point look_at_ = Clock::now();
   bool stopping_ = false;
   bool was_ready_ = false;
   int status_ = 0;
 };
+
+// Without a master: this process tells of itself.
+int serve_alone(int listen_fd, PoolOptions options, const ServiceFactory& service,
+                const Logger& log) {
+  Reporter reporter(options.notifier, 1);
+  if (const auto interval = reporter.interval()) {
+    options.worker.alive = [&reporter, interval, next = Clock::time_point{}]() mutable {
+      if (Clock::now() < next) return;
+      next = Clock::now() + *interval;
+      reporter.is_alive();
+    };
+  }
+  return serve_here(listen_fd, options, service, log,
+                    {[&reporter] { reporter.answering(1); }, [&reporter] { reporter.stopping(); }});
+}
 
 }  // namespace
 
@@ -248,7 +310,7 @@ int run_pool(int listen_fd, const PoolOptions& options, const ServiceFactory& se
     shared.worker.takers = std::thread::hardware_concurrency() / std::max(options.processes, 1U);
     shared.worker.takers = std::max(shared.worker.takers, 1U);
   }
-  if (options.processes == 0) return serve_here(listen_fd, shared, service, log, [] {});
+  if (options.processes == 0) return serve_alone(listen_fd, shared, service, log);
   return Master(listen_fd, shared, service, log).run();
 }
 

@@ -1,11 +1,11 @@
 #include "fcgi/process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -25,37 +25,50 @@ sigset_t stop_signals() {
 
 std::array<Fd, 2> make_pipe() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "making", "a pipe");
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    throw system_error(errno, "making", "a pipe");
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
-[[noreturn]] void be_child(pid_t master, int listen_fd, const PoolOptions& options,
-                           const ServiceFactory& service, const Logger& log, Fd ready_pipe) {
+// What a worker says to its master.
+constexpr char kReady = 'r';
+constexpr char kAlive = 'a';
+
+// A pipe that is full has enough of it, and without a master nobody listens.
+void say(const Fd& pipe, char what) {
+  [[maybe_unused]] const ssize_t written = ::write(pipe.get(), &what, 1);
+}
+
+[[noreturn]] void be_child(pid_t master, int listen_fd, PoolOptions options,
+                           const ServiceFactory& service, const Logger& log, bool watched,
+                           const Fd& pipe) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   // The master may have ended before that.
   if (::getppid() != master) ::_exit(1);
-  const int status = serve_here(listen_fd, options, service, log, [&] {
-    write_all(ready_pipe.get(), "r", "the master's pipe");
-    ready_pipe.reset();
-  });
+  if (watched) options.worker.alive = [&pipe] { say(pipe, kAlive); };
+  const int status =
+      serve_here(listen_fd, options, service, log, {[&pipe] { say(pipe, kReady); }, [] {}});
   // Not exit(3): what the master registered to happen at its end is not ours.
   ::_exit(status);
 }
 
 }  // namespace
 
-bool Process::note_ready() {
-  if (!ready_pipe) return false;
-  pollfd event = {ready_pipe.get(), POLLIN, 0};
-  if (::poll(&event, 1, 0) != 1) return false;
-  char byte = 0;
-  const bool ready = ::read(ready_pipe.get(), &byte, 1) == 1;
-  ready_pipe.reset();
-  return ready;
+bool Process::listen() {
+  std::array<char, 256> bytes{};
+  bool heard = false;
+  ssize_t count = 0;
+  while (pipe && (count = ::read(pipe.get(), bytes.data(), bytes.size())) > 0) {
+    heard = true;
+    const auto end = bytes.begin() + count;
+    ready = ready || std::find(bytes.begin(), end, kReady) != end;
+  }
+  if (count == 0) pipe.reset();  // it has ended: nothing to wait for
+  return heard;
 }
 
 int serve_here(int listen_fd, const PoolOptions& options, const ServiceFactory& service,
-               const Logger& log, const std::function<void()>& ready) {
+               const Logger& log, const Events& events) {
   const sigset_t set = stop_signals();
   sigset_t before;
   ::pthread_sigmask(SIG_BLOCK, &set, &before);
@@ -63,9 +76,10 @@ int serve_here(int listen_fd, const PoolOptions& options, const ServiceFactory& 
   try {
     const http::HandlerFactory factory = service();
     Worker worker(listen_fd, options.worker, factory, log);
-    ready();
+    events.ready();
     int signal = 0;
     ::sigwait(&set, &signal);
+    events.stopping();
     worker.stop();
     if (!worker.wait_for(options.stop_timeout)) {
       log.warning("requests are cut off: they took too long to end");
@@ -79,8 +93,9 @@ int serve_here(int listen_fd, const PoolOptions& options, const ServiceFactory& 
   return status;
 }
 
-Process start_process(int listen_fd, const PoolOptions& options, const ServiceFactory& service,
-                      const Logger& log, const std::function<void()>& in_child) {
+Process start_process(int listen_fd, const PoolOptions& options, bool watched,
+                      const ServiceFactory& service, const Logger& log,
+                      const std::function<void()>& in_child) {
   auto [read_end, write_end] = make_pipe();
   const pid_t master = ::getpid();
   const pid_t pid = ::fork();
@@ -88,11 +103,11 @@ Process start_process(int listen_fd, const PoolOptions& options, const ServiceFa
   if (pid == 0) {
     read_end.reset();
     in_child();
-    be_child(master, listen_fd, options, service, log, std::move(write_end));
+    be_child(master, listen_fd, options, service, log, watched, write_end);
   }
   Process process;
   process.pid = pid;
-  process.ready_pipe = std::move(read_end);
+  process.pipe = std::move(read_end);
   process.started = Clock::now();
   return process;
 }

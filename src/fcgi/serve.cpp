@@ -17,7 +17,9 @@ int serve(const ServeOptions& options, const ServiceFactory& service, const Logg
   if (listener) {
     // Whoever handed a socket over knows.
     if (!options.listen.empty()) log.info(fmt::format("listening on {}", listener->name()));
-    return run_pool(listener->fd(), options.pool, service, log);
+    PoolOptions pool = options.pool;
+    pool.notifier = Notifier::from_environment();
+    return run_pool(listener->fd(), pool, service, log);
   }
   if (!is_cgi()) {
     throw Error(

@@ -208,6 +208,7 @@ class Worker::Impl {
     while (!wait_for(kWatchInterval)) {
       watchdog_.check();
       connections_.listen_again();
+      if (options_.alive) options_.alive();
     }
   }
 

@@ -3,12 +3,17 @@
 // SIGHUP starts new workers and stops the old ones when these are ready; SIGTERM and SIGINT stop
 // all, a second time without waiting. Workers that die are replaced, ever more slowly if they die
 // young. Workers end when the master does. The listening socket stays open throughout.
+//
+// A service manager is told when all workers answer, when they are renewed, and when they stop. If
+// it has a watchdog, a worker that shows no sign of life for that long is killed and replaced, and
+// the manager hears of life as long as there is any.
 #pragma once
 
 #include <chrono>
 #include <functional>
 
 #include "metaset/base/log.h"
+#include "metaset/base/notify.h"
 #include "metaset/fcgi/worker.h"
 #include "metaset/http/gateway.h"
 
@@ -26,6 +31,7 @@ struct PoolOptions {
   unsigned processes = 1;  // 0: answer in this process, without a master
   WorkerOptions worker;    // max_substitutes and takers of 0 become the share of one process
   std::chrono::milliseconds stop_timeout{10000};  // for requests under way, then SIGKILL
+  Notifier notifier;                              // the service manager
 };
 
 // Runs until it is told to stop; the caller has no other threads. Returns the exit status: 0, or 1
