@@ -1,0 +1,167 @@
+"""metaset-serve and metaset-publish as a service manager runs them."""
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import uuid
+from collections import Counter
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+import processes
+from depot import BUILD
+from fastcgi import Client
+from manager import Manager, listen
+from rawhttp import BrokenAnswer
+from waiting import eventually
+
+WATCHDOG = 2.0
+PATHS = ["/fruit/catalog/1/catalog.attrs", "/fruit/catalog/1/catalog.base.C", "/publisher/0"]
+
+
+class Service:
+    """One of the programs with two workers, on a socket that it inherits."""
+
+    def __init__(self, program: str, directory: Path, manager: Manager) -> None:
+        self.path = directory / "service.sock"
+        self.errors = directory / "errors"
+        self.manager = manager
+        with listen(self.path) as listener:
+            self.process: subprocess.Popen[bytes] = manager.start(
+                [str(BUILD / program), "--workers", "2", "--threads", "2"], self.errors, listener)
+
+    def workers(self) -> list[int]:
+        return processes.children(self.process.pid)
+
+
+@pytest.fixture(params=["metaset-serve", "metaset-publish"])
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    """Ready, and stopped at the end."""
+    manager = Manager(f"@metaset-test-{uuid.uuid4()}", WATCHDOG)
+    one = Service(request.param, tmp_path, manager)
+    try:
+        manager.hear("READY=1")
+        yield one
+    finally:
+        one.process.terminate()
+        status = one.process.wait(60)
+        manager.close()
+    assert status == 0, one.errors.read_text()
+
+
+class Asking:
+    """Clients of the socket that keep their connections, as a web server does: one that is closed
+    before anything of an answer came is no failure, the request goes to a new one."""
+
+    def __init__(self, path: Path, repository: Path) -> None:
+        self.path = path
+        self.repository = repository
+        self.statuses: Counter[int] = Counter()
+        self.broken: list[str] = []
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(8)]
+
+    def __enter__(self) -> Asking:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def more(self, number: int) -> None:
+        """Waits for that many further answers."""
+        goal = sum(self.statuses.copy().values()) + number
+        eventually(lambda: self.broken or sum(self.statuses.copy().values()) >= goal,
+                   f"{number} more answers")
+
+    def _run(self, turn: int) -> None:
+        client = Client(self.path)
+        while not self._stop.is_set():
+            turn += 1
+            uri = PATHS[turn % len(PATHS)]
+            try:
+                try:
+                    reply = client.ask(self.repository, uri)
+                except (BrokenAnswer, OSError):
+                    client.close()
+                    client = Client(self.path)
+                    reply = client.ask(self.repository, uri)
+                self.statuses[reply.status] += 1
+            except (BrokenAnswer, OSError) as error:
+                self.broken.append(f"{uri}: {error!r}")
+                return
+        client.close()
+
+
+def test_ready_means_that_it_answers(service: Service, imported: dict[str, Path]) -> None:
+    assert len(service.workers()) == 2
+    with Client(service.path, timeout=5.0) as client:
+        assert client.ask(imported["utf8"], "/versions/0").status == 200
+    ready = next(text for text in service.manager.messages if "READY=1" in text)
+    assert ready == "READY=1\nSTATUS=2 workers answer"
+
+
+def test_reload_under_load(service: Service, imported: dict[str, Path]) -> None:
+    """The manager is told of its beginning and its end, and no request is lost."""
+    with Asking(service.path, imported["utf8"]) as asking:
+        for _ in range(5):
+            asking.more(50)
+            old = service.workers()
+            service.process.send_signal(signal.SIGHUP)
+            service.manager.hear("RELOADING=1")
+            service.manager.hear("READY=1")
+            new = [pid for pid in service.workers() if pid not in old]
+            assert len(new) == 2
+        asking.more(50)
+    assert asking.broken == []
+    assert set(asking.statuses) == {200}, service.errors.read_text()
+
+
+def test_the_watchdog_hears_of_workers(service: Service, imported: dict[str, Path]) -> None:
+    service.manager.hear("WATCHDOG=1", WATCHDOG)
+    service.manager.hear("WATCHDOG=1", WATCHDOG)
+    killed = service.workers()[0]
+    os.kill(killed, signal.SIGKILL)
+    service.manager.hear("STATUS=1 of 2 workers answer")
+    service.manager.hear("STATUS=2 workers answer")
+    service.manager.hear("WATCHDOG=1", WATCHDOG)
+    # All of them stand still, and are replaced.
+    stopped = service.workers()
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: len(service.workers()) == 2 and not set(stopped) & set(service.workers()),
+               "all workers were replaced")
+    assert f"worker {stopped[0]} shows no sign of life" in service.errors.read_text()
+    service.manager.hear("STATUS=2 workers answer")
+    service.manager.hear("WATCHDOG=1", WATCHDOG)
+    with Client(service.path, timeout=5.0) as client:
+        assert client.ask(imported["utf8"], "/versions/0").status == 200
+
+
+def test_the_end_is_announced(tmp_path: Path) -> None:
+    """Requests that have begun are finished after it. The socket of the manager has a path here."""
+    manager = Manager(str(tmp_path / "notify"))
+    service = Service("metaset-serve", tmp_path, manager)
+    manager.hear("READY=1")
+    service.process.terminate()
+    manager.hear("STOPPING=1")
+    assert service.process.wait(60) == 0
+    assert "WATCHDOG=1" not in manager.messages
+    manager.close()
+
+
+def test_what_cannot_start_is_never_ready(tmp_path: Path) -> None:
+    manager = Manager(str(tmp_path / "notify"))
+    process = manager.start([str(BUILD / "metaset-serve")], tmp_path / "errors")
+    assert process.wait(60) == 2
+    assert "no socket to listen on" in (tmp_path / "errors").read_text()
+    with pytest.raises(AssertionError, match="no READY=1"):
+        manager.hear("READY=1", 0.1)
+    manager.close()
