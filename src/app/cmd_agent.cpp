@@ -9,6 +9,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/base/log.h"
+#include "metaset/base/notify.h"
 #include "metaset/group/agent.h"
 #include "metaset/group/replicate.h"
 #include "metaset/store/layout.h"
@@ -31,10 +32,13 @@ struct AgentArguments {
   group::ReplicateOptions replicating;
 };
 
+// The service manager is told "ready" before what may take hours: it would not wait for that.
 std::unique_ptr<store::Repository> open_or_replicate(const Globals& globals,
-                                                     const AgentArguments& arguments) {
+                                                     const AgentArguments& arguments,
+                                                     const Notifier& manager) {
   if (store::Repository::is_repository(globals.root())) return open_for_writing(globals);
   if (arguments.from.empty()) return open_for_writing(globals);  // says what is wrong
+  manager.send("READY=1\nSTATUS=the repository is fetched");
   Progress progress;
   group::ReplicateResult result;
   return group::replicate_anew(globals.root(), arguments.from, arguments.replicating,
@@ -55,7 +59,7 @@ void fetch(store::Repository& repository, const AgentArguments& arguments, std::
 }
 
 group::AgentOptions agent_options(const Globals& globals, const AgentArguments& arguments,
-                                  const GroupArguments& in_group) {
+                                  const GroupArguments& in_group, const Notifier& manager) {
   group::AgentOptions options;
   options.group = in_group.group;
   options.member = arguments.member;
@@ -65,15 +69,18 @@ group::AgentOptions agent_options(const Globals& globals, const AgentArguments& 
       arguments.memory.empty() ? store::client_memory_path(globals.root()) : arguments.memory;
   options.listen = group::parse_peer_address(arguments.listen);
   options.ttl = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.ttl * 1000));
-  options.when_in = [&in_group, &arguments] {
-    print(fmt::format("metaset: member {} takes part in group {}\n", arguments.member,
-                      in_group.group));
+  options.when_in = [&in_group, &arguments, &manager] {
+    const std::string what =
+        fmt::format("member {} takes part in group {}", arguments.member, in_group.group);
+    print("metaset: " + what + "\n");
+    manager.send("STATUS=" + what);
   };
   return options;
 }
 
 // Until a signal comes or the agent ends by itself.
-void run_until_signal(store::Repository& repository, const group::AgentOptions& options) {
+void run_until_signal(store::Repository& repository, const group::AgentOptions& options,
+                      const Notifier& manager) {
   constexpr int kLookInterval = 200;  // ms
   SignalEvents signals({SIGINT, SIGTERM, SIGHUP});
   const Logger log(2, "metaset-agent");
@@ -94,6 +101,7 @@ void run_until_signal(store::Repository& repository, const group::AgentOptions& 
       // There is nothing to reload.
       while (const auto signal = signals.next()) waiting = waiting && *signal == SIGHUP;
     }
+    manager.send("STOPPING=1");
   }
   if (failure) std::rethrow_exception(failure);
 }
@@ -102,13 +110,16 @@ void run_agent_command(Globals& globals, AgentArguments& arguments,
                        const GroupArguments& in_group) {
   arguments.replicating.who = identity();
   arguments.replicating.actor = local_actor();
-  group::AgentOptions options = agent_options(globals, arguments, in_group);
-  const auto repository = open_or_replicate(globals, arguments);
+  const Notifier manager = Notifier::from_environment();
+  group::AgentOptions options = agent_options(globals, arguments, in_group, manager);
+  const auto repository = open_or_replicate(globals, arguments, manager);
+  manager.send(fmt::format("READY=1\nSTATUS=member {} is about to take part in group {}",
+                           arguments.member, in_group.group));
   options.fetch = [&](std::uint64_t metaset, const ProgressCallback& progress,
                       const std::stop_token& stop) {
     fetch(*repository, arguments, metaset, progress, stop);
   };
-  run_until_signal(*repository, options);
+  run_until_signal(*repository, options, manager);
 }
 
 }  // namespace

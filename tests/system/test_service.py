@@ -13,10 +13,13 @@ from typing import Iterator
 import pytest
 
 import processes
-from depot import BUILD
+from depot import BUILD, METASET
+from etcd import EtcdCluster
 from fastcgi import Client
 from manager import Manager, listen
+from ports import free_port
 from rawhttp import BrokenAnswer
+from repositories import create
 from waiting import eventually
 
 WATCHDOG = 2.0
@@ -165,3 +168,20 @@ def test_what_cannot_start_is_never_ready(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="no READY=1"):
         manager.hear("READY=1", 0.1)
     manager.close()
+
+
+def test_an_agent_tells_what_it_does(tmp_path: Path) -> None:
+    """Ready when it runs; which part it takes is its status."""
+    repository = create(tmp_path / "repository", "demo")
+    with EtcdCluster(tmp_path / "etcd", size=1) as etcd:
+        manager = Manager(str(tmp_path / "notify"))
+        agent = manager.start(
+            [str(METASET), "agent", "-d", str(repository), "--group", "web", "--member", "one",
+             "--etcd", ",".join(etcd.endpoints), "--gate", str(tmp_path / "gate"),
+             "--listen", f"127.0.0.1:{free_port()}"], tmp_path / "errors")
+        manager.hear("READY=1")
+        manager.hear("STATUS=member one takes part in group web")
+        agent.terminate()
+        manager.hear("STOPPING=1")
+        assert agent.wait(60) == 0
+        manager.close()
