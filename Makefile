@@ -156,6 +156,7 @@ BINDIR := $(DESTDIR)$(PREFIX)/bin
 SHAREDIR := $(DESTDIR)$(PREFIX)/share/metaset
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
 NGINX_FILES := $(wildcard nginx/*.conf)
+GRAFANA_FILES := $(wildcard grafana/*.json)
 MAN_PAGES := $(wildcard man/*.[158])
 UNITS := $(wildcard systemd/*.service systemd/*.socket)
 UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
@@ -164,19 +165,20 @@ man_section = $(subst .,,$(suffix $(1)))
 
 .PHONY: install uninstall
 install: all
-	install -d $(BINDIR) $(SHAREDIR)/nginx
+	install -d $(BINDIR) $(SHAREDIR)/nginx $(SHAREDIR)/grafana
 	install $(PROGRAMS) $(BINDIR)
 	install -m 644 $(NGINX_FILES) $(SHAREDIR)/nginx
+	install -m 644 $(GRAFANA_FILES) $(SHAREDIR)/grafana
 	$(foreach p,$(MAN_PAGES),install -D -m 644 $(p) $(MANDIR)/man$(call man_section,$(p))/$(notdir $(p));)
 	$(foreach u,$(UNITS),install -D -m 644 $(u) $(UNITDIR)/$(notdir $(u));)
 	sed -i 's|@BINDIR@|$(PREFIX)/bin|' $(addprefix $(UNITDIR)/,$(notdir $(UNITS)))
 	install -D -m 644 systemd/sysusers.conf $(SYSUSERS)
 # Removes what install made, and nothing that somebody put beside it.
 uninstall:
-	rm -f $(addprefix $(BINDIR)/,$(PROGRAM_NAMES)) $(addprefix $(SHAREDIR)/,$(NGINX_FILES))
+	rm -f $(addprefix $(BINDIR)/,$(PROGRAM_NAMES)) $(addprefix $(SHAREDIR)/,$(NGINX_FILES) $(GRAFANA_FILES))
 	rm -f $(foreach p,$(MAN_PAGES),$(MANDIR)/man$(call man_section,$(p))/$(notdir $(p)))
 	rm -f $(addprefix $(UNITDIR)/,$(notdir $(UNITS))) $(SYSUSERS)
-	-rmdir --ignore-fail-on-non-empty $(SHAREDIR)/nginx $(SHAREDIR)
+	-rmdir --ignore-fail-on-non-empty $(SHAREDIR)/nginx $(SHAREDIR)/grafana $(SHAREDIR)
 
 .PHONY: clean distclean
 clean:

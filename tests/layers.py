@@ -16,6 +16,7 @@ import tempfile
 # Lowest first. Modules of one line are siblings.
 LAYERS = [
     ["base"],
+    ["metrics"],
     ["ips"],
     ["lmdb"],
     ["store"],

@@ -96,5 +96,7 @@ void define_audit(CLI::App& app, Globals& globals);
 void define_serve(CLI::App& app, Globals& globals);
 void define_agent(CLI::App& app, Globals& globals);
 void define_rollout(CLI::App& app, Globals& globals);
+void define_doctor(CLI::App& app, Globals& globals);
+void define_top(CLI::App& app, Globals& globals);
 
 }  // namespace metaset::app

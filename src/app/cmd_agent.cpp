@@ -83,7 +83,7 @@ void run_until_signal(store::Repository& repository, const group::AgentOptions& 
                       const Notifier& manager) {
   constexpr int kLookInterval = 200;  // ms
   SignalEvents signals({SIGINT, SIGTERM, SIGHUP});
-  const Logger log(2, "metaset-agent");
+  const Logger log(2, "metaset-agent", Level::kInfo, log_format_of_environment());
   std::exception_ptr failure;
   std::atomic<bool> ended{false};
   {

@@ -1,9 +1,13 @@
 // metaset replicate: the metasets of another depot or repository, with all they need.
 
+#include <array>
+
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
 #include "metaset/group/replicate.h"
+#include "metaset/metrics/counters.h"
+#include "metaset/store/layout.h"
 
 #include "cli.h"
 #include "http_options.h"
@@ -78,6 +82,13 @@ void run_replicate(Globals& globals, ReplicateCommand& command) {
       throw;
     }
   }
+  // For who watches the depot (man/metaset-metrics.5).
+  using metrics::Note;
+  const std::array<std::pair<Note, std::uint64_t>, 3> notes = {
+      {{Note::kReplicationSource, result.to},
+       {Note::kReplicationLag, 0},
+       {Note::kReplicationTime, static_cast<std::uint64_t>(now().seconds())}}};
+  metrics::note(store::metrics_path(globals.root()), notes);
   for (const std::string& problem : result.problems) {
     std::fprintf(stderr, "source not used: %s\n", problem.c_str());
   }

@@ -107,6 +107,9 @@ void run_serve(const Globals& globals, ServeOptions options) {
   std::ranges::for_each(options.trusted_proxies, check_trusted_proxy);
   if (!options.group.empty()) options.group = absolute(options.group);
   if (!options.templates.empty()) options.templates = absolute(options.templates);
+  if (!options.metrics.empty() && options.metrics != "on") {
+    options.metrics = absolute(options.metrics);
+  }
   if (!options.access_log.empty()) options.access_log = absolute(options.access_log);
   ServePrograms programs = find_programs(options);
   const std::string advice = options.publish_port ? publish_advice(options) : std::string();
@@ -174,6 +177,11 @@ void define_serve(CLI::App& app, Globals& globals) {
                    "a directory of templates for the pages, instead of those that are built in")
       ->type_name("DIRECTORY")
       ->check(CLI::ExistingDirectory);
+  command
+      ->add_option("--metrics", options->metrics,
+                   "count requests, for metaset top and /metrics: on (catalog/metrics in the "
+                   "repository) or a file")
+      ->type_name("on|FILE");
   command->add_flag("--no-memory", options->no_memory,
                     "do not remember for a minute which metaset clients were given");
   command

@@ -24,7 +24,7 @@ constexpr Define kCommands[] = {
     metaset::app::define_token,   metaset::app::define_grant,    metaset::app::define_audit,
     metaset::app::define_verify,  metaset::app::define_repair,   metaset::app::define_gc,
     metaset::app::define_agent,   metaset::app::define_rollout,  metaset::app::define_search,
-    metaset::app::define_reindex,
+    metaset::app::define_reindex, metaset::app::define_top,      metaset::app::define_doctor,
 };
 
 // One line, as all errors are.

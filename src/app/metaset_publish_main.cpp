@@ -46,9 +46,14 @@ mode_t parse_mode(const std::string& text) {
   return static_cast<mode_t>(std::stoul(text, nullptr, 8));
 }
 
+// A process for one request is not worth a slot of its own.
+metrics::Place counting_place() {
+  return fcgi::is_cgi() ? metrics::Place::kSharedSlot : metrics::Place::kOwnSlot;
+}
+
 // Runs in each worker process: what it opens does not cross the fork.
 http::HandlerFactory make_service(const Logger& log) {
-  auto service = std::make_shared<http::PublishService>(log);
+  auto service = std::make_shared<http::PublishService>(log, counting_place());
   return [service, &log] {
     return std::make_unique<http::Dispatcher>(http::routes(), http::page_route(),
                                               http::Role::kPublish,
@@ -61,7 +66,6 @@ http::HandlerFactory make_service(const Logger& log) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   keep_freed_memory(kKeptMemory);
-  const Logger log(2, "metaset-publish");
   CLI::App app("Answers publication requests of package tools over FastCGI or CGI",
                "metaset-publish");
   Options options;
@@ -70,6 +74,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     options.serve.socket_mode = parse_mode(options.socket_mode);
+    const Logger log(2, "metaset-publish", Level::kInfo, log_format_of_environment());
     return fcgi::serve(
         options.serve, [&log] { return make_service(log); }, log);
   } catch (const CLI::ParseError& error) {

@@ -42,9 +42,16 @@ mode_t parse_mode(const std::string& text) {
   return static_cast<mode_t>(std::stoul(text, nullptr, 8));
 }
 
+// A process for one request is not worth a slot of its own.
+metrics::Place counting_place() {
+  return fcgi::is_cgi() ? metrics::Place::kSharedSlot : metrics::Place::kOwnSlot;
+}
+
 // Runs in each worker process: what it opens does not cross the fork.
 http::HandlerFactory make_service(const Logger& log) {
-  auto service = std::make_shared<http::DepotService>();
+  auto service = std::make_shared<http::DepotService>(
+      store::Access::kRead,
+      http::DepotService::Counting{metrics::Program::kServe, counting_place()});
   return [service, &log] {
     return std::make_unique<http::Dispatcher>(http::routes(), http::page_route(),
                                               http::Role::kRetrieve,
@@ -56,7 +63,6 @@ http::HandlerFactory make_service(const Logger& log) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  const Logger log(2, "metaset-serve");
   CLI::App app("Answers retrieval requests of package clients over FastCGI or CGI",
                "metaset-serve");
   Options options;
@@ -65,6 +71,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     options.serve.socket_mode = parse_mode(options.socket_mode);
+    const Logger log(2, "metaset-serve", Level::kInfo, log_format_of_environment());
     return fcgi::serve(
         options.serve, [&log] { return make_service(log); }, log);
   } catch (const CLI::ParseError& error) {

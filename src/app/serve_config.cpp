@@ -49,10 +49,16 @@ std::string temporary_paths(const ServePlaces& places) {
   return text;
 }
 
+// The common format, and what it lacks: how long it took, whether the cache had it, and the name of
+// the request in the workers' log.
 std::string access_log(const ServeOptions& options) {
   if (options.access_log.empty()) return "  access_log off;\n";
-  return fmt::format("  access_log {} combined buffer=64k flush=1s;\n",
-                     nginx_quoted(options.access_log));
+  return fmt::format(
+      "  log_format metaset '$remote_addr - $remote_user [$time_local] \"$request\" $status '\n"
+      "                     '$body_bytes_sent \"$http_referer\" \"$http_user_agent\" '\n"
+      "                     '$request_time $upstream_cache_status $request_id';\n"
+      "  access_log {} metaset buffer=64k flush=1s;\n",
+      nginx_quoted(options.access_log));
 }
 
 // Those of http.conf, without the prefix "metaset_"; an empty value is the same as none.
@@ -102,13 +108,15 @@ std::string depot_locations(const ServeOptions& options) {
                                {"transfer", options.transfer},
                                {"group", options.group},
                                {"templates", options.templates},
+                               {"metrics", options.metrics},
                                {"memory", options.no_memory ? "off" : ""}},
                               "depot.conf");
   if (options.preview.empty()) return text;
   const Settings preview = {{"auth", options.auth()},
                             {"preview", options.preview},
                             {"disable_ops", options.disable_ops},
-                            {"templates", options.templates}};
+                            {"templates", options.templates},
+                            {"metrics", options.metrics}};
   return text + location(options, "/staging/", preview, "preview.conf") +
          token_location(options, "/staging/", preview, "preview.conf");
 }
@@ -118,7 +126,8 @@ std::string publish_locations(const ServeOptions& options) {
       {"auth", options.auth()},           {"area", options.publish_area},
       {"close", options.publish_close},   {"preview", options.preview},
       {"past_views", options.past_views}, {"memory", options.no_memory ? "off" : ""},
-      {"transfer", options.transfer},     {"templates", options.templates}};
+      {"transfer", options.transfer},     {"templates", options.templates},
+      {"metrics", options.metrics}};
   return location(options, "/", publish, "publish.conf") +
          token_location(options, "/", publish, "publish.conf");
 }

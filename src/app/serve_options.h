@@ -26,6 +26,7 @@ struct ServeOptions {
   std::string nginx;                         // empty: to be found
   std::string group;                         // as METASET_GROUP
   std::string templates;                     // as METASET_TEMPLATES
+  std::string metrics;                       // as METASET_METRICS
   bool no_memory = false;                    // METASET_MEMORY is off
   std::vector<std::string> trusted_proxies;  // addresses and networks
 

@@ -1,6 +1,7 @@
 #include "metaset/group/agent.h"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <iterator>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include "metaset/base/file.h"
 #include "metaset/base/hash.h"
 #include "metaset/group/rules.h"
+#include "metaset/metrics/counters.h"
 #include "metaset/store/activate.h"
 #include "metaset/store/layout.h"
 #include "metaset/store/view.h"
@@ -271,6 +273,7 @@ class Agent {
   void tell(const GroupSnapshot& seen, const Decision& decision) {
     const Fetcher::State state = fetcher_.state();
     const store::MetasetNumber latest = committed(store::View::latest_number);
+    note_for_metrics(seen, std::max(decision.fetch.value_or(0), latest), latest);
     heartbeat_.tell([&](MemberRecord& record) {
       record.config = seen.config_revision;
       record.latest = latest;
@@ -282,6 +285,28 @@ class Agent {
                        : !decision.why_closed.empty() ? decision.why_closed
                                                       : peers_.problem(boot_now());
     });
+  }
+
+  // For who watches the depot (man/metaset-metrics.5).
+  void note_for_metrics(const GroupSnapshot& seen, std::uint64_t wanted,
+                        std::uint64_t latest) const {
+    using metrics::Note;
+    const auto time = static_cast<std::uint64_t>(metaset::now().seconds());
+    std::uint64_t members = 0, in = 0;
+    if (seen.config) {
+      for (const auto& [name, membership] : seen.config->members) {
+        ++members;
+        in += seen.is_in(name) ? 1 : 0;
+      }
+    }
+    const std::array<std::pair<Note, std::uint64_t>, 6> notes = {
+        {{Note::kGroupMembers, members},
+         {Note::kGroupMembersIn, in},
+         {Note::kGroupTime, time},
+         {Note::kReplicationSource, wanted},
+         {Note::kReplicationLag, wanted - latest},
+         {Note::kReplicationTime, time}}};
+    metrics::note(store::metrics_path(repository_.root()), notes);
   }
 
   // True if it was done.

@@ -10,9 +10,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "metaset/base/shared_mapping.h"
 #include "metaset/group/gate.h"
-
-#include "group/shared_mapping.h"
 
 namespace metaset::group {
 

@@ -7,9 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "metaset/base/shared_mapping.h"
 #include "metaset/group/client_memory.h"
-
-#include "group/shared_mapping.h"
 
 namespace metaset::group {
 

@@ -16,10 +16,10 @@ namespace metaset::http {
 namespace {
 
 constexpr std::array kKeys = {
-    Param::kRoot,    Param::kMode,   Param::kDisableOps,    Param::kAccel,
-    Param::kBase,    Param::kAuth,   Param::kArea,          Param::kClose,
-    Param::kPreview, Param::kView,   Param::kPastViews,     Param::kTransfer,
-    Param::kGroup,   Param::kMemory, Param::kSearchSeconds, Param::kTemplates};
+    Param::kRoot,      Param::kMode,     Param::kDisableOps, Param::kAccel,   Param::kBase,
+    Param::kAuth,      Param::kArea,     Param::kClose,      Param::kPreview, Param::kView,
+    Param::kPastViews, Param::kTransfer, Param::kGroup,      Param::kMemory,  Param::kSearchSeconds,
+    Param::kTemplates, Param::kMetrics,  Param::kMetricsTo};
 // Locations of one web server; more would mean that a parameter varies with the request.
 constexpr std::size_t kMaxEntries = 64;
 
@@ -106,6 +106,19 @@ std::string parse_memory(std::string_view text, std::string_view root) {
   if (text == "off") return {};
   if (is_file_path(text)) return std::string(text);
   throw bad("METASET_MEMORY", text, "it must be the absolute path of a file, or off");
+}
+
+std::string parse_metrics(std::string_view text, std::string_view root) {
+  if (text.empty() || text == "off") return {};
+  if (text == "on") return store::metrics_path(root);
+  if (is_file_path(text)) return std::string(text);
+  throw bad("METASET_METRICS", text, "it must be on, off or the absolute path of a file");
+}
+
+MetricsTo parse_metrics_to(std::string_view text) {
+  if (text.empty() || text == "local") return MetricsTo::kLocal;
+  if (text == "all") return MetricsTo::kAll;
+  throw bad("METASET_METRICS_TO", text, "it must be local or all");
 }
 
 std::chrono::seconds parse_search_time(std::string_view text) {
@@ -199,12 +212,26 @@ std::optional<Time> parse_request_time(std::string_view text) {
   return time;
 }
 
+namespace {
+
+// What is another one in each request.
+void check_of_request(const Request& request) {
+  parse_request_time(request[Param::kRequestTime]);
+  const std::string_view id = request[Param::kRequestId];
+  if (id.size() > kMaxRequestId) {
+    throw bad("METASET_REQUEST_ID", id.substr(0, kMaxRequestId),
+              fmt::format("it must have at most {} bytes", kMaxRequestId));
+  }
+}
+
+}  // namespace
+
 Config parse_config(const Request& request) {
   if (!request.unknown_parameter().empty()) {
     throw Error(Code::kUsage,
                 fmt::format("The parameter {} is not known.", request.unknown_parameter()));
   }
-  parse_request_time(request[Param::kRequestTime]);
+  check_of_request(request);
   Config config;
   const std::string_view root = request[Param::kRoot];
   if (root.empty()) {
@@ -227,6 +254,8 @@ Config parse_config(const Request& request) {
   config.memory = parse_memory(request[Param::kMemory], config.root);
   config.search_time = parse_search_time(request[Param::kSearchSeconds]);
   config.templates = parse_templates(request[Param::kTemplates]);
+  config.metrics = parse_metrics(request[Param::kMetrics], config.root);
+  config.metrics_to = parse_metrics_to(request[Param::kMetricsTo]);
   const std::string_view base = request[Param::kBase];
   if (!base.empty() && !base.starts_with('/')) {
     throw bad("METASET_BASE", base, "it must begin with a slash");
@@ -242,7 +271,7 @@ struct ConfigCache::Entry {
 };
 
 const Config& ConfigCache::get(const Request& request) {
-  parse_request_time(request[Param::kRequestTime]);  // it is another one in each request
+  check_of_request(request);
   if (request.unknown_parameter().empty()) {
     for (const auto& entry : entries_) {
       const bool same = std::ranges::equal(kKeys, entry->values, [&](Param key, const auto& value) {

@@ -7,6 +7,12 @@
 #include "http/past_views.h"
 
 namespace metaset::http {
+namespace {
+
+// How often a thread looks whether the file was replaced.
+constexpr std::chrono::seconds kCountersCheck{1};
+
+}  // namespace
 
 DepotState::DepotState(std::shared_ptr<DepotService> service)
     : service_(std::move(service)), sessions_(service_->pool), active_(service_->memories) {}
@@ -59,6 +65,22 @@ std::optional<depot::Manifest> DepotState::staged_manifest(const Exchange&, cons
 bool DepotState::knows_publisher(const Exchange& exchange, std::string_view publisher) {
   const depot::ReadSession& session = this->session(exchange);
   return depot::find_in_repository(session.view(), session.publishers(), publisher).has_value();
+}
+
+metrics::Counters* DepotState::counters(const Config& config, const Logger& log,
+                                        std::chrono::steady_clock::time_point now) {
+  if (config.metrics.empty()) {
+    counters_.reset();
+    counters_path_.clear();
+    return nullptr;
+  }
+  const bool known = counters_path_ == config.metrics && now - counters_checked_ < kCountersCheck;
+  if (!known) {
+    counters_ = service_->counter_files.get(config, log, now);
+    counters_path_ = config.metrics;
+    counters_checked_ = now;
+  }
+  return counters_.get();
 }
 
 void DepotState::end_request() noexcept { sessions_.end_all(); }

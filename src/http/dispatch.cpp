@@ -5,6 +5,7 @@
 #include <exception>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -80,8 +81,39 @@ Dispatcher::Dispatcher(std::span<const Route> table, const Route& pages, Role ro
                        std::unique_ptr<ThreadState> state, const Logger& log)
     : table_(table), pages_(pages), role_(role), state_(std::move(state)), log_(log) {}
 
+std::vector<std::string> operation_names(std::span<const Route> table) {
+  std::vector<std::string> names;
+  for (const Route& route : table) {
+    names.push_back(std::string(route.operation) + (route.version.empty() ? "" : "/"));
+    names.back() += route.version;
+  }
+  names.emplace_back("pages");
+  names.emplace_back("none");
+  return names;
+}
+
 void Dispatcher::handle(Gateway& gateway) noexcept {
-  Call call(gateway);
+  Call call(gateway, log_);
+  serve(call, gateway);
+  if (call.counters != nullptr) count(call);
+}
+
+// In the order of operation_names().
+void Dispatcher::count(Call& call) const noexcept {
+  using std::chrono::duration_cast, std::chrono::nanoseconds;
+  const std::size_t pages = table_.size();
+  call.finished.operation = call.route == nullptr ? pages + 1
+                            : call.route == &pages_
+                                ? pages
+                                : static_cast<std::size_t>(call.route - table_.data());
+  call.finished.received = call.request.received();
+  const auto passed = std::chrono::steady_clock::now() - call.began;
+  call.finished.nanoseconds =
+      static_cast<std::uint64_t>(duration_cast<nanoseconds>(passed).count());
+  call.counters->end(call.finished);
+}
+
+void Dispatcher::serve(Call& call, Gateway& gateway) noexcept {
   // It still points into the environment of the request before, which may fail before it is parsed.
   target_.clear();
   try {
@@ -90,15 +122,19 @@ void Dispatcher::handle(Gateway& gateway) noexcept {
     attempt(call, [&] { reply.emplace(call.request, call.config, call.response, call.cache); });
     // The second time it is an error page, which reads no files.
     if (!reply) reply.emplace(call.request, call.config, call.response, call.cache);
+    call.finished.status = reply->status();
+    call.finished.sent = reply->sent();
+    call.finished.handed_over = reply->handed_over();
     reply->transmit(gateway);
   } catch (const std::exception& failure) {
     // Too late for a status: the peer is gone, or must notice that the body is not whole.
     gateway.abort();
+    call.finished.status = metrics::kBroken;
     const auto* error = dynamic_cast<const Error*>(&failure);
     const bool peer_is_gone = error != nullptr && error->code() == Code::kIo;
-    log_.log(peer_is_gone ? Level::kInfo : Level::kError,
-             fmt::format("{} {}: {}", call.request.method_name(), call.request[Param::kUri],
-                         failure.what()));
+    call.log.log(peer_is_gone ? Level::kInfo : Level::kError,
+                 fmt::format("{} {}: {}", call.request.method_name(), call.request[Param::kUri],
+                             failure.what()));
   }
 }
 
@@ -136,6 +172,8 @@ bool Dispatcher::stream(Call& call, const StreamBody& body) {
       broken = std::current_exception();
     }
   });
+  call.finished.sent = writer.sent();
+  call.finished.status = call.response.status;
   if (broken) std::rethrow_exception(broken);
   return writer.started();
 }
@@ -154,7 +192,7 @@ void Dispatcher::attempt(Call& call, Step step) {
       const bool tells = call.misconfigured || (call.writes && error.code() == Code::kIo);
       report(call, status, error.what(), tells ? error.message() : "");
     } else {
-      if (error.code() == Code::kNoSpace) log_.error(error.what());
+      if (error.code() == Code::kNoSpace) call.log.error(error.what());
       fail(call, status, error.message());
     }
   } catch (const std::exception& error) {
@@ -178,10 +216,13 @@ void Dispatcher::fail(Call& call, int status, std::string_view message) const {
 // What went wrong is for the log; the page has a reference to it, or the message if that is for who
 // asks.
 void Dispatcher::report(Call& call, int status, std::string_view what, std::string_view message) {
+  const std::string_view id = call.request[Param::kRequestId];
   const std::string reference =
-      fmt::format("{:x}-{:x}-{}", now().seconds(), ::getpid(), ++failures_);
-  log_.error(fmt::format("{} {} {}: {} (reference {})", status, call.request.method_name(),
-                         call.request[Param::kUri], what, reference));
+      id.empty() ? fmt::format("{:x}-{:x}-{}", now().seconds(), ::getpid(), ++failures_)
+                 : std::string(id);
+  call.log.error(fmt::format("{} {} {}: {}{}", status, call.request.method_name(),
+                             call.request[Param::kUri], what,
+                             id.empty() ? " (reference " + reference + ")" : ""));
   fail(call, status,
        message.empty() ? fmt::format("The depot could not do this. Its log has the details under "
                                      "the reference {}.",
@@ -194,6 +235,8 @@ void Dispatcher::answer(Call& call) {
   call.misconfigured = true;
   call.config = &configs_.get(request);
   call.misconfigured = false;
+  call.counters = state_->counters(*call.config, call.log, call.began);
+  if (call.counters != nullptr) call.counters->begin();
   const Config& config = *call.config;
   const std::string_view uri = request[Param::kUri];
   target_.parse(uri, config.has_base ? config.base
@@ -201,8 +244,9 @@ void Dispatcher::answer(Call& call) {
                                                    request[Param::kPathInfo], uri));
   const Route& route = choose(call);
   call.cache = route.cache;
-  Exchange exchange{call.request, target_, config, route, call.response,
-                    *state_,      log_,    table_, role_};
+  call.route = &route;
+  Exchange exchange{call.request, target_,  config, route, call.response,
+                    *state_,      call.log, table_, role_};
   check_view(call, exchange);
   check_prefix(exchange);
   (call.writes ? route.write_handler : route.handler)(exchange);

@@ -98,7 +98,7 @@ void api_commit(Exchange& exchange) {
   const depot::CommitOutcome outcome =
       dry_run ? depot::CommitOutcome{depot::check_commit(repository, check), {}, {}}
               : depot::commit_area(repository, {caller.owner.who, caller.address}, check, commit);
-  if (outcome.metaset) open.caretaker().committed();
+  if (outcome.metaset) open.committed();
   if (outcome.report.errors() > 0) exchange.response.status = 409;
   rapidjson::Document document;
   answer_json(exchange, depot::outcome_json(repository, outcome, document));
@@ -149,7 +149,7 @@ void api_rollback(Exchange& exchange) {
   store::Repository& repository = open.repository()->store();
   options.number = store::require_metaset(repository, wanted);
   const auto record = depot::rollback_to(repository, {caller.owner.who, caller.address}, options);
-  if (record) open.caretaker().committed();
+  if (record) open.committed();
   rapidjson::Document document(rapidjson::kObjectType);
   rapidjson::Value metaset;
   if (record) metaset = depot::metaset_json(repository, *record, document);

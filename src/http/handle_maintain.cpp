@@ -34,7 +34,7 @@ void list_waiting_packages(Exchange& exchange, const depot::Publication::Caller&
   const store::MetasetRecord record = store::commit(repository, options);
   open.publication().audit().append({{caller.owner.who, caller.address, "commit",
                                       fmt::format("metaset {}", record.number), "ok"}});
-  open.caretaker().committed();
+  open.committed();
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ void handle_manifest(Exchange& exchange);
 void handle_file(Exchange& exchange);
 void handle_file_2(Exchange& exchange);
 void handle_health(Exchange& exchange);
+void handle_metrics(Exchange& exchange);
 void handle_info(Exchange& exchange);
 void handle_p5i(Exchange& exchange);
 void handle_publisher(Exchange& exchange);

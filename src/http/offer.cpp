@@ -13,6 +13,7 @@ bool publishes(const Config& config, Role role) {
 
 bool is_offered(const Route& route, const Config& config, Role role) {
   if ((route.modes & config.mode) == 0) return false;
+  if (route.operation == kMetricsOperation && config.metrics.empty()) return false;
   const bool reads = route.handler != nullptr;
   const bool writes = route.write_handler != nullptr && publishes(config, role);
   return (reads || writes) &&

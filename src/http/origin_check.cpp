@@ -40,8 +40,12 @@ bool is_local_host(std::string_view authority) {
 
 bool is_local(const Request& request) {
   const std::string_view host = request.header("Host");
-  return is_loopback(request.param("REMOTE_ADDR")) && is_loopback(request.param("SERVER_ADDR")) &&
-         (host.empty() || is_local_host(host)) &&
+  return comes_from_here(request) && is_loopback(request.param("SERVER_ADDR")) &&
+         (host.empty() || is_local_host(host));
+}
+
+bool comes_from_here(const Request& request) {
+  return is_loopback(request.param("REMOTE_ADDR")) &&
          std::ranges::all_of(kProxyFields,
                              [&](const char* name) { return request.header(name).empty(); });
 }

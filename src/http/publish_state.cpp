@@ -22,9 +22,20 @@ bool searches(const Exchange& exchange) {
 OpenPublication::OpenPublication(std::shared_ptr<depot::OpenRepository> repository,
                                  const Logger& log)
     : repository_(std::move(repository)),
-      publication_(repository_->store(), {}, [this] { caretaker_->committed(); }),
+      publication_(repository_->store(), {}, [this] { committed(); }),
       caretaker_(std::make_unique<depot::Caretaker>(repository_->store(), log,
                                                     [this] { publication_.audit().flush(); })) {}
+
+void OpenPublication::committed() {
+  caretaker_->committed();
+  const std::lock_guard lock(mutex_);
+  if (counters_) counters_->add(metrics::Event::kCommits);
+}
+
+void OpenPublication::count_in(std::shared_ptr<metrics::Counters> counters) {
+  const std::lock_guard lock(mutex_);
+  counters_ = std::move(counters);
+}
 
 std::shared_ptr<OpenPublication> PublishService::publication(const std::string& root) {
   const auto repository = pool.get(root);
@@ -40,6 +51,7 @@ std::shared_ptr<OpenPublication> PublishService::publication(const std::string& 
 
 OpenPublication& PublishState::publication(const Exchange& exchange) {
   current_ = publish_->publication(exchange.config.root);
+  current_->count_in(metrics_of_request());
   return *current_;
 }
 

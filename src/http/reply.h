@@ -37,6 +37,10 @@ class Reply {
   void transmit(Gateway& gateway) const;
   // The header lines and the empty one: of a StreamBody it is all that there is.
   const std::string& head() const { return head_; }
+  int status() const { return status_; }
+  // Bytes of the body that transmit() writes; size of the file that the web server is told to send.
+  std::uint64_t sent() const { return pieces_.empty() ? 0 : length_; }
+  std::uint64_t handed_over() const { return handed_over_ ? size_ : 0; }
 
  private:
   struct Piece {

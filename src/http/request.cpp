@@ -44,10 +44,13 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Param::kCount)> 
     "METASET_REQUEST_TIME",
     "METASET_SEARCH_SECONDS",
     "METASET_TEMPLATES",
+    "METASET_METRICS",
+    "METASET_METRICS_TO",
+    "METASET_REQUEST_ID",
 };
 constexpr std::string_view kOwnPrefix = "METASET_";
 // Of the programs, not of a location: a CGI program finds them in the same environment.
-constexpr std::array<std::string_view, 2> kProgramVariables = {"METASET_MAP_SIZE",
+constexpr std::array<std::string_view, 3> kProgramVariables = {"METASET_LOG", "METASET_MAP_SIZE",
                                                                "METASET_NGINX_DIR"};
 constexpr std::string_view kHeaderPrefix = "HTTP_";
 constexpr std::size_t kMaxPairs = 1000;

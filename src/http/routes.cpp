@@ -39,6 +39,7 @@ Route{"index",     "0",    0,              kAct,    kOnlyDefault, Prefix::kKnown
 Route{"info",      "0",    kFetch,         0,       kFull,        Prefix::kKnown, kWhole,  Cache::kImmutable,  handle_info, nullptr},
 Route{"manifest",  "0",    kFetch,         0,       kFull,        Prefix::kKnown, kByName, Cache::kImmutable,  handle_manifest, nullptr},
 Route{"manifest",  "1",    kFetch,         kUpload, kFull,        Prefix::kKnown, kByName, Cache::kImmutable,  handle_manifest, handle_manifest_upload},
+Route{"metrics",   "",     kFetch,         0,       kAll,         Prefix::kAny,   kNoViews, Cache::kNever,     handle_metrics, nullptr},
 Route{"open",      "0",    0,              kAct,    kOnlyDefault, Prefix::kAny,   kStaged, Cache::kNever,      nullptr, handle_open},
 Route{"p5i",       "0",    kFetch,         0,       kFull,        Prefix::kKnown, kWhole,  Cache::kImmutable,  handle_p5i, nullptr},
 Route{"publisher", "0",    kFetch,         0,       kAll,         Prefix::kKnown, kWhole,  Cache::kRefresh,    handle_publisher, nullptr},

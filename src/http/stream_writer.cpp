@@ -30,6 +30,7 @@ void StreamWriter::flush() {
   const std::string head = started_ ? std::string() : head_();
   started_ = true;
   if (head_only_) pending_.clear();
+  sent_ += pending_.size();
   gateway_.write(std::array<std::string_view, 2>{head, pending_});
   pending_.clear();
 }

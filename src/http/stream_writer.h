@@ -2,6 +2,7 @@
 // Thread-safety: one thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ class StreamWriter : public BodySink {
   bool started() const { return started_; }
   // Sends the rest if the answer was started; false if it was not.
   bool finish();
+  std::uint64_t sent() const { return sent_; }  // bytes of the body that left
   // All of the body if nothing was sent.
   std::string take() { return std::move(pending_); }
 
@@ -34,6 +36,7 @@ class StreamWriter : public BodySink {
   bool head_only_;  // HEAD: nothing follows the header lines
   bool started_ = false;
   std::string pending_;
+  std::uint64_t sent_ = 0;
 };
 
 }  // namespace metaset::http

@@ -1,3 +1,4 @@
+#include <charconv>
 #include <cstring>
 
 #include <lmdb.h>
@@ -35,6 +36,38 @@ Error lmdb_error(int rc, std::string_view doing, std::string_view name) {
   }
 }
 
+namespace {
+
+// A line of the library's list: process, thread, and a transaction or "-". Others are headings.
+std::optional<ReaderSlot> parse_reader(std::string_view line) {
+  constexpr std::string_view kBlanks = " \n";
+  std::vector<std::string_view> words;
+  while (true) {
+    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+    if (line.empty()) break;
+    const std::size_t end = std::min(line.find_first_of(kBlanks), line.size());
+    words.push_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+  const auto number = [](std::string_view text, std::uint64_t& value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size();
+  };
+  ReaderSlot reader;
+  if (words.size() != 3 || !number(words[0], reader.process)) return std::nullopt;
+  std::uint64_t transaction = 0;
+  if (number(words[2], transaction)) reader.transaction = transaction;
+  return reader;
+}
+
+int take_reader(const char* line, void* readers) {
+  const auto reader = parse_reader(line);
+  if (reader) static_cast<std::vector<ReaderSlot>*>(readers)->push_back(*reader);
+  return 0;
+}
+
+}  // namespace
+
 Env::Env(const std::string& directory, const EnvOptions& options,
          const std::vector<std::string>& tables)
     : state_(std::make_unique<EnvState>(directory, options, tables)),
@@ -70,6 +103,16 @@ EnvStatistics Env::statistics() const {
   result.readers = info.me_numreaders;
   result.max_readers = info.me_maxreaders;
   return result;
+}
+
+std::vector<ReaderSlot> Env::readers() const {
+  std::vector<ReaderSlot> readers;
+  state_->with_env([&](MDB_env* env) {
+    const int rc = mdb_reader_list(env, take_reader, &readers);
+    // How much the last callback said, on success.
+    if (rc < 0) check(rc, "list the readers of", directory_);
+  });
+  return readers;
 }
 
 void Env::follow() { state_->follow(); }

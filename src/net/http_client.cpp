@@ -13,15 +13,14 @@
 
 #include "config.h"
 #include "net/http_stream.h"
+#include "net/http_transfer.h"
 #include "net/http_url.h"
 
 namespace metaset::net {
 namespace {
 
-constexpr std::uint64_t kMaxHeaders = 256 << 10;
 // Of a payload much may come at once: libcurl's own buffer would take sixteen times as many calls.
 constexpr long kLargeBuffer = 256 << 10;
-constexpr std::uint64_t kMaxOtherBody = 256 << 10;  // of replies without a body for the caller
 
 void require_curl() {
   struct Global {
@@ -59,75 +58,8 @@ bool is_about_trust(CURLcode result) {
          result == CURLE_SSL_CERTPROBLEM || result == CURLE_SSL_ISSUER_ERROR;
 }
 
-// One request while libcurl performs it.
-struct Transfer {
-  CURL* curl = nullptr;
-  ByteSink* body = nullptr;
-  std::string* other_body = nullptr;
-  std::uint64_t max_size = 0;
-  std::uint64_t headers = 0, bytes = 0, other_bytes = 0;
-  bool begun = false, enough = false, too_large = false, too_many_headers = false;
-  std::exception_ptr error;
-
-  unsigned status() const {
-    long status = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    return static_cast<unsigned>(status);
-  }
-
-  bool take_header(std::size_t size) {
-    headers += size;
-    too_many_headers = headers > kMaxHeaders;
-    return !too_many_headers;
-  }
-  bool take(std::string_view piece) {
-    if (status() != 200) {
-      other_bytes += piece.size();
-      enough = other_bytes > kMaxOtherBody;
-      if (!enough && other_body != nullptr) other_body->append(piece);
-      return !enough;
-    }
-    bytes += piece.size();
-    too_large = bytes > max_size;
-    if (too_large) return false;
-    try {
-      begin();
-      enough = !body->write(piece);
-    } catch (...) {
-      error = std::current_exception();
-    }
-    return !enough && !error;
-  }
-  void begin() {
-    if (!begun) body->begin();
-    begun = true;
-  }
-};
-
-struct StringSink : ByteSink {
-  explicit StringSink(std::string& to) : text(to) {}
-  void begin() override { text.clear(); }
-  bool write(std::string_view bytes) override {
-    text += bytes;
-    return true;
-  }
-  std::string& text;
-};
-
-struct FreeCurlList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using CurlList = std::unique_ptr<curl_slist, FreeCurlList>;
-
-CurlList with_header(CurlList list, const std::string& header) {
-  curl_slist* const longer = curl_slist_append(list.get(), header.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  static_cast<void>(list.release());
-  return CurlList(longer);
-}
-
-std::size_t on_header(char*, std::size_t size, std::size_t count, void* transfer) {
-  return static_cast<Transfer*>(transfer)->take_header(size * count) ? size * count : 0;
+std::size_t on_header(char* line, std::size_t size, std::size_t count, void* transfer) {
+  return static_cast<Transfer*>(transfer)->take_header({line, size * count}) ? size * count : 0;
 }
 std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* transfer) {
   return static_cast<Transfer*>(transfer)->take({bytes, size * count}) ? size * count : 0;
@@ -350,6 +282,37 @@ HttpClient::Reply HttpClient::get(const std::string& url, std::uint64_t max_size
     wait *= 2;
   }
   throw state_->failure(url, problem, Code::kUnavailable);
+}
+
+HttpAnswer HttpClient::ask(const HttpQuestion& question, std::uint64_t max_size) {
+  if (!is_http_url(question.url)) {
+    throw Error(Code::kInvalid, url_without_secrets(question.url) + " is not an http or https URL");
+  }
+  std::string text, other;
+  StringSink sink(text);
+  Transfer transfer;
+  HttpAnswer answer;
+  transfer.body = &sink;
+  transfer.other_body = &other;
+  transfer.max_size = max_size;
+  transfer.fields = &answer.fields;
+  state_->begin();
+  state_->prepare(question.url, HttpCoding::kAsStored, transfer);
+  CurlList headers;
+  for (const std::string& header : question.headers) {
+    headers = with_header(std::move(headers), header);
+  }
+  if (const curl_slist* token = state_->token_field.get(); token != nullptr) {
+    headers = with_header(std::move(headers), token->data);
+  }
+  state_->set(CURLOPT_HTTPHEADER, headers.get());
+  state_->set(CURLOPT_PATH_AS_IS, 1L);
+  const CURLcode result = curl_easy_perform(state_->curl);
+  if (transfer.error) std::rethrow_exception(transfer.error);
+  HttpAnswer said = state_->answer(result, transfer, std::move(other));
+  said.fields = std::move(answer.fields);
+  if (said.status == 200) said.body = std::move(text);
+  return said;
 }
 
 HttpAnswer HttpClient::post(const HttpPost& post, std::uint64_t max_size, bool reuse) {

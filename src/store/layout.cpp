@@ -28,6 +28,9 @@ std::string verify_directory(std::string_view repository) {
 std::string client_memory_path(std::string_view repository) {
   return join_path(catalog_directory(repository), "clients");
 }
+std::string metrics_path(std::string_view repository) {
+  return join_path(catalog_directory(repository), "metrics");
+}
 std::string lock_file_path(std::string_view repository) {
   return join_path(committed_directory(repository), "lock.mdb");
 }

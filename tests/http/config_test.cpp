@@ -55,6 +55,19 @@ BOOST_AUTO_TEST_CASE(which_metasets_a_location_shows) {
   BOOST_TEST((parse({{"METASET_PAST_VIEWS", "none"}}).past_views == PastViews::kNone));
 }
 
+BOOST_AUTO_TEST_CASE(where_requests_are_counted) {
+  BOOST_TEST(parse({}).metrics == "");
+  BOOST_TEST((parse({}).metrics_to == MetricsTo::kLocal));
+  BOOST_TEST(parse({{"METASET_METRICS", "off"}}).metrics == "");
+  BOOST_TEST(parse({{"METASET_METRICS", "on"}}).metrics == "/repo/catalog/metrics");
+  BOOST_TEST(parse({{"METASET_METRICS", "/run/m"}}).metrics == "/run/m");
+  BOOST_TEST((parse({{"METASET_METRICS_TO", "all"}}).metrics_to == MetricsTo::kAll));
+  for (const char* bad : {"yes", "run/m", "/run/"}) {
+    BOOST_CHECK_EXCEPTION(parse({{"METASET_METRICS", bad}}), Error, has_code(Code::kUsage));
+  }
+  BOOST_CHECK_EXCEPTION(parse({{"METASET_METRICS_TO", "me"}}), Error, has_code(Code::kUsage));
+}
+
 BOOST_AUTO_TEST_CASE(groups_and_memories) {
   BOOST_TEST(parse({}).group == "");
   BOOST_TEST(parse({}).memory == "/repo/catalog/clients");

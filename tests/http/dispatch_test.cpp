@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>
 
+#include "metaset/metrics/snapshot.h"
+
 #include "dispatcher_fixture.h"
 
 namespace metaset::http {
@@ -155,6 +157,64 @@ BOOST_AUTO_TEST_CASE(details_of_inner_failures_are_for_the_log) {
   fixture.work([](Exchange&) { throw std::runtime_error("odd"); });
   BOOST_TEST(fixture.ask("/catalog/1/x").status() == 500);
   BOOST_TEST(fixture.log().find("odd") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_id_of_a_request_is_on_its_page_and_in_the_log) {
+  DispatcherFixture fixture;
+  fixture.work([](Exchange& exchange) {
+    exchange.log.warning("odd");
+    throw Error(Code::kCorrupt, "broken");
+  });
+  const FakeGateway& gateway = fixture.ask("/catalog/1/x", {{"METASET_REQUEST_ID", "ab-12"}});
+  BOOST_TEST(paragraph(gateway).ends_with("under the reference ab-12."));
+  BOOST_TEST(fixture.log().find("warning: odd (request ab-12)\n") != std::string::npos);
+  BOOST_TEST(fixture.log().find("/catalog/1/x: broken (request ab-12)\n") != std::string::npos);
+  const FakeGateway& evil = fixture.ask("/catalog/1/x", {{"METASET_REQUEST_ID", "<\n>"}});
+  BOOST_TEST(paragraph(evil).find("&lt;") != std::string::npos);
+  BOOST_TEST(fixture.log().find("(request <\\n>)") != std::string::npos);
+  const std::string long_id(129, 'x');
+  BOOST_TEST(fixture.ask("/catalog/1/x", {{"METASET_REQUEST_ID", long_id}}).status() == 500);
+  BOOST_TEST(fixture.log().find("it must have at most 128 bytes") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(requests_are_counted_as_what_they_were) {
+  DispatcherFixture fixture;
+  const std::string path = fixture.root() + "/metrics";
+  const auto names = operation_names(fake_table());
+  fixture.state().counting = std::make_unique<metrics::Counters>(
+      path, path, names, metrics::Program::kServe, metrics::Place::kOwnSlot);
+  const Environment on = {{"METASET_METRICS", path}};
+  const auto ask = [&](const std::string& uri, Environment more = {}) {
+    more.insert(on.begin(), on.end());
+    fixture.ask(uri, more);
+  };
+  fixture.work([](Exchange& exchange) { exchange.response.body = std::string(100, 'x'); });
+  ask("/catalog/1/x");
+  ask("/catalog/1/x", {{"HTTP_RANGE", "bytes=0-9"}});
+  ask("/catalog/1/x", {{"REQUEST_METHOD", "HEAD"}});
+  fixture.ask("/catalog/1/x");  // not where nothing is counted
+  ask("/anything/else");
+  ask("/catalog/9/x");
+  ask("/catalog/1/x", {{"REQUEST_METHOD", "POST"}});
+  fixture.work([](Exchange& exchange) {
+    exchange.response.body = StreamBody{[](BodySink& sink) {
+      sink.write(std::string(200'000, 'x'));
+      throw Error(Code::kCorrupt, "broken");
+    }};
+  });
+  ask("/search/1/x");
+  const metrics::Snapshot counted = metrics::CountersFile(path).read();
+  const auto* const catalog = counted.find("catalog/1");
+  BOOST_TEST(catalog->with_status(200) == 2);
+  BOOST_TEST(catalog->with_status(206) == 1);
+  BOOST_TEST(catalog->requests() == 3);
+  BOOST_TEST(catalog->sent == 110);
+  BOOST_TEST(counted.find("pages")->with_status(200) == 1);
+  BOOST_TEST(counted.find("none")->with_status(404) == 1);
+  BOOST_TEST(counted.find("none")->with_status(405) == 1);
+  BOOST_TEST(counted.find("search/1")->with_status(metrics::kBroken) == 1);
+  BOOST_TEST(counted.find("search/1")->sent == 200'000);
+  BOOST_TEST(counted.workers.at(0).in_flight == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_status_with_header_fields) {

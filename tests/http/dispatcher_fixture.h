@@ -20,9 +20,14 @@ struct FakeState : ThreadState {
     return publisher == "known";
   }
   void end_request() noexcept override { ++ended; }
+  metrics::Counters* counters(const Config& config, const Logger&,
+                              std::chrono::steady_clock::time_point) override {
+    return config.metrics.empty() ? nullptr : counting.get();
+  }
 
   std::function<void(Exchange&)> work = [](Exchange&) {};
   int ended = 0;
+  std::unique_ptr<metrics::Counters> counting;  // where METASET_METRICS is set
 };
 
 inline void run_work(Exchange& exchange) { exchange.state_as<FakeState>().work(exchange); }

@@ -24,9 +24,13 @@
 //   METASET_SEARCH_SECONDS  how long one request may search, 1 to 3600; default: 30
 //   METASET_TEMPLATES    a directory of templates for pages that are used instead of those that are
 //                        compiled in (web/templates.h), absolute
+//   METASET_METRICS      the file in which workers count (metrics/counters.h), absolute; on:
+//                        catalog/metrics in the repository; default: off
+//   METASET_METRICS_TO   who gets them at /metrics: local (default), clients on this machine; all
 //   METASET_BASE         path of the location, e.g. /r; without it SCRIPT_NAME decides
-// and METASET_REQUEST_TIME, which is of the request: when the web server took it, in seconds since
-// 1970, with up to six decimals.
+// and two that are of the request: METASET_REQUEST_TIME, when the web server took it, in seconds
+// since 1970, with up to six decimals, and METASET_REQUEST_ID, what the web server calls it in its
+// logs, at most 128 bytes.
 // An empty value is the same as none. Thread-safety: values; a ConfigCache belongs to one thread.
 #pragma once
 
@@ -50,6 +54,7 @@ enum class Closing { kImmediate, kStaged };
 enum class PreviewAccess { kGranted, kOpen };
 enum class PastViews { kAll, kTagged, kNone };
 enum class Transfer { kActive, kAll, kNone };
+enum class MetricsTo { kLocal, kAll };
 enum class AuthSource { kCertificate, kUser, kToken, kAnonymous };
 
 struct DisabledOperation {
@@ -74,11 +79,15 @@ struct Config {
   std::string group;      // empty: in no group
   std::string memory;     // empty: off
   std::string templates;  // empty: those that are compiled in
-  std::string base;       // empty, or with a leading and without a final slash
+  std::string metrics;    // empty: off
+  MetricsTo metrics_to = MetricsTo::kLocal;
+  std::string base;  // empty, or with a leading and without a final slash
   bool has_base = false;
 };
 
-// kUsage naming the parameter and the rule, also if METASET_REQUEST_TIME breaks its own.
+inline constexpr std::size_t kMaxRequestId = 128;
+
+// kUsage naming the parameter and the rule, also if one that is of the request breaks its own.
 Config parse_config(const Request& request);
 // The value of METASET_DISABLE_OPS.
 std::vector<DisabledOperation> parse_disabled_operations(std::string_view text);

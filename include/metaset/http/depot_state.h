@@ -12,6 +12,7 @@
 #include "metaset/depot/read_session.h"
 #include "metaset/depot/repository_pool.h"
 #include "metaset/http/active_view.h"
+#include "metaset/http/counter_files.h"
 #include "metaset/http/exchange.h"
 #include "metaset/web/page_cache.h"
 #include "metaset/web/templates.h"
@@ -20,8 +21,17 @@ namespace metaset::http {
 
 // What the threads of one process share. Thread-safety: any thread. Not to be used across fork.
 struct DepotService {
-  explicit DepotService(store::Access access = store::Access::kRead) : pool(access) {}
+  // Who counts, and where in the file.
+  struct Counting {
+    metrics::Program program = metrics::Program::kServe;
+    metrics::Place place = metrics::Place::kOwnSlot;
+  };
+  DepotService() : DepotService(store::Access::kRead, {}) {}
+  DepotService(store::Access how, Counting counting)
+      : access(how), pool(how), counter_files(counting.program, counting.place) {}
+  const store::Access access;
   depot::RepositoryPool pool;
+  CounterFiles counter_files;
   ClientMemories memories;
   web::PageCache pages;
   struct Counters {
@@ -49,8 +59,13 @@ class DepotState : public ThreadState {
 
   bool knows_publisher(const Exchange& exchange, std::string_view publisher) override;
   void end_request() noexcept override;
+  metrics::Counters* counters(const Config& config, const Logger& log,
+                              std::chrono::steady_clock::time_point now) override;
+  store::Access access() const { return service_->access; }
 
  protected:
+  // Where the request is counted; null if it is not.
+  const std::shared_ptr<metrics::Counters>& metrics_of_request() const { return counters_; }
   // Makes a session that was just begun show what the request's view names.
   virtual void choose_view(const Exchange& exchange, depot::ReadSession& session);
 
@@ -58,6 +73,9 @@ class DepotState : public ThreadState {
   std::shared_ptr<DepotService> service_;
   depot::ReadSessions sessions_;
   ActiveView active_;
+  std::shared_ptr<metrics::Counters> counters_;
+  std::string counters_path_;
+  std::chrono::steady_clock::time_point counters_checked_;
   std::map<std::string, web::Templates, std::less<>> templates_;  // by directory
 };
 

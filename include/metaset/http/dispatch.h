@@ -2,6 +2,7 @@
 // handler, turn failures into statuses, send. One Dispatcher per worker thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -35,14 +36,22 @@ class Dispatcher : public Handler {
  private:
   // What is known of the request under way, also when it fails.
   struct Call {
-    explicit Call(Gateway& gateway) : request(gateway) {}
+    Call(Gateway& gateway, const Logger& program)
+        : request(gateway), log(program.with_request(request[Param::kRequestId])) {}
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     Request request;
+    Logger log;
     Response response;
     const Config* config = nullptr;
+    const Route* route = nullptr;
+    metrics::Counters* counters = nullptr;
+    metrics::Finished finished;  // its bytes, as they become known
     Cache cache = Cache::kNone;
     bool misconfigured = false;  // it is the location's parameters that failed
     bool writes = false;         // a publication operation
   };
+  void serve(Call& call, Gateway& gateway) noexcept;
+  void count(Call& call) const noexcept;
   template <typename Step>
   void attempt(Call& call, Step step);
   // False: the answer has left already, while it was made.

@@ -2,6 +2,7 @@
 // Thread-safety: one thread.
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "metaset/http/request.h"
 #include "metaset/http/response.h"
 #include "metaset/http/target.h"
+#include "metaset/metrics/counters.h"
 
 namespace metaset::http {
 
@@ -35,6 +37,11 @@ class ThreadState {
   // The response is complete and about to be written to a peer that may be slow: let go of
   // transactions. Called after every request, also after failed ones.
   virtual void end_request() noexcept = 0;
+  // Where requests of the location are counted; null if they are not. Lives until the next call.
+  virtual metrics::Counters* counters(const Config&, const Logger&,
+                                      std::chrono::steady_clock::time_point) {
+    return nullptr;
+  }
   // The answer was handed to the web server, or could not be.
   virtual void after_reply() noexcept {}
 };

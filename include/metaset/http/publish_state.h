@@ -20,19 +20,25 @@ class OpenPublication {
  public:
   OpenPublication(std::shared_ptr<depot::OpenRepository> repository, const Logger& log);
   depot::Publication& publication() { return publication_; }
-  depot::Caretaker& caretaker() { return *caretaker_; }
+  // A metaset was made.
+  void committed();
+  // Where those are counted from now on; null: nowhere.
+  void count_in(std::shared_ptr<metrics::Counters> counters);
   const std::shared_ptr<depot::OpenRepository>& repository() const { return repository_; }
 
  private:
   std::shared_ptr<depot::OpenRepository> repository_;
   depot::Publication publication_;
+  std::mutex mutex_;  // guards counters_
+  std::shared_ptr<metrics::Counters> counters_;
   std::unique_ptr<depot::Caretaker> caretaker_;  // uses the publication
 };
 
 // What the threads of one process share. Thread-safety: any thread. Not to be used across fork.
 class PublishService : public DepotService {
  public:
-  explicit PublishService(const Logger& log) : DepotService(store::Access::kWrite), log_(log) {}
+  explicit PublishService(const Logger& log, metrics::Place place = metrics::Place::kOwnSlot)
+      : DepotService(store::Access::kWrite, {metrics::Program::kPublish, place}), log_(log) {}
   std::shared_ptr<OpenPublication> publication(const std::string& root);
 
  private:

@@ -51,6 +51,9 @@ enum class Param : std::size_t {
   kRequestTime,
   kSearchSeconds,
   kTemplates,
+  kMetrics,
+  kMetricsTo,
+  kRequestId,
   kCount,
 };
 
@@ -82,6 +85,7 @@ class Request {
   std::size_t read(char* buffer, std::size_t size);
   // All of the body; kLimit if it is longer than max_size bytes.
   std::string read_body(std::uint64_t max_size);
+  std::uint64_t received() const { return body_read_; }  // bytes of the body so far
 
  private:
   void scan(const char* const* environment);

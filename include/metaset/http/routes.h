@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "metaset/http/config.h"
 #include "metaset/http/exchange.h"
@@ -20,8 +21,10 @@ inline constexpr std::string_view kApiOperation = "api";
 // The operations that have no version.
 inline constexpr std::string_view kFeedOperation = "feed";
 inline constexpr std::string_view kHealthOperation = "healthz";
+inline constexpr std::string_view kMetricsOperation = "metrics";
 inline constexpr bool has_version(std::string_view operation) {
-  return operation != kFeedOperation && operation != kHealthOperation;
+  return operation != kFeedOperation && operation != kHealthOperation &&
+         operation != kMetricsOperation;
 }
 
 // How an operation treats the publisher prefix.
@@ -62,6 +65,8 @@ bool is_operation_word(std::string_view word);
 bool publishes(const Config& config, Role role);
 // True if the location offers the route.
 bool is_offered(const Route& route, const Config& config, Role role);
+// What requests are counted as: the routes, "pages", and "none" for those that no route answered.
+std::vector<std::string> operation_names(std::span<const Route> table);
 // The body of versions/0.
 std::string versions_text(std::span<const Route> table, const Config& config, Role role);
 

@@ -61,6 +61,12 @@ struct FileIdentity {
   auto operator<=>(const FileIdentity&) const = default;
 };
 
+// Who holds a slot for reading. Its process may have died since: check_readers() frees such slots.
+struct ReaderSlot {
+  std::uint64_t process = 0;                 // its id
+  std::optional<std::uint64_t> transaction;  // whose state it sees; nullopt: it reads nothing now
+};
+
 class EnvState;
 
 class Env {
@@ -79,6 +85,7 @@ class Env {
   // Frees the slots of readers whose process died; gives their number.
   int check_readers();
   EnvStatistics statistics() const;
+  std::vector<ReaderSlot> readers() const;
   // Of used_bytes: pages that are free, or will be when their last reader ends. Reads their list.
   std::uint64_t free_bytes() const;
   // kCorrupt if the data file was cut short; reading what it lacks would kill the process.

@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -59,15 +60,24 @@ struct HttpPost {
   std::chrono::milliseconds timeout{0};
 };
 
+// One request as it is: no other attempt, no redirect that is followed, and of the path of the URL
+// nothing is resolved.
+struct HttpQuestion {
+  std::string url;
+  std::vector<std::string> headers;  // more of them, "Name: value"
+};
+
 struct HttpAnswer {
   unsigned status = 0;  // 0: there was no complete answer, `problem` says why
-  std::string body;     // of stream(): only if the status is not 200; at most 256 KiB of that
+  std::string body;     // of stream(): only if the status is not 200, at most 256 KiB of that
   std::string problem;  // without user and password
   bool sent = true;     // false: the server cannot have seen the request
   bool trusted = true;  // false: the server could not prove who it is
   bool too_large = false;
   bool stopped = false;  // a stream: by its stop token
   bool expired = false;  // a stream: its limit of time came
+  // Of ask(): the value of a header field by its name in lower case; the last one if it came twice.
+  std::map<std::string, std::string, std::less<>> fields;
 };
 
 class HttpClient {
@@ -84,6 +94,8 @@ class HttpClient {
   // no more is no error.
   Reply get(const std::string& url, std::uint64_t max_size, HttpCoding coding, ByteSink& body);
 
+  // The body, as it was sent, must fit in max_size.
+  HttpAnswer ask(const HttpQuestion& question, std::uint64_t max_size);
   // A request goes over a connection of its own: one that is kept may have died meanwhile, and then
   // libcurl would send the request again. reuse: that may happen.
   HttpAnswer post(const HttpPost& post, std::uint64_t max_size, bool reuse);

@@ -24,6 +24,8 @@ std::string verify_directory(std::string_view repository);
 // REPO/catalog/clients: what clients were given (group/client_memory.h). committed/lock.mdb: like
 // catalog, whoever serves the repository can write it.
 std::string client_memory_path(std::string_view repository);
+// REPO/catalog/metrics: what workers count (metrics/counters.h), unless that has another place.
+std::string metrics_path(std::string_view repository);
 std::string lock_file_path(std::string_view repository);
 
 // file/XX/HASH, publisher/PUB/file/XX/HASH and catalog/XX/HASH: the path relative to the

@@ -1,14 +1,16 @@
 // A file of fixed size that several processes have mapped, as words that are read and written
-// atomically. For this directory.
+// atomically; and how such a file comes into being. Nobody may make one shorter while it is in use.
+// Thread-safety: any thread. Errors: system errors; see open_shared_file.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "metaset/base/file.h"
 
-namespace metaset::group {
+namespace metaset {
 
 class SharedMapping {
  public:
@@ -38,4 +40,23 @@ class SharedMapping {
 // Eight bytes as a word.
 std::uint64_t word_of(const char (&text)[9]);
 
-}  // namespace metaset::group
+// What somebody finds at the path of a shared file.
+enum class SharedFileIs {
+  kUsable,
+  kOutdated,  // of another version, or damaged: to be replaced
+  kForeign,   // something else, which must be left alone
+};
+
+struct SharedFileKind {
+  const char* name;                      // for messages: "client memory"
+  std::function<std::string()> content;  // of a new one, all of its bytes
+  // Called while nobody else changes the file; may change what is in it.
+  std::function<SharedFileIs(const Fd& file, const std::string& path)> judge;
+};
+
+// Opened for reading and writing; made if it is missing, replaced if it is outdated. Whoever may
+// write `like` may write it too, as far as that can be. kCorrupt if it is foreign; kUnavailable if
+// others keep it locked or replace it again and again.
+Fd open_shared_file(const std::string& path, const std::string& like, const SharedFileKind& kind);
+
+}  // namespace metaset

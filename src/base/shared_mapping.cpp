@@ -1,4 +1,4 @@
-#include "group/shared_mapping.h"
+#include "metaset/base/shared_mapping.h"
 
 #include <cerrno>
 #include <cstring>
@@ -8,7 +8,7 @@
 
 #include "metaset/base/error.h"
 
-namespace metaset::group {
+namespace metaset {
 
 SharedMapping::SharedMapping(const Fd& file, const std::string& path, std::size_t size,
                              bool writable)
@@ -36,4 +36,4 @@ std::uint64_t word_of(const char (&text)[9]) {
   return word;
 }
 
-}  // namespace metaset::group
+}  // namespace metaset

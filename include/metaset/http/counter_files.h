@@ -1,0 +1,39 @@
+// The files of counters that a process counts in, each mapped once.
+// Thread-safety: any thread. Errors: none; what cannot be counted is logged once, and all goes on
+// without.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "metaset/base/log.h"
+#include "metaset/http/config.h"
+#include "metaset/metrics/counters.h"
+
+namespace metaset::http {
+
+class CounterFiles {
+ public:
+  using Clock = std::chrono::steady_clock;
+  CounterFiles(metrics::Program program, metrics::Place place) : program_(program), place_(place) {}
+
+  // That of the location. Null if it cannot be used. Follows a file that was replaced.
+  std::shared_ptr<metrics::Counters> get(const Config& config, const Logger& log,
+                                         Clock::time_point now);
+
+ private:
+  struct Entry {
+    std::shared_ptr<metrics::Counters> counters;
+    Clock::time_point tried;
+    bool complained = false;
+  };
+  metrics::Program program_;
+  metrics::Place place_;
+  std::mutex mutex_;  // guards entries_
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace metaset::http
