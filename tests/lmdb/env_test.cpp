@@ -3,6 +3,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "fixture.h"
 
@@ -66,6 +67,25 @@ BOOST_AUTO_TEST_CASE(statistics_and_position) {
   BOOST_TEST(s.used_bytes % s.page_size == 0u);
   BOOST_TEST(env->directory() == directory.path());
   BOOST_CHECK_THROW(env->table(2), std::out_of_range);
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_and_how_old_a_state) {
+  open();
+  put("apple", "red");
+  BOOST_TEST(env->readers().empty());
+  ReadTxn one(*env);
+  const std::uint64_t first = env->statistics().last_transaction;
+  put("apple", "green");
+  const ReadTxn two(*env);
+  std::vector<ReaderSlot> readers = env->readers();
+  BOOST_REQUIRE(readers.size() == 2);
+  BOOST_TEST(readers[0].process == static_cast<std::uint64_t>(::getpid()));
+  BOOST_TEST(readers[0].transaction.value_or(0) == first);
+  BOOST_TEST(readers[1].transaction.value_or(0) == first + 1);
+  one.reset();
+  readers = env->readers();
+  BOOST_TEST(readers.size() == 2);
+  BOOST_TEST(!readers[0].transaction.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(readers_can_be_used_up_and_come_back) {

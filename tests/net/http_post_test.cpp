@@ -1,6 +1,8 @@
 // The part of HttpClient that posts.
+#include <atomic>
 #include <future>
 
+#include "metaset/base/error.h"
 #include "metaset/net/http_client.h"
 
 #include "http_server.h"
@@ -43,6 +45,34 @@ std::string refused_url() {
 }
 
 BOOST_FIXTURE_TEST_SUITE(http_post, Posting)
+
+BOOST_AUTO_TEST_CASE(a_question_is_asked_once_as_it_is) {
+  std::atomic<int> asked = 0;
+  std::string head;
+  TestServer server([&](const TestServer::Request& request) {
+    ++asked;
+    head = request.head();
+    request.reply("503 Later", "wait", "X-One:  a b \r\nx-ONE: c\r\nDate: now\r\n");
+  });
+  const HttpAnswer answer = client.ask({server.url("/a/../%2F//b"), {"Accept-Encoding: gzip"}}, 10);
+  BOOST_TEST(answer.status == 503u);
+  BOOST_TEST(answer.body == "wait");
+  BOOST_TEST(answer.fields.at("x-one") == "c");
+  BOOST_TEST(answer.fields.at("date") == "now");
+  BOOST_TEST(asked == 1);
+  BOOST_TEST(head.starts_with("GET /a/../%2F//b HTTP/1.1\r\n"));
+  BOOST_TEST(head.find("\r\nAccept-Encoding: gzip\r\n") != std::string::npos);
+  TestServer other([](const TestServer::Request& request) {
+    request.reply("302 Found", "", "Location: /elsewhere\r\n");
+  });
+  BOOST_TEST(client.ask({other.url("/"), {}}, 10).status == 302u);
+  TestServer large(
+      [](const TestServer::Request& request) { request.reply("200 OK", std::string(100, 'x')); });
+  BOOST_TEST(client.ask({large.url("/"), {}}, 100).body.size() == 100u);
+  BOOST_TEST(client.ask({large.url("/"), {}}, 99).too_large);
+  BOOST_TEST(client.ask({refused_url(), {}}, 10).status == 0u);
+  BOOST_CHECK_THROW(client.ask({"ftp://x/", {}}, 10), Error);
+}
 
 BOOST_AUTO_TEST_CASE(what_is_sent_and_what_comes_back) {
   std::string head;

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import pytest
 
 import prometheus
 from depot import METASET, Depot, StartDepot, metaset
+from etcd import EtcdCluster
 from gate import Gate, hold_metaset
+from group import Group
 from processes import is_running
 from prometheus import Family
 from waiting import eventually
@@ -279,3 +282,22 @@ def test_the_manual_and_the_dashboard_name_what_there_is(
     assert used == names, used ^ names
     ids = [panel["id"] for panel in dashboard["panels"]]
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.xdist_group("groups")
+def test_an_agent_tells_of_its_group(tmp_path: Path, start: StartDepot) -> None:
+    with EtcdCluster(tmp_path / "etcd") as etcd, \
+            Group(tmp_path / "group", etcd, members=2) as group:
+        gate = tmp_path / "group" / "member0" / "gate"
+        depot = start(group.members[0].repository, *OPTIONS, "--group", str(gate))
+
+        def both_are_in() -> dict[str, Family] | None:
+            families = scrape(depot)
+            told = families.get("metaset_group_members_in")
+            return families if told and told.value() == 2 else None
+
+        families = eventually(both_are_in, "the agent has told")
+    assert families["metaset_group_members"].value() == 2
+    assert families["metaset_group_phase"].value(phase="open") == 1
+    assert families["metaset_replication_lag_metasets"].value() == 0
+    assert abs(families["metaset_group_seen_timestamp_seconds"].value() - time.time()) < 30
