@@ -40,12 +40,7 @@ void answer_site(Exchange& exchange, Answer answer) {
 }
 
 void answer_package_list(Exchange& exchange) {
-  depot::BrowseQuery query;
-  query.under = text_in_query(exchange, "under");
-  if (!query.under.empty() && !query.under.ends_with('/')) query.under += '/';
-  query.classification = text_in_query(exchange, "class");
-  query.name = text_in_query(exchange, "q");
-  query.all_versions = text_in_query(exchange, "versions") == "all";
+  depot::BrowseQuery query = packages_in_query(exchange);
   query.first = number_in_query(exchange, "first", 0, {0, 1'000'000'000});
   query.limit = number_in_query(exchange, "limit", 100, {0, kMostListed});
   answer_site(exchange, [&](const web::Site& site, rapidjson::Document& document) {

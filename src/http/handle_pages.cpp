@@ -48,14 +48,8 @@ void require_history(const PageSite& page) {
 }
 
 void answer_packages(Exchange& exchange, const PageSite& page) {
-  web::PackagesArguments arguments;
-  arguments.under = text_in_query(exchange, "under");
-  if (!arguments.under.empty() && !arguments.under.ends_with('/')) arguments.under += '/';
-  arguments.classification = text_in_query(exchange, "class");
-  arguments.filter = text_in_query(exchange, "q");
-  arguments.all_versions = text_in_query(exchange, "versions") == "all";
-  arguments.page = number_from(exchange, "page", 1);
-  exchange.response.body = web::packages_page(page.site(), arguments);
+  exchange.response.body = web::packages_page(page.site(), packages_in_query(exchange),
+                                              number_from(exchange, "page", 1));
 }
 
 void answer_find(Exchange& exchange, const PageSite& page) {

@@ -24,11 +24,20 @@ std::uint64_t number_in_query(const Exchange& exchange, std::string_view name,
               fmt::format("{} is '{}': it must be a number {}.", name, *text, rule));
 }
 
-std::string text_in_query(const Exchange& exchange, std::string_view name) {
-  constexpr std::size_t kMostText = 255;  // bytes
+std::string text_in_query(const Exchange& exchange, std::string_view name, std::size_t most) {
   std::string value = form_value(exchange.target.query(), name).value_or("");
-  if (value.size() <= kMostText) return value;
-  throw Error(Code::kInvalid, fmt::format("{} has more than {} bytes.", name, kMostText));
+  if (value.size() <= most) return value;
+  throw Error(Code::kInvalid, fmt::format("{} has more than {} bytes.", name, most));
+}
+
+depot::BrowseQuery packages_in_query(const Exchange& exchange) {
+  depot::BrowseQuery query;
+  query.under = text_in_query(exchange, "under");
+  if (!query.under.empty() && !query.under.ends_with('/')) query.under += '/';
+  query.classification = text_in_query(exchange, "class");
+  query.name = text_in_query(exchange, "q");
+  query.all_versions = text_in_query(exchange, "versions") == "all";
+  return query;
 }
 
 }  // namespace metaset::http

@@ -2,10 +2,12 @@
 // Errors: kInvalid, which names the parameter and the rule.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "metaset/depot/browse.h"
 #include "metaset/http/exchange.h"
 
 namespace metaset::http {
@@ -17,7 +19,13 @@ struct NumberRange {
 std::uint64_t number_in_query(const Exchange& exchange, std::string_view name,
                               std::uint64_t otherwise, NumberRange range);
 
-// At most 255 bytes; empty if the parameter is not there.
-std::string text_in_query(const Exchange& exchange, std::string_view name);
+// Empty if the parameter is not there.
+inline constexpr std::size_t kMostQueryText = 255;  // bytes
+std::string text_in_query(const Exchange& exchange, std::string_view name,
+                          std::size_t most = kMostQueryText);
+
+// Which packages are asked for ("under", "class", "q", "versions"), on pages and in JSON alike;
+// which part of them is the caller's.
+depot::BrowseQuery packages_in_query(const Exchange& exchange);
 
 }  // namespace metaset::http

@@ -103,8 +103,4 @@ bool SearchPattern::matches(std::string_view token, const std::function<void()>&
   return literal_ ? token == text_ : matches_glob(token, text_, step);
 }
 
-bool SearchPattern::may_match_folded(std::string_view folded_token) const {
-  return literal_ ? folded_token == folded_ : matches_glob(folded_token, folded_);
-}
-
 }  // namespace metaset::ips

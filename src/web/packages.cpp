@@ -16,28 +16,27 @@ constexpr std::size_t kMostFolders = 300;
 constexpr std::string_view kPage = "packages";
 
 // The address of the list with one thing changed.
-std::string list_link(const Site& site, const PackagesArguments& arguments) {
+std::string list_link(const Site& site, const depot::BrowseQuery& query, std::size_t page = 1) {
   return site.links.page(site.publisher, kPage) +
          Query()
-             .add("under", arguments.under)
-             .add("class", arguments.classification)
-             .add("q", arguments.filter)
-             .add("versions", arguments.all_versions ? "all" : "")
-             .add("page", arguments.page > 1 ? std::to_string(arguments.page) : "")
+             .add("under", query.under)
+             .add("class", query.classification)
+             .add("q", query.name)
+             .add("versions", query.all_versions ? "all" : "")
+             .add("page", page > 1 ? std::to_string(page) : "")
              .text();
 }
 
 // "a/b/" -> all, a, b: each a link to what is above.
-DataList trail(const Site& site, PackagesArguments arguments) {
+DataList trail(const Site& site, depot::BrowseQuery query) {
   DataList steps;
-  const std::string under = arguments.under;
-  arguments.page = 1;
+  const std::string under = query.under;
   for (std::size_t end = 0;;) {
     Data step;
-    arguments.under = under.substr(0, end);
+    query.under = under.substr(0, end);
     const std::size_t begin = end == 0 ? 0 : under.rfind('/', end - 2) + 1;
     put(step, "text", end == 0 ? "All names" : under.substr(begin, end - 1 - begin));
-    put(step, "link", list_link(site, arguments));
+    put(step, "link", list_link(site, query));
     put_flag(step, "current", end == under.size());
     steps.push_back(std::move(step));
     if (end == under.size()) return steps;
@@ -46,18 +45,17 @@ DataList trail(const Site& site, PackagesArguments arguments) {
   }
 }
 
-DataList folder_rows(const Site& site, PackagesArguments arguments,
+DataList folder_rows(const Site& site, depot::BrowseQuery query,
                      const depot::BrowseResult& result) {
   DataList rows;
-  const std::string under = arguments.under;
-  arguments.page = 1;
+  const std::string under = query.under;
   for (const auto& [name, count] : result.folders) {
     if (rows.size() == kMostFolders) break;
     Data row;
-    arguments.under = under + name + "/";
+    query.under = under + name + "/";
     put(row, "name", name);
     put(row, "count", count_text(count));
-    put(row, "link", list_link(site, arguments));
+    put(row, "link", list_link(site, query));
     rows.push_back(std::move(row));
   }
   return rows;
@@ -87,50 +85,38 @@ DataList package_rows(const Site& site, const depot::BrowseResult& result) {
   return rows;
 }
 
-void add_pager(const Site& site, const PackagesArguments& arguments, std::size_t total,
-               Data& data) {
+void add_pager(const Site& site, const depot::BrowseQuery& query, std::size_t page,
+               std::size_t total, Data& data) {
   const std::size_t pages = std::max<std::size_t>(1, (total + kOnPage - 1) / kOnPage);
-  const auto link = [&](std::size_t page) {
-    PackagesArguments other = arguments;
-    other.page = page;
-    return list_link(site, other);
-  };
   put_flag(data, "has_pages", pages > 1);
-  put(data, "page", count_text(arguments.page));
+  put(data, "page", count_text(page));
   put(data, "pages", count_text(pages));
-  put_text(data, "previous", arguments.page > 1 ? link(std::min(arguments.page - 1, pages)) : "");
-  put_text(data, "next", arguments.page < pages ? link(arguments.page + 1) : "");
+  put_text(data, "previous", page > 1 ? list_link(site, query, std::min(page - 1, pages)) : "");
+  put_text(data, "next", page < pages ? list_link(site, query, page + 1) : "");
 }
 
 }  // namespace
 
-std::string packages_page(const Site& site, const PackagesArguments& arguments) {
-  depot::BrowseQuery query;
+std::string packages_page(const Site& site, depot::BrowseQuery query, std::size_t page) {
   query.publishers = shown_publishers(site);
-  query.under = arguments.under;
-  query.classification = arguments.classification;
-  query.name = arguments.filter;
-  query.all_versions = arguments.all_versions;
-  query.first = (arguments.page - 1) * kOnPage;
+  query.first = (page - 1) * kOnPage;
   query.limit = kOnPage;
   const depot::BrowseResult result = depot::browse(site.view, query);
   Data data;
-  put_list(data, "trail", trail(site, arguments));
-  put_list(data, "folders", folder_rows(site, arguments, result));
+  put_list(data, "trail", trail(site, query));
+  put_list(data, "folders", folder_rows(site, query, result));
   put_list(data, "packages", package_rows(site, result));
   put(data, "total", count_text(result.total));
   put_flag(data, "one", result.total == 1);
-  put_flag(data, "all_versions", arguments.all_versions);
-  put_text(data, "filter", arguments.filter);
-  put_text(data, "under", arguments.under);
-  put_text(data, "class", arguments.classification);
+  put_flag(data, "all_versions", query.all_versions);
+  put_text(data, "filter", query.name);
+  put_text(data, "under", query.under);
+  put_text(data, "class", query.classification);
   put(data, "action", site.links.page(site.publisher, kPage));
   put(data, "classes_link", site.links.page(site.publisher, "classes"));
-  PackagesArguments other = arguments;
-  other.page = 1;
-  other.classification.clear();
-  put(data, "any_class_link", list_link(site, other));
-  add_pager(site, arguments, result.total, data);
+  add_pager(site, query, page, result.total, data);
+  query.classification.clear();
+  put(data, "any_class_link", list_link(site, query));
   return framed(site, "packages", kPage, "Packages", std::move(data));
 }
 

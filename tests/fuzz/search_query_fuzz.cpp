@@ -3,6 +3,7 @@
 #include "metaset/base/percent.h"
 #include "metaset/ips/search_pattern.h"
 #include "metaset/ips/search_query.h"
+#include "metaset/ips/version.h"
 
 #include "fuzz.h"
 
@@ -18,9 +19,10 @@ void try_leaves(const SearchNode& node, std::string_view token) {
   if (node.kind == SearchNode::Kind::kTerm && node.term.text.size() < 200 && token.size() < 1000) {
     for (const bool case_sensitive : {false, true}) {
       const SearchPattern pattern(node.term.text, case_sensitive);
-      if (pattern.matches(token)) {
-        require(pattern.may_match_folded(metaset::ips::fold_case(token)));
-      }
+      if (!pattern.matches(token)) continue;
+      const std::string folded = metaset::ips::fold_case(token);
+      require(pattern.literal() ? folded == pattern.folded()
+                                : metaset::ips::matches_glob(folded, pattern.folded()));
     }
   }
   for (const SearchNode& child : node.children) try_leaves(child, token);

@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(the_page_marks_and_links) {
 
 BOOST_AUTO_TEST_CASE(the_page_keeps_what_was_asked_for) {
   const std::string page =
-      packages_page(site(), {.under = "library/pear/", .filter = "<sweet>", .all_versions = true});
+      packages_page(site(), {.under = "library/pear/", .name = "<sweet>", .all_versions = true});
   BOOST_TEST(has(page, "value=\"&lt;sweet&gt;\""));
   BOOST_TEST(has(page, "name=\"under\" value=\"library/pear/\""));
   BOOST_TEST(has(page, " checked>"));

@@ -17,11 +17,11 @@
 namespace metaset::depot {
 
 struct BrowseQuery {
-  std::vector<store::Publisher> publishers;
-  std::string under;           // names begin with it: "" or "library/"
-  std::string classification;  // exactly, or what is before a '/'; empty: any
-  std::string name;            // shell pattern; without * and ? it may be anywhere in the name
-  bool all_versions = false;   // false: the newest one of each name
+  std::vector<store::Publisher> publishers = {};
+  std::string under = {};           // names begin with it: "" or "library/"
+  std::string classification = {};  // exactly, or what is before a '/'; empty: any
+  std::string name = {};            // shell pattern; without * and ? it may be anywhere in the name
+  bool all_versions = false;        // false: the newest one of each name
   std::size_t first = 0, limit = 100;
 };
 

@@ -31,9 +31,6 @@ class SearchPattern {
 
   // `step` is called now and then if the token is long; it may throw.
   bool matches(std::string_view token, const std::function<void()>& step = {}) const;
-  // Of a token that is folded already: false if no token with this folded form matches. It may be
-  // true for tokens that do not match where case matters.
-  bool may_match_folded(std::string_view folded_token) const;
 
   const std::string& text() const { return text_; }
   // The pattern that folded tokens are compared with, always as a shell pattern unless literal().

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 
+#include "metaset/depot/browse.h"
 #include "metaset/store/payloads.h"
 #include "metaset/web/site.h"
 
@@ -19,12 +20,8 @@ namespace metaset::web {
 std::string home_page(const Site& site);
 
 // Packages by the tree of their names, by classification or by a filter, some on each page.
-struct PackagesArguments {
-  std::string under = {}, classification = {}, filter = {};
-  bool all_versions = false;
-  std::size_t page = 1;
-};
-std::string packages_page(const Site& site, const PackagesArguments& arguments);
+// The query's publishers are those of the site, and the page says which part it is.
+std::string packages_page(const Site& site, depot::BrowseQuery query, std::size_t page = 1);
 // All classifications with the number of their packages.
 std::string classes_page(const Site& site);
 
