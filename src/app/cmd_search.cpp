@@ -93,7 +93,8 @@ void run_search(Globals& globals, const SearchOptions& options) {
   const ips::SearchRequest request = request_of(options);
   SearchPrinter printer(globals, options);
   for (const store::Publisher& publisher : publishers_of(open.view(), options)) {
-    depot::search(open.view(), publisher.id, request, {std::chrono::seconds(options.seconds)},
+    depot::search(open.view(), publisher.id, request,
+                  {.time = std::chrono::seconds(options.seconds)},
                   [&](const depot::SearchResult& result) {
                     printer.add(publisher.prefix, result);
                     return true;

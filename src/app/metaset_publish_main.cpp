@@ -52,8 +52,8 @@ metrics::Place counting_place() {
 }
 
 // Runs in each worker process: what it opens does not cross the fork.
-http::HandlerFactory make_service(const Logger& log) {
-  auto service = std::make_shared<http::PublishService>(log, counting_place());
+http::HandlerFactory make_service(unsigned threads, const Logger& log) {
+  auto service = std::make_shared<http::PublishService>(threads, log, counting_place());
   return [service, &log] {
     return std::make_unique<http::Dispatcher>(http::routes(), http::page_route(),
                                               http::Role::kPublish,
@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
     options.serve.socket_mode = parse_mode(options.socket_mode);
     const Logger log(2, "metaset-publish", Level::kInfo, log_format_of_environment());
     return fcgi::serve(
-        options.serve, [&log] { return make_service(log); }, log);
+        options.serve, [&] { return make_service(options.serve.pool.worker.threads, log); }, log);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? app::kOk : app::kBadUsage;
   } catch (const std::exception& error) {

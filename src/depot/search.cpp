@@ -36,7 +36,8 @@ class Window {
 std::function<void()> deadline(const SearchLimits& limits) {
   const auto end = std::chrono::steady_clock::now() + limits.time;
   const auto seconds = std::chrono::duration<double>(limits.time).count();
-  return [end, seconds] {
+  return [end, seconds, check = limits.check] {
+    if (check) check();
     if (std::chrono::steady_clock::now() < end) return;
     throw Error(Code::kLimit,
                 fmt::format("the search took longer than {} seconds; ask for less", seconds));

@@ -16,10 +16,11 @@ namespace metaset::http {
 namespace {
 
 constexpr std::array kKeys = {
-    Param::kRoot,      Param::kMode,     Param::kDisableOps, Param::kAccel,   Param::kBase,
-    Param::kAuth,      Param::kArea,     Param::kClose,      Param::kPreview, Param::kView,
-    Param::kPastViews, Param::kTransfer, Param::kGroup,      Param::kMemory,  Param::kSearchSeconds,
-    Param::kTemplates, Param::kMetrics,  Param::kMetricsTo};
+    Param::kRoot,      Param::kMode,    Param::kDisableOps,    Param::kAccel,
+    Param::kBase,      Param::kAuth,    Param::kArea,          Param::kClose,
+    Param::kPreview,   Param::kView,    Param::kPastViews,     Param::kTransfer,
+    Param::kGroup,     Param::kMemory,  Param::kSearchSeconds, Param::kSlowSearches,
+    Param::kTemplates, Param::kMetrics, Param::kMetricsTo};
 // Locations of one web server; more would mean that a parameter varies with the request.
 constexpr std::size_t kMaxEntries = 64;
 
@@ -121,14 +122,19 @@ MetricsTo parse_metrics_to(std::string_view text) {
   throw bad("METASET_METRICS_TO", text, "it must be local or all");
 }
 
-std::chrono::seconds parse_search_time(std::string_view text) {
-  constexpr unsigned kMax = 3600;
-  if (text.empty()) return Config{}.search_time;
-  unsigned seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+// nullopt: it is empty.
+std::optional<unsigned> parse_number(std::string_view name, std::string_view text, unsigned most) {
+  if (text.empty()) return std::nullopt;
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (whole && seconds >= 1 && seconds <= kMax) return std::chrono::seconds(seconds);
-  throw bad("METASET_SEARCH_SECONDS", text, fmt::format("it must be a number from 1 to {}", kMax));
+  if (whole && number >= 1 && number <= most) return number;
+  throw bad(name, text, fmt::format("it must be a number from 1 to {}", most));
+}
+
+std::chrono::seconds parse_search_time(std::string_view text) {
+  const auto seconds = parse_number("METASET_SEARCH_SECONDS", text, 3600);
+  return seconds ? std::chrono::seconds(*seconds) : Config{}.search_time;
 }
 
 std::string parse_templates(std::string_view text) {
@@ -253,6 +259,8 @@ Config parse_config(const Request& request) {
   config.group = parse_group(request[Param::kGroup]);
   config.memory = parse_memory(request[Param::kMemory], config.root);
   config.search_time = parse_search_time(request[Param::kSearchSeconds]);
+  config.slow_searches =
+      parse_number("METASET_SLOW_SEARCHES", request[Param::kSlowSearches], 1024).value_or(0);
   config.templates = parse_templates(request[Param::kTemplates]);
   config.metrics = parse_metrics(request[Param::kMetrics], config.root);
   config.metrics_to = parse_metrics_to(request[Param::kMetricsTo]);

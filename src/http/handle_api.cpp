@@ -7,7 +7,9 @@
 //   GET  api/1/transfer            what replicas can have (handle_transfer.cpp)
 //   GET  api/1/transfer/NUMBER     one metaset for a replica
 //   GET  api/1/manifest/SHA-256    a manifest by its digest
-//   GET  api/1/package, publisher, class, change   what the web pages say (handle_api_packages.cpp)
+//   GET  api/1/package, publisher, search, class, change
+//                                  what the web pages say (handle_api_packages.cpp)
+//   GET  api/1/group               the group that the depot is in (handle_group.cpp)
 //   GET  api/1/stage               the staging areas
 //   GET  api/1/stage/AREA          the changes of one
 //   POST api/1/commit              {"message", "hold", "dry-run", "deep", "warn": [checks]}
@@ -226,6 +228,7 @@ constexpr std::array kResources = {
     ApiResource{"publisher", ApiNeeds::kCommitted, api_publishers, nullptr},
     ApiResource{"rollback", ApiNeeds::kStaging, nullptr, api_rollback},
     ApiResource{"stage", ApiNeeds::kStaging, api_stage, nullptr},
+    ApiResource{"search", ApiNeeds::kCommitted, api_search, nullptr},
     ApiResource{"tag", ApiNeeds::kCommitted, api_tags, api_tag},
     ApiResource{"transfer", ApiNeeds::kCommitted, api_transfer, nullptr},
     ApiResource{"untag", ApiNeeds::kStaging, nullptr, api_untag},

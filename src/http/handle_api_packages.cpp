@@ -3,6 +3,7 @@
 //   GET api/1/publisher
 //   GET api/1/package ?under=&class=&q=&versions=all&first=&limit=
 //   GET api/1/package/NAME[@VERSION] ?paths=1
+//   GET api/1/search ?q=&for=actions&case=1&versions=all&first=&limit=
 //   GET api/1/class
 //   GET api/1/change ?limit=
 
@@ -18,6 +19,7 @@
 #include "http/handlers.h"
 #include "http/page_site.h"
 #include "http/query_values.h"
+#include "http/search_time.h"
 
 namespace metaset::http {
 namespace {
@@ -56,7 +58,26 @@ void api_packages(Exchange& exchange) {
   const std::string fmri = joined(arguments.subspan(1));
   const bool paths = !text_in_query(exchange, "paths").empty();
   answer_site(exchange, [&](const web::Site& site, rapidjson::Document& document) {
-    return web::package_json(site, fmri, paths, document);
+    const auto& session = exchange.state_as<DepotState>().session(exchange);
+    return web::package_json(site, session.store().payloads(), fmri, paths, document);
+  });
+}
+
+void api_search(Exchange& exchange) {
+  web::FindQuery query = search_in_query(exchange, ips::kMaxSearchText);
+  if (query.text.find_first_not_of(' ') == std::string::npos) {
+    throw Error(Code::kInvalid, "q is missing: what is searched for.");
+  }
+  // What is no query is no search that takes too long either.
+  ips::parse_search(query.text);
+  query.first = number_in_query(exchange, "first", 0, {0, 1'000'000'000});
+  query.limit = number_in_query(exchange, "limit", 100, {1, kMostListed});
+  const bool all = text_in_query(exchange, "versions") == "all";
+  answer_site(exchange, [&](const web::Site& site, rapidjson::Document& document) {
+    const depot::ReadSession& session = exchange.state_as<DepotState>().session(exchange);
+    require_search_index(session);
+    SearchTime time(SearchAllowance(exchange, session));
+    return searching([&] { return web::search_json(site, query, all, time.limits(), document); });
   });
 }
 

@@ -15,11 +15,13 @@
 #include "http/handlers.h"
 #include "http/page_site.h"
 #include "http/query_values.h"
+#include "http/search_time.h"
 
 namespace metaset::http {
 namespace {
 
 constexpr std::size_t kMostNumber = 1'000'000'000'000;
+constexpr std::chrono::milliseconds kPageTime = std::chrono::seconds(5);  // of a search
 constexpr std::string_view kNothing = "Nothing matches the given URI.";
 
 // The last segment of a page's address names it; a directory's ends with a slash.
@@ -53,13 +55,16 @@ void answer_packages(Exchange& exchange, const PageSite& page) {
 }
 
 void answer_find(Exchange& exchange, const PageSite& page) {
-  web::FindArguments arguments;
-  arguments.query = text_in_query(exchange, "q");
-  arguments.actions = text_in_query(exchange, "for") == "actions";
-  arguments.case_sensitive = text_in_query(exchange, "case") == "1";
-  arguments.page = number_from(exchange, "page", 1);
-  web::FindPage found = web::find_page(page.site(), arguments);
+  web::FindQuery query = search_in_query(exchange, kMostQueryText);
+  query.first = (number_from(exchange, "page", 1) - 1) * query.limit;
+  const depot::ReadSession& session = exchange.state_as<DepotState>().session(exchange);
+  SearchAllowance allowance(exchange, session);
+  allowance.time = std::min(allowance.time, kPageTime);
+  SearchTime time(allowance);
+  if (!query.text.empty()) require_search_index(session);
+  web::FindPage found = web::find_page(page.site(), query, time.limits());
   if (found.bad_query) exchange.response.status = 400;
+  if (found.too_long) exchange.response.status = 503;
   exchange.response.body = std::move(found.html);
 }
 

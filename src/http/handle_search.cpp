@@ -1,6 +1,5 @@
 // search/0 and search/1 (protocol/search.md sections 1 and 3).
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <set>
 
@@ -10,20 +9,17 @@
 #include "metaset/depot/search.h"
 #include "metaset/http/depot_state.h"
 #include "metaset/http/error_page.h"
-#include "metaset/store/search_index.h"
 
 #include "http/handlers.h"
+#include "http/search_time.h"
 
 namespace metaset::http {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using SearchRequests = std::vector<ips::SearchRequest>;
 
 constexpr std::string_view kFirstLine = "Return from search v1\n";
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
-// While somebody looks at a preview nobody can commit.
-constexpr std::chrono::milliseconds kPreviewTime = std::chrono::seconds(5);
 constexpr std::size_t kPreviewAnswer = 16 << 20;  // bytes
 constexpr std::uint64_t kMaxForm = 1 << 20;       // bytes
 constexpr std::size_t kMaxQueries = 100;          // of a request
@@ -32,45 +28,33 @@ constexpr std::size_t kMaxQueries = 100;          // of a request
 class SearchAnswer {
  public:
   SearchAnswer(const depot::ReadSession& session, const depot::PublisherFacts& publisher,
-               std::chrono::milliseconds time)
-      : session_(session), publisher_(publisher), deadline_(Clock::now() + time) {}
+               const SearchAllowance& allowance)
+      : session_(session), publisher_(publisher), time_(allowance) {}
 
   // False if the sink wants no more. `format` appends the line of a result.
   template <typename Format>
   bool run(const ips::SearchRequest& request, BodySink& sink, const Format& format) {
-    depot::SearchLimits limits;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
-    limits.time = std::max(left, std::chrono::milliseconds(1));
     bool wanted = true;
-    try {
-      check_time();
-      depot::search(session_.view(), publisher_.publisher.id, request, limits,
+    searching([&] {
+      time_.check();
+      depot::search(session_.view(), publisher_.publisher.id, request, time_.limits(),
                     [&](const depot::SearchResult& result) {
-                      check_time();
+                      // Waiting for a slow reader takes time too.
+                      time_.check();
                       line_.clear();
                       format(result, line_);
                       line_ += '\n';
                       wanted = sink.write(line_);
                       return wanted;
                     });
-    } catch (const Error& error) {
-      if (error.code() != Code::kLimit) throw;
-      // Not a status after which clients try again at once.
-      throw StatusError(503, error.message());
-    }
+    });
     return wanted;
   }
 
  private:
-  // The search has looked before, but waiting for a slow reader takes time too.
-  void check_time() const {
-    if (Clock::now() < deadline_) return;
-    throw Error(Code::kLimit, "The search takes too long: ask for less, or read faster.");
-  }
-
   const depot::ReadSession& session_;
   const depot::PublisherFacts& publisher_;
-  Clock::time_point deadline_;
+  SearchTime time_;
   std::string line_;
 };
 
@@ -154,20 +138,12 @@ void answer_with(Exchange& exchange, const depot::ReadSession& session, StreamBo
   if (body.status_if_empty == 204) exchange.response.cache = Cache::kNone;
 }
 
-std::chrono::milliseconds time_of(const Exchange& exchange, const depot::ReadSession& session) {
-  const std::chrono::milliseconds time = exchange.config.search_time;
-  return session.is_preview() ? std::min(time, kPreviewTime) : time;
-}
-
 // The publisher that is searched, in the response too; 503 if nothing can be found.
 const depot::PublisherFacts& searched_publisher(Exchange& exchange,
                                                 const depot::ReadSession& session) {
   const depot::PublisherFacts& publisher =
       session.publishers().named_or_default(exchange.target.publisher());
-  const store::View& view = session.view();
-  if (!store::SearchIndex::is_built(view.env(), view.txn())) {
-    throw StatusError(503, "Search functionality is temporarily unavailable.");
-  }
+  require_search_index(session);
   exchange.response.refresh_seconds =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(publisher.refresh_seconds(), 365 * 86400));
   return publisher;
@@ -226,9 +202,9 @@ void handle_search_0(Exchange& exchange) {
       ips::SearchRequest::parse_v0(exchange.target.joined_arguments()));
   const depot::ReadSession& session = exchange.state_as<DepotState>().session(exchange);
   const depot::PublisherFacts& publisher = searched_publisher(exchange, session);
-  const auto time = time_of(exchange, session);
-  const auto produce = [&session, &publisher, time, request](BodySink& sink) {
-    SearchAnswer(session, publisher, time).run(*request, sink, append_line_0);
+  const SearchAllowance allowance(exchange, session);
+  const auto produce = [&session, &publisher, allowance, request](BodySink& sink) {
+    SearchAnswer(session, publisher, allowance).run(*request, sink, append_line_0);
   };
   answer_with(exchange, session, StreamBody{produce});
 }
@@ -240,9 +216,9 @@ void handle_search_1(Exchange& exchange) {
   }
   const depot::ReadSession& session = exchange.state_as<DepotState>().session(exchange);
   const depot::PublisherFacts& publisher = searched_publisher(exchange, session);
-  const auto time = time_of(exchange, session);
-  const auto produce = [&session, &publisher, time, requests](BodySink& sink) {
-    SearchAnswer answer(session, publisher, time);
+  const SearchAllowance allowance(exchange, session);
+  const auto produce = [&session, &publisher, allowance, requests](BodySink& sink) {
+    SearchAnswer answer(session, publisher, allowance);
     // With several queries the line tells that none has results.
     bool begun = requests->size() > 1;
     if (begun && !sink.write(kFirstLine)) return;

@@ -9,10 +9,13 @@
 namespace metaset::http {
 namespace {
 
-// A search, or its page.
+// A search, its page, or that in JSON.
 bool searches(const Exchange& exchange) {
   const auto segments = exchange.target.segments();
+  const auto arguments = exchange.target.arguments();
   return exchange.route.operation == "search" ||
+         (exchange.target.operation() == kApiOperation && !arguments.empty() &&
+          arguments[0].text == "search") ||
          (exchange.route.operation.empty() && !segments.empty() &&
           segments.back().text == web::kFindPage);
 }

@@ -40,4 +40,12 @@ depot::BrowseQuery packages_in_query(const Exchange& exchange) {
   return query;
 }
 
+web::FindQuery search_in_query(const Exchange& exchange, std::size_t most) {
+  web::FindQuery query;
+  query.text = text_in_query(exchange, "q", most);
+  query.actions = text_in_query(exchange, "for") == "actions";
+  query.case_sensitive = text_in_query(exchange, "case") == "1";
+  return query;
+}
+
 }  // namespace metaset::http

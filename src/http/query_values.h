@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "metaset/depot/browse.h"
 #include "metaset/http/exchange.h"
+#include "metaset/web/pages.h"
 
 namespace metaset::http {
 
@@ -27,5 +27,7 @@ std::string text_in_query(const Exchange& exchange, std::string_view name,
 // Which packages are asked for ("under", "class", "q", "versions"), on pages and in JSON alike;
 // which part of them is the caller's.
 depot::BrowseQuery packages_in_query(const Exchange& exchange);
+// The same of a search ("q", of at most `most` bytes, "for", "case").
+web::FindQuery search_in_query(const Exchange& exchange, std::size_t most);
 
 }  // namespace metaset::http

@@ -43,6 +43,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Param::kCount)> 
     "METASET_MEMORY",
     "METASET_REQUEST_TIME",
     "METASET_SEARCH_SECONDS",
+    "METASET_SLOW_SEARCHES",
     "METASET_TEMPLATES",
     "METASET_METRICS",
     "METASET_METRICS_TO",

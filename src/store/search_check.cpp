@@ -138,7 +138,8 @@ std::uint64_t count_search_names(const lmdb::Env& env, const lmdb::Txn& txn) {
 void check_search_index(const lmdb::Env& env, const lmdb::Txn& txn,
                         const std::function<void()>& step,
                         const std::function<void(SearchFault fault)>& report) {
-  if (!SearchIndex::is_built(env, txn)) return;
+  if (env.table(kSearchTokens).handle == lmdb::Table::kMissing) return;
+  if (txn.get(env.table(kMeta), kSearchBuilt) != kSearchFormat) return;
   const CollectedMetasets collected = CollectedMetasets::load(env, txn);
   lmdb::Cursor cursor(txn, env.table(kSearchChains));
   for (bool more = cursor.first(); more; more = cursor.next()) {

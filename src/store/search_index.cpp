@@ -16,13 +16,18 @@ LinePlaces in_both(const LinePlaces& a, const LinePlaces& b) {
   return result;
 }
 
-bool SearchIndex::is_built(const lmdb::Env& env, const lmdb::Txn& txn) {
-  return env.table(kSearchTokens).handle != lmdb::Table::kMissing &&
-         txn.get(env.table(kMeta), "search") == kSearchFormat;
+bool SearchIndex::is_built(const View& view) {
+  const lmdb::Table meta = view.env().table(kMeta);
+  if (view.env().table(kSearchTokens).handle == lmdb::Table::kMissing ||
+      view.txn().get(meta, kSearchBuilt) != kSearchFormat) {
+    return false;
+  }
+  const auto latest = view.txn().get(meta, kSearchLatest);
+  return latest && latest->size() == sizeof(MetasetNumber) && read_u64(*latest) >= view.number();
 }
 
 SearchIndex::SearchIndex(const View& view, std::function<void()> check, std::size_t most_places) {
-  if (!is_built(view.env(), view.txn())) {
+  if (!is_built(view)) {
     throw Error(Code::kUnavailable, "Search functionality is temporarily unavailable.");
   }
   state_ = std::make_unique<State>(view, std::move(check), most_places);

@@ -28,6 +28,7 @@
 namespace metaset::store {
 
 inline constexpr std::size_t kMaxSearchToken = 400;
+inline constexpr std::size_t kShortestHash = 40;  // hex digits
 
 enum class Shelf : char {
   kHash = 'h',

@@ -13,9 +13,6 @@ namespace metaset::store {
 
 namespace {
 
-// In `meta`.
-constexpr std::string_view kBuilt = "search";
-constexpr std::string_view kLatest = "search-metaset";
 constexpr std::array kSearchTables = {kSearchChains, kSearchNames, kSearchDocuments, kSearchLines,
                                       kSearchTokens};
 constexpr std::size_t kSequenceSize = 8;  // how package keys end
@@ -69,27 +66,27 @@ std::vector<std::string> SearchWriter::rows_of(std::string_view prefix) const {
 }
 
 void SearchWriter::update_name(std::string_view package_key) {
-  if (txn_.get(env_.table(kMeta), kBuilt) != kSearchFormat) return rebuild();
+  if (txn_.get(env_.table(kMeta), kSearchBuilt) != kSearchFormat) return rebuild();
   add(rows_of(std::string(name_prefix(package_key))));
 }
 
 void SearchWriter::update(MetasetNumber number, std::vector<std::string> package_keys) {
   const lmdb::Table meta = env_.table(kMeta);
-  if (txn_.get(meta, kBuilt) != kSearchFormat) {
+  if (txn_.get(meta, kSearchBuilt) != kSearchFormat) {
     rebuild();
-  } else if (txn_.get(meta, kLatest) != u64_key(number - 1)) {
+  } else if (txn_.get(meta, kSearchLatest) != u64_key(number - 1)) {
     add(rows_of({}));
   } else {
     add(std::move(package_keys));
   }
-  txn_.put(meta, kLatest, u64_key(number));
+  txn_.put(meta, kSearchLatest, u64_key(number));
 }
 
 void SearchWriter::rebuild() {
   for (const CommittedTable table : kSearchTables) txn_.clear(env_.table(table));
   add(rows_of({}));
-  txn_.put(env_.table(kMeta), kBuilt, kSearchFormat);
-  txn_.put(env_.table(kMeta), kLatest, u64_key(View::latest_number(env_, txn_)));
+  txn_.put(env_.table(kMeta), kSearchBuilt, kSearchFormat);
+  txn_.put(env_.table(kMeta), kSearchLatest, u64_key(View::latest_number(env_, txn_)));
 }
 
 // A version that was removed and came again has a document already, if its manifest is the same.

@@ -3,65 +3,19 @@
 #include <algorithm>
 
 #include "metaset/depot/dependents.h"
-#include "metaset/depot/documents.h"
 #include "metaset/depot/package_details.h"
 #include "metaset/depot/recent_changes.h"
 
 #include "web/frame.h"
+#include "web/json_members.h"
 #include "web/shown_package.h"
 
 namespace metaset::web {
 namespace {
 
-using depot::json_text;
 using rapidjson::Value;
 
 constexpr std::size_t kMostListedDependents = 10'000;
-
-// Adds members to one object.
-class Members {
- public:
-  Members(Value& object, rapidjson::Document& document) : object_(object), document_(document) {}
-  Members& text(const char* name, std::string_view value) {
-    return add(name, json_text(value, document_));
-  }
-  Members& texts(const char* name, const std::vector<std::string>& values) {
-    Value list(rapidjson::kArrayType);
-    for (const std::string& one : values) {
-      list.PushBack(json_text(one, document_), document_.GetAllocator());
-    }
-    return add(name, std::move(list));
-  }
-  Members& number(const char* name, std::uint64_t value) { return add(name, Value(value)); }
-  Members& flag(const char* name, bool value) { return add(name, Value(value)); }
-  Members& add(const char* name, Value&& value) {
-    object_.AddMember(Value(name, document_.GetAllocator()), std::move(value),
-                      document_.GetAllocator());
-    return *this;
-  }
-
- private:
-  Value& object_;
-  rapidjson::Document& document_;
-};
-
-std::string full_fmri(const std::string& publisher, const std::string& name,
-                      const std::string& version) {
-  return "pkg://" + publisher + "/" + name + "@" + version;
-}
-
-// Calls fill(members, item) for each item and gives the list of objects.
-template <typename Items, typename Fill>
-Value list_of(const Items& items, rapidjson::Document& document, Fill fill) {
-  Value list(rapidjson::kArrayType);
-  for (const auto& item : items) {
-    Value object(rapidjson::kObjectType);
-    Members members(object, document);
-    fill(members, item);
-    list.PushBack(object, document.GetAllocator());
-  }
-  return list;
-}
 
 void add_details(const depot::PackageDetails& details, Members& members,
                  rapidjson::Document& document) {

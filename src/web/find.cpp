@@ -1,48 +1,30 @@
 #include <algorithm>
-#include <map>
-
-#include <fmt/format.h>
+#include <initializer_list>
+#include <optional>
 
 #include "metaset/base/error.h"
 #include "metaset/depot/browse.h"
-#include "metaset/depot/search.h"
 #include "metaset/ips/search_tokens.h"
 #include "metaset/ips/version.h"
 #include "metaset/web/pages.h"
 
+#include "web/found.h"
 #include "web/frame.h"
 
 namespace metaset::web {
 namespace {
 
-constexpr std::size_t kFoundOnPage = 50;
 constexpr std::size_t kLongestShown = 300;  // bytes of a value
-constexpr depot::SearchLimits kPatience{std::chrono::seconds(5)};
 
-std::string find_link(const Site& site, const FindArguments& arguments) {
+std::string find_link(const Site& site, const FindQuery& query, std::size_t page) {
   return site.links.page(site.publisher, kFindPage) +
          Query()
-             .add("q", arguments.query)
-             .add("for", arguments.actions ? "actions" : "")
-             .add("case", arguments.case_sensitive ? "1" : "")
-             .add("page", arguments.page > 1 ? std::to_string(arguments.page) : "")
+             .add("q", query.text)
+             .add("for", query.actions ? "actions" : "")
+             .add("case", query.case_sensitive ? "1" : "")
+             .add("page", page > 1 ? std::to_string(page) : "")
              .text();
 }
-
-// Which of the results are on a page; one more shows that there is another page.
-class PageWindow {
- public:
-  explicit PageWindow(std::size_t page) : skip_((page - 1) * kFoundOnPage) {}
-  bool takes() {
-    if (skip_ == 0) return true;
-    --skip_;
-    return false;
-  }
-  std::size_t needed() const { return skip_ + kFoundOnPage + 1; }
-
- private:
-  std::size_t skip_;
-};
 
 std::string_view shortened(std::string_view text) {
   if (text.size() <= kLongestShown) return text;
@@ -81,9 +63,6 @@ Data action_row(const Site& site, const std::string& publisher, bool several,
   return row;
 }
 
-// A name once, with its newest version that was found.
-using FoundNames = std::map<std::string, ips::Version>;
-
 Data name_row(const Site& site, const store::Publisher& publisher, bool several,
               const std::string& name, const ips::Version& version) {
   Data row;
@@ -99,108 +78,59 @@ Data name_row(const Site& site, const store::Publisher& publisher, bool several,
   return row;
 }
 
-class Found {
- public:
-  Found(const Site& site, const FindArguments& arguments) : site_(site), window_(arguments.page) {
-    request_.case_sensitive = arguments.case_sensitive;
-    request_.query = ips::parse_search(arguments.query);
-    packages_ = !arguments.actions || request_.query.gives_packages();
-    if (packages_) request_.query = ips::as_packages(std::move(request_.query));
-    request_.packages = packages_;
-  }
-
-  void find() {
-    const auto publishers = publishers_of(site_);
-    several_ = publishers.size() > 1;
-    for (const depot::PublisherFacts* facts : publishers) {
-      if (rows_.size() > kFoundOnPage) return;
-      packages_ ? find_names(facts->publisher) : find_actions(facts->publisher);
-    }
-  }
-  bool packages() const { return packages_; }
-  bool has_more() const { return rows_.size() > kFoundOnPage; }
-  DataList take_rows() {
-    if (has_more()) rows_.pop_back();
-    return std::move(rows_);
-  }
-
- private:
-  void find_names(const store::Publisher& publisher) {
-    FoundNames names;
-    depot::search(
-        site_.view, publisher.id, request_, kPatience, [&](const depot::SearchResult& result) {
-          auto version = ips::Version::parse(result.version);
-          const auto [place, is_new] = names.try_emplace(std::string(result.name), version);
-          if (!is_new && place->second < version) place->second = std::move(version);
-          return true;
-        });
-    for (const auto& [name, version] : names) {
-      if (rows_.size() > kFoundOnPage) return;
-      if (window_.takes()) {
-        rows_.push_back(name_row(site_, publisher, several_, name, version));
-      }
-    }
-  }
-  void find_actions(const store::Publisher& publisher) {
-    ips::SearchRequest request = request_;
-    request.limit = window_.needed();  // those of an earlier publisher may be on the page too
-    depot::search(site_.view, publisher.id, request, kPatience,
-                  [&](const depot::SearchResult& result) {
-                    if (window_.takes()) {
-                      rows_.push_back(action_row(site_, publisher.prefix, several_, result));
-                    }
-                    return rows_.size() <= kFoundOnPage;
-                  });
-  }
-
-  const Site& site_;
-  PageWindow window_;
-  ips::SearchRequest request_;
-  bool packages_ = true, several_ = false;
-  DataList rows_;
-};
-
-void add_found(const Site& site, const FindArguments& arguments, Data& data) {
-  Found found(site, arguments);
-  found.find();
-  const auto link = [&](std::size_t page) {
-    FindArguments other = arguments;
-    other.page = page;
-    return find_link(site, other);
-  };
-  put_text(data, "previous", arguments.page > 1 ? link(arguments.page - 1) : "");
-  put_text(data, "next", found.has_more() ? link(arguments.page + 1) : "");
-  put_flag(data, "has_pages", arguments.page > 1 || found.has_more());
-  put(data, "page", count_text(arguments.page));
-  DataList rows = found.take_rows();
+void add_found(const Site& site, const FindQuery& query, Found& found, Data& data) {
+  const bool several = site.publisher.empty() && site.publishers.all().size() > 1;
+  DataList rows;
+  const bool more =
+      found.gives_packages()
+          ? found.names([&](const store::Publisher& publisher, const std::string& name,
+                            const std::vector<ips::Version>& versions) {
+              rows.push_back(name_row(site, publisher, several, name, versions.front()));
+              return true;
+            })
+          : found.actions([&](const store::Publisher& publisher, const depot::SearchResult& one) {
+              rows.push_back(action_row(site, publisher.prefix, several, one));
+              return true;
+            });
+  const std::size_t page = query.first / query.limit + 1;
+  put_text(data, "previous", page > 1 ? find_link(site, query, page - 1) : "");
+  put_text(data, "next", more ? find_link(site, query, page + 1) : "");
+  put_flag(data, "has_pages", page > 1 || more);
+  put(data, "page", count_text(page));
   put_flag(data, "nothing", rows.empty());
-  put_flag(data, "some", !rows.empty());
-  put_list(data, found.packages() ? "names" : "actions", std::move(rows));
+  put_list(data, found.gives_packages() ? "names" : "actions", std::move(rows));
 }
 
-bool is_about_the_query(const Error& error) {
-  return error.code() == Code::kInvalid || error.code() == Code::kLimit;
+// Runs one step of the search; what it fails with is said on the page.
+template <typename Step>
+bool attempt(Data& data, std::initializer_list<Code> said, Step step) {
+  try {
+    step();
+    return true;
+  } catch (const Error& error) {
+    if (std::ranges::find(said, error.code()) == said.end()) throw;
+    put(data, "error", error.message());
+    return false;
+  }
 }
 
 }  // namespace
 
-FindPage find_page(const Site& site, const FindArguments& arguments) {
+FindPage find_page(const Site& site, const FindQuery& query, const depot::SearchLimits& limits) {
   FindPage page;
   Data data;
-  put(data, "query", arguments.query);
+  put(data, "query", query.text);
   put(data, "action", site.links.page(site.publisher, kFindPage));
-  put_flag(data, "for_actions", arguments.actions);
-  put_flag(data, "case", arguments.case_sensitive);
-  if (arguments.query.find_first_not_of(' ') != std::string::npos) {
-    try {
-      add_found(site, arguments, data);
-    } catch (const Error& error) {
-      if (!is_about_the_query(error)) throw;
-      put(data, "error", error.message());
-      page.bad_query = error.code() == Code::kInvalid;
-    }
+  put_flag(data, "for_actions", query.actions);
+  put_flag(data, "case", query.case_sensitive);
+  if (query.text.find_first_not_of(' ') != std::string::npos) {
+    std::optional<Found> found;
+    page.bad_query =
+        !attempt(data, {Code::kInvalid, Code::kLimit}, [&] { found.emplace(site, query, limits); });
+    page.too_long =
+        found && !attempt(data, {Code::kLimit}, [&] { add_found(site, query, *found, data); });
   }
-  put_flag(data, "help_open", arguments.query.empty());
+  put_flag(data, "help_open", query.text.empty());
   page.html = framed(site, kFindPage, kFindPage, "Search", std::move(data));
   return page;
 }

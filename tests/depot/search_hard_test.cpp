@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(an_action_with_very_many_words) {
   const auto publisher = depot.view().publisher("fruit")->id;
   const auto count = [&](const char* query, std::chrono::milliseconds time) {
     std::size_t seen = 0;
-    search(depot.view(), publisher, ips::SearchRequest::parse(query), {time},
+    search(depot.view(), publisher, ips::SearchRequest::parse(query), {.time = time},
            [&](const SearchResult& result) {
              seen += result.value == words + "b";
              return true;
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_takes_long_to_compare) {
   const auto begin = std::chrono::steady_clock::now();
   const auto slow = [&] {
     search(depot.view(), depot.view().publisher("fruit")->id, request,
-           {std::chrono::milliseconds(100)}, [](const SearchResult&) { return true; });
+           {.time = std::chrono::milliseconds(100)}, [](const SearchResult&) { return true; });
   };
   BOOST_TEST(fails(Code::kLimit, "longer than", slow));
   BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(10)));

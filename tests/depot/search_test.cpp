@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_search_that_takes_too_long_is_given_up) {
   const auto request = ips::SearchRequest::parse("False_2_None_None_*");
   BOOST_CHECK_EXCEPTION(
       search(depot.view(), depot.view().publisher("fruit")->id, request,
-             {std::chrono::milliseconds(0)}, [](const SearchResult&) { return true; }),
+             {.time = std::chrono::milliseconds(0)}, [](const SearchResult&) { return true; }),
       Error, [](const Error& error) { return error.code() == Code::kLimit; });
 }
 

@@ -75,6 +75,8 @@ BOOST_AUTO_TEST_CASE(groups_and_memories) {
   BOOST_TEST(parse({{"METASET_MEMORY", "/run/clients"}}).memory == "/run/clients");
   BOOST_TEST((parse({}).search_time == std::chrono::seconds(30)));
   BOOST_TEST((parse({{"METASET_SEARCH_SECONDS", "3600"}}).search_time == std::chrono::hours(1)));
+  BOOST_TEST(parse({}).slow_searches == 0u);
+  BOOST_TEST(parse({{"METASET_SLOW_SEARCHES", "1024"}}).slow_searches == 1024u);
   BOOST_TEST(parse({{"METASET_GROUP", "/run/gate"}}).group == "/run/gate");
 }
 
@@ -129,6 +131,8 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_parameter) {
                                                                 {"METASET_SEARCH_SECONDS", "3601"},
                                                                 {"METASET_SEARCH_SECONDS", "5s"},
                                                                 {"METASET_SEARCH_SECONDS", "-1"},
+                                                                {"METASET_SLOW_SEARCHES", "0"},
+                                                                {"METASET_SLOW_SEARCHES", "1025"},
                                                                 {"METASET_BASE", "r"},
                                                                 {"METASET_REQUEST_TIME", "today"},
                                                                 {"METASET_TYPO", "x"}};

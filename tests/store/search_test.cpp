@@ -279,7 +279,8 @@ BOOST_AUTO_TEST_CASE(a_repository_without_an_index_gets_one_with_the_next_metase
   commit_all();
   BOOST_TEST(faults(*this).empty());
   const lmdb::ReadTxn txn(repository->committed());
-  BOOST_TEST(SearchIndex::is_built(repository->committed(), txn));
+  BOOST_TEST(SearchIndex::is_built(
+      View(repository->committed(), txn, View::latest_number(repository->committed(), txn))));
   BOOST_TEST(count_search_names(repository->committed(), txn) == 2u);
 }
 
@@ -287,3 +288,10 @@ BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace metaset::store
+  {
+    // Not even that it has missed something is missed.
+    const lmdb::ReadTxn txn(repository->committed());
+    const View view(repository->committed(), txn, 1);
+    BOOST_TEST(SearchIndex::is_built(view));
+    BOOST_TEST(!SearchIndex::is_built(view.at(View::latest_number(view.env(), txn))));
+  }

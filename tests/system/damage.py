@@ -36,6 +36,11 @@ def sha256(text: bytes) -> str:
 
 
 def edit_manifests(repository: Path, edit: Callable[[str, str], str | None]) -> None:
+    """Writes the database anew, with other manifests."""
+    edit_table(repository, "manifests", edit)
+
+
+def edit_table(repository: Path, name: str, edit: Callable[[str, str], str | None]) -> None:
     """Writes the database anew; edit(key, value) gives another value, or None to leave it out.
 
     Both are hexadecimal digits. Nobody may have the repository open.
@@ -48,7 +53,7 @@ def edit_manifests(repository: Path, edit: Callable[[str, str], str | None]) -> 
     for line in dump:
         if line.startswith("database="):
             table = line.partition("=")[2]
-        if table != "manifests" or not line.startswith(" "):
+        if table != name or not line.startswith(" "):
             lines.append(line)
         elif not key:
             key = line.strip()

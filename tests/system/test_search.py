@@ -4,10 +4,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Iterator
 
 import pytest
+
+import damage
 
 from depot import METASET_SERVE, StartDepot
 from fastcgi import Client
@@ -82,6 +85,57 @@ def test_a_search_is_one_of_a_metaset(repository: Path, start: StartDepot) -> No
     assert depot.get(f"/metaset/3/{query}").body == found.body
     assert "max-age=31536000" in depot.get(f"/metaset/3/{query}").get("Cache-Control")
     assert depot.get(f"/metaset/2/{query}").status == 204
+
+
+def test_a_repository_without_an_index(tmp_path: Path, small: Path, start: StartDepot) -> None:
+    """An older program has committed there: nothing is found, which is no lie, however it is
+    asked."""
+    latest = b"search-metaset".hex()
+    damage.edit_table(small, "meta", lambda key, value: None if key == latest else value)
+    depot = start(small)
+    for path in ("search/1/False_2_None_None_first", "search/0/first", "find?q=first",
+                 "api/1/search?q=first", "demo/find?q=first"):
+        reply = depot.get(f"/{path}")
+        assert (reply.status, reply.get("Retry-After")) == (503, "60"), path
+    assert depot.get("/find").status == 200
+    publish(small, tmp_path / "next", [Package("pkg://demo/next@1,5.11:20240501T100000Z")])
+    commit(small)
+    assert depot.get("/search/0/first").status == 200
+    assert depot.get("/find?q=first").status == 200
+
+
+def slow_search(number: int) -> str:
+    """A pattern that takes long to compare with the package `slow`."""
+    return f"/search/1/False_2_None_None_*{'a' * (3000 + number)}b"
+
+
+@pytest.mark.parametrize("most,parameters", [(1, {"METASET_SLOW_SEARCHES": "1"}), (2, {})])
+def test_few_searches_take_long(small: Path, tmp_path: Path, workers: Path, most: int,
+                                parameters: dict[str, str]) -> None:
+    """More of them give up, so that some threads are always free."""
+    publish(small, tmp_path / "slow", [Package("pkg://demo/slow@1,5.11:20240501T100000Z", lines=[
+        f"set name=x value={'a' * 2_000_000}"])])
+    commit(small)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(Client(workers)) for _ in range(most + 1)]
+        for number, client in enumerate(clients[:-1]):
+            client.send(small, slow_search(number), METASET_SEARCH_SECONDS="6", **parameters)
+        time.sleep(2)
+        begin = time.monotonic()
+        refused = clients[-1].ask(small, slow_search(most), METASET_SEARCH_SECONDS="6",
+                                  **parameters)
+        assert (refused.status, refused.get("Retry-After")) == (503, "10")
+        with Client(workers) as quick:
+            found = quick.ask(small, "/search/1/False_1_None_None_first", **parameters)
+            assert found.status == 200 and found.body.startswith(FIRST_LINE)
+        assert time.monotonic() - begin < 3.5, "before those that are allowed have ended"
+        for client in clients[:-1]:
+            reply = client.receive()
+            assert reply.status == 503 and b"too long" in reply.body
+            assert reply.get("Retry-After") is None
+    with Client(workers) as client:
+        reply = client.ask(small, slow_search(0), METASET_SEARCH_SECONDS="2", **parameters)
+        assert b"too long" in reply.body, "their places are free again"
 
 
 def test_queries_of_one_request_are_limited(repository: Path, start: StartDepot) -> None:

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 import xml.etree.ElementTree
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 from urllib.parse import urlsplit
 
 import html5lib
@@ -19,6 +19,7 @@ from browser import AUDIT, CONTRAST, Browser
 from depot import Depot, StartDepot, metaset
 from repositories import Package, commit, create, publish
 
+from waiting import eventually
 LEAST_CONTRAST = 4.5  # WCAG 2.1, AA
 EVIL = """<script>document.title='owned'</script><img src=x onerror=alert(1)>"'&{{x}} \u202e"""
 LINES = [
@@ -153,7 +154,7 @@ def test_by_keyboard(browser: Browser, served: Depot) -> None:
     keys.send_keys(Keys.ENTER).send_keys(Keys.TAB).perform()
     assert browser.run("return document.activeElement.name") == "q"
     ActionChains(browser.driver).send_keys("library/g*").send_keys(Keys.ENTER).perform()
-    assert "q=library%2Fg*" in browser.driver.current_url
+    eventually(lambda: "q=library%2Fg*" in browser.driver.current_url, "the filter is sent")
     assert "2 packages" in browser.run("return document.querySelector('main').innerText")
     ring = "return getComputedStyle(document.activeElement).outlineStyle"
     for _ in range(12):
@@ -247,7 +248,9 @@ def test_json(served: Depot) -> None:
     assert newest[0]["name"] == "library/good" and newest[0]["metaset"] == 3
     old = served.get("/metaset/2/api/1/package/library/good").json()
     assert old["metaset"] == 2 and old["version"].startswith("1.0")
-    for bad in ("package/nothing", "package?limit=x", "package?limit=1001", "change?limit=-1"):
+    for bad in ("package/nothing", "package?limit=x", "package?limit=1001", "change?limit=-1",
+                "search", "search?q=(", "search?q=x&limit=1001",
+                "search?q=x&limit=0", "search?q=x&first=x"):
         assert served.get(f"/api/1/{bad}").status in (400, 404), bad
         assert served.get(f"/api/1/{bad}").json()["error"]
 
@@ -270,3 +273,35 @@ def test_feeds_are_atom(served: Depot) -> None:
                     urllib.request.urlopen(link.attrib["href"], timeout=60).close()
                 except urllib.error.HTTPError as error:
                     raise AssertionError(link.attrib["href"]) from error
+def test_json_of_searches(served: Depot) -> None:
+    """What the page finds, in parts that fit together."""
+    def find(view: str, query: str) -> Any:
+        return served.get(f"/{view}api/1/search?q={query}").json()
+    found = find("", ":set:pkg.fmri:*")
+    assert found["metaset"] == 3 and found["first"] == 0 and found["next"] is None
+    assert [(one["publisher"], one["name"]) for one in found["packages"]] == [
+        ("demo", "evil/package"), ("demo", "library/gone"), ("demo", "library/good"),
+        ("other", "library/many")]
+    assert [one["obsolete"] for one in found["packages"]] == [False, True, False, False]
+    good = find("demo/", "*good*&versions=all")["packages"]
+    assert [one["fmri"] for one in good if one["name"] == "library/good"] == [
+        "pkg://demo/library/good@2.0,5.11:20240601T100000Z",
+        "pkg://demo/library/good@1.0,5.11:20240501T100000Z"]
+    assert [one["summary"] for one in good if one["name"] == "library/good"] == ["", "A good one"]
+    assert [one["version"][:3] for one in find("metaset/2/", "*good*")["packages"]
+            if one["name"] == "library/good"] == ["1.0"]
+    everything = find("", "file::*&for=actions&limit=1000")
+    parts, first = [], 0
+    while first is not None:
+        part = find("", f"file::*&for=actions&limit=400&first={first}")
+        parts += part["actions"]
+        first = part["next"]
+        assert first in (None, len(parts))
+    assert everything["next"] == 1000 and parts[:1000] == everything["actions"]
+    assert {one["publisher"] for one in parts} == {"demo", "other"}
+    exact = find("other/", "path:/usr/share/many/0/7&for=actions")["actions"]
+    assert len(exact) == 1 and exact[0]["key"] == "path" and exact[0]["type"] == "file"
+    assert exact[0]["action"].startswith("file ") and exact[0]["name"] == "library/many"
+    assert find("", "GOOD&case=1")["packages"] == []
+
+

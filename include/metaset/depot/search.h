@@ -24,6 +24,7 @@ inline constexpr std::size_t kSortedBytes = 64 << 20;  // of their texts
 
 struct SearchLimits {
   std::chrono::milliseconds time{30'000};  // of work; the visitor's time counts
+  std::function<void()> check = {};        // called now and then; may throw
 };
 
 struct SearchResult {

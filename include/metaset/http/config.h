@@ -22,6 +22,8 @@
 //   METASET_MEMORY       the file that remembers what clients were given (group/client_memory.h),
 //                        absolute, or off; default: catalog/clients in the repository
 //   METASET_SEARCH_SECONDS  how long one request may search, 1 to 3600; default: 30
+//   METASET_SLOW_SEARCHES  how many searches of a worker process may take longer than half a
+//                        second at the same time, 1 to 1024; default: half of its threads
 //   METASET_TEMPLATES    a directory of templates for pages that are used instead of those that are
 //                        compiled in (web/templates.h), absolute
 //   METASET_METRICS      the file in which workers count (metrics/counters.h), absolute; on:
@@ -76,10 +78,11 @@ struct Config {
   PastViews past_views = PastViews::kAll;
   Transfer transfer = Transfer::kActive;
   std::chrono::seconds search_time{30};
-  std::string group;      // empty: in no group
-  std::string memory;     // empty: off
-  std::string templates;  // empty: those that are compiled in
-  std::string metrics;    // empty: off
+  unsigned slow_searches = 0;  // 0: half of the threads
+  std::string group;           // empty: in no group
+  std::string memory;          // empty: off
+  std::string templates;       // empty: those that are compiled in
+  std::string metrics;         // empty: off
   MetricsTo metrics_to = MetricsTo::kLocal;
   std::string base;  // empty, or with a leading and without a final slash
   bool has_base = false;

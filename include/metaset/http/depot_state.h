@@ -14,6 +14,7 @@
 #include "metaset/http/active_view.h"
 #include "metaset/http/counter_files.h"
 #include "metaset/http/exchange.h"
+#include "metaset/http/slow_searches.h"
 #include "metaset/web/page_cache.h"
 #include "metaset/web/templates.h"
 
@@ -26,14 +27,19 @@ struct DepotService {
     metrics::Program program = metrics::Program::kServe;
     metrics::Place place = metrics::Place::kOwnSlot;
   };
-  DepotService() : DepotService(store::Access::kRead, {}) {}
-  DepotService(store::Access how, Counting counting)
-      : access(how), pool(how), counter_files(counting.program, counting.place) {}
+  DepotService() : DepotService(1, store::Access::kRead, {}) {}
+  // `threads`: how many the process has.
+  DepotService(unsigned threads, store::Access how, Counting counting)
+      : access(how),
+        pool(how),
+        counter_files(counting.program, counting.place),
+        slow_searches(threads) {}
   const store::Access access;
   depot::RepositoryPool pool;
   CounterFiles counter_files;
   ClientMemories memories;
   web::PageCache pages;
+  SlowSearches slow_searches;
   struct Counters {
     std::atomic<std::uint64_t> catalog{0}, file{0}, manifests{0};
   } counters;
@@ -51,6 +57,7 @@ class DepotState : public ThreadState {
   // The templates of pages, looked at again: those of a directory, or "" for those compiled in.
   web::Templates& templates(const std::string& directory);
   web::PageCache& page_cache() { return service_->pages; }
+  SlowSearches& slow_searches() { return service_->slow_searches; }
   DepotService::Counters& counters() { return service_->counters; }
 
   // A manifest that is not in any metaset yet but waits in the location's staging area.

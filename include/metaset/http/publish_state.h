@@ -37,8 +37,10 @@ class OpenPublication {
 // What the threads of one process share. Thread-safety: any thread. Not to be used across fork.
 class PublishService : public DepotService {
  public:
-  explicit PublishService(const Logger& log, metrics::Place place = metrics::Place::kOwnSlot)
-      : DepotService(store::Access::kWrite, {metrics::Program::kPublish, place}), log_(log) {}
+  PublishService(unsigned threads, const Logger& log,
+                 metrics::Place place = metrics::Place::kOwnSlot)
+      : DepotService(threads, store::Access::kWrite, {metrics::Program::kPublish, place}),
+        log_(log) {}
   std::shared_ptr<OpenPublication> publication(const std::string& root);
 
  private:

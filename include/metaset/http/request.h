@@ -50,6 +50,7 @@ enum class Param : std::size_t {
   kMemory,
   kRequestTime,
   kSearchSeconds,
+  kSlowSearches,
   kTemplates,
   kMetrics,
   kMetricsTo,

@@ -50,6 +50,7 @@
 namespace metaset::store {
 
 inline constexpr std::string_view kFormat = "metaset 1";
+inline constexpr std::string_view kSearchBuilt = "search", kSearchLatest = "search-metaset";
 inline constexpr std::string_view kSearchFormat = "1";  // another one: the index is made anew
 
 using MetasetNumber = std::uint64_t;          // 1, 2, 3, ...; never reused

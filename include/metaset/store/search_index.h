@@ -54,8 +54,10 @@ inline constexpr std::size_t kMostPlaces = 2'000'000;
 
 class SearchIndex {
  public:
-  // False too for a reader whose environment was opened before there were tables for an index.
-  static bool is_built(const lmdb::Env& env, const lmdb::Txn& txn);
+  // Whether the view's metaset can be searched. It cannot if there is no index, if the index does
+  // not know the metaset because an older program has made it, and by a reader whose environment
+  // was opened before there were tables for an index.
+  static bool is_built(const View& view);
   // `check` is called now and then in long scans; it may throw.
   SearchIndex(const View& view, std::function<void()> check, std::size_t most_places = kMostPlaces);
   ~SearchIndex();

@@ -10,6 +10,7 @@
 
 #include "metaset/depot/browse.h"
 #include "metaset/store/payloads.h"
+#include "metaset/web/pages.h"
 #include "metaset/web/site.h"
 
 namespace metaset::web {
@@ -24,8 +25,16 @@ rapidjson::Value packages_json(const Site& site, depot::BrowseQuery query,
                                rapidjson::Document& document);
 
 // All of one version; {"paths": []} only if wanted.
-rapidjson::Value package_json(const Site& site, const std::string& fmri, bool paths,
-                              rapidjson::Document& document);
+rapidjson::Value package_json(const Site& site, const store::PayloadStore& payloads,
+                              const std::string& fmri, bool paths, rapidjson::Document& document);
+
+// {"metaset", "first", "next": number | null} and, of a search for packages, "packages":
+// [{"publisher", "name", "version", "fmri", "summary", "obsolete", "renamed"}], the newest version
+// that was found of each name, which are what is counted, or all; else "actions": [{"publisher",
+// "name", "version", "fmri", "type", "key", "token", "value", "action"}]. Errors besides: kInvalid
+// and kLimit for a query that is none, those of depot::search().
+rapidjson::Value search_json(const Site& site, const FindQuery& query, bool all_versions,
+                             const depot::SearchLimits& limits, rapidjson::Document& document);
 
 // {classification: count}
 rapidjson::Value classes_json(const Site& site, rapidjson::Document& document);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "metaset/depot/browse.h"
+#include "metaset/depot/search.h"
 #include "metaset/store/payloads.h"
 #include "metaset/web/site.h"
 
@@ -25,18 +26,20 @@ std::string packages_page(const Site& site, depot::BrowseQuery query, std::size_
 // All classifications with the number of their packages.
 std::string classes_page(const Site& site);
 
+inline constexpr std::size_t kFoundOnPage = 50;
 // What a search finds: packages, or actions with the part that was found marked. A query that
 // cannot be answered is a page too, which says why.
-struct FindArguments {
-  std::string query;  // as pkg(1) search takes it; empty: only the form and its help
+struct FindQuery {
+  std::string text = {};  // as pkg(1) search takes it; empty: only the form and its help
   bool actions = false, case_sensitive = false;
-  std::size_t page = 1;
+  std::size_t first = 0, limit = kFoundOnPage;
 };
 struct FindPage {
   std::string html;
-  bool bad_query = false;
+  bool bad_query = false, too_long = false;
 };
-FindPage find_page(const Site& site, const FindArguments& arguments);
+// kUnavailable if there is no index.
+FindPage find_page(const Site& site, const FindQuery& query, const depot::SearchLimits& limits);
 
 // One version of a package, in parts: what it is, its files, its licences, its manifest.
 enum class PackagePart { kOverview, kFiles, kLicences, kManifest };
