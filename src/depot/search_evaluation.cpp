@@ -107,14 +107,15 @@ QueryNode prepare_query(const ips::SearchNode& node, bool case_sensitive) {
   return prepared;
 }
 
-bool SearchEvaluation::actions(const QueryNode& node, WithinPlaces within, const ActionSink& sink) {
-  if (node.kind == NodeKind::kTerm) return term(*node.term, within.get(), sink);
+bool SearchEvaluation::actions(const QueryNode& node, WithinPlaces within, Wanted wanted,
+                               const ActionSink& sink) {
+  if (node.kind == NodeKind::kTerm) return term(*node.term, within.get(), wanted, sink);
   const QueryNode& left = node.children.at(0);
   const QueryNode& right = node.children.at(1);
   if (node.kind == NodeKind::kOr) {
-    return actions(left, within, sink) && actions(right, std::move(within), sink);
+    return actions(left, within, wanted, sink) && actions(right, std::move(within), wanted, sink);
   }
-  return actions(left, narrowed(std::move(within), right),
+  return actions(left, narrowed(std::move(within), right), Wanted::kAll,
                  [&](const FoundAction& found) { return filter(right, found, sink); });
 }
 
@@ -131,7 +132,7 @@ PackageSet SearchEvaluation::packages(const QueryNode& node) {
   if (node.kind == NodeKind::kPackages) {
     const QueryNode& child = node.children.at(0);
     if (child.gives_packages()) return packages(child);
-    actions(child, WithinPlaces(), [&](const FoundAction& found) {
+    actions(child, WithinPlaces(), Wanted::kOne, [&](const FoundAction& found) {
       result.emplace(std::string(found.name) + "@" + found.document.version, found.name);
       return true;
     });
@@ -147,19 +148,22 @@ PackageSet SearchEvaluation::packages(const QueryNode& node) {
 }
 
 bool SearchEvaluation::term(const SearchTermMatcher& term, const store::LinePlaces* within,
-                            const ActionSink& sink) {
-  SortedMatches sorted(sink, order_ == Order::kByToken);
+                            Wanted amount, const ActionSink& sink) {
+  const bool one = amount == Wanted::kOne;
+  SortedMatches sorted(sink, order_ == Order::kByToken && !one);
   std::vector<SearchMatch> matches;
   const bool more = lines_.for_each(term, within, [&](const FoundLine& line) {
     bool wanted = true;
     matches.clear();
     term.find(line.text, line.action, work_, [&](SearchMatch&& match) {
       matches.push_back(std::move(match));
+      if (one) return false;
       if (matches.size() < kMatchesAtOnce) return true;
       wanted = sorted.add(line, std::move(matches));
       matches.clear();
       return wanted;
     });
+    if (one && !matches.empty()) lines_.leave_documents();
     return wanted && (matches.empty() || sorted.add(line, std::move(matches)));
   });
   return more && sorted.flush();

@@ -59,14 +59,17 @@ class SearchEvaluation {
 
   // Of a query that gives actions.
   void actions(const QueryNode& query, const ActionSink& sink) {
-    actions(query, WithinPlaces(), sink);
+    actions(query, WithinPlaces(), Wanted::kAll, sink);
   }
   PackageSet packages(const QueryNode& query);
 
  private:
-  bool actions(const QueryNode& node, WithinPlaces within, const ActionSink& sink);
+  // What is wanted of each document: for its package, one match tells as much as all.
+  enum class Wanted { kAll, kOne };
+  bool actions(const QueryNode& node, WithinPlaces within, Wanted wanted, const ActionSink& sink);
   WithinPlaces narrowed(WithinPlaces within, const QueryNode& right);
-  bool term(const SearchTermMatcher& term, const store::LinePlaces* within, const ActionSink& sink);
+  bool term(const SearchTermMatcher& term, const store::LinePlaces* within, Wanted wanted,
+            const ActionSink& sink);
   bool filter(const QueryNode& node, const FoundAction& found, const ActionSink& sink);
   std::optional<store::LinePlaces> places(const QueryNode& node);
 

@@ -66,7 +66,14 @@ bool SearchLines::visit_place(store::LinePlace place, const Visitor& visit) {
   } catch (const Error&) {
     return true;  // it has no tokens
   }
-  return visit({name_, index_.line(), *action, having_});
+  leaving_ = false;
+  const bool more = visit({name_, index_.line(), *action, having_});
+  if (leaving_) {
+    std::erase_if(documents_, [this](const FoundDocument& document) {
+      return std::ranges::find(having_, &document) != having_.end();
+    });
+  }
+  return more;
 }
 
 bool SearchLines::visit_chains(const std::vector<Chain>& chains, const SearchTermMatcher& term,
@@ -74,7 +81,7 @@ bool SearchLines::visit_chains(const std::vector<Chain>& chains, const SearchTer
   for (const Chain& chain : chains) {
     enter(chain.id, term);
     if (documents_.empty()) continue;
-    for (store::LineId line = 0; line < chain.lines; ++line) {
+    for (store::LineId line = 0; line < chain.lines && !documents_.empty(); ++line) {
       const store::LinePlace place = store::place_of(chain.id, line);
       if (within != nullptr && !std::ranges::binary_search(*within, place)) continue;
       if (!visit_place(place, visit)) return false;

@@ -39,6 +39,8 @@ class SearchLines {
   // `within`: only these lines.
   bool for_each(const SearchTermMatcher& term, const store::LinePlaces* within,
                 const Visitor& visit);
+  // To be called by the visitor: the documents that have the line need not be looked at again.
+  void leave_documents() { leaving_ = true; }
 
  private:
   struct Chain {
@@ -58,6 +60,7 @@ class SearchLines {
   std::string name_;
   std::vector<FoundDocument> documents_;
   std::vector<const FoundDocument*> having_;  // the line
+  bool leaving_ = false;                      // those
 };
 
 }  // namespace metaset::depot

@@ -116,6 +116,8 @@ class Finder {
       // Searching for a text is much faster than matching.
       const std::string_view token = token_in_key(cursor_.key());
       if (token.find(part) == std::string_view::npos) continue;
+      if (shelf == Shelf::kName && path_length_ && count_characters(token) >= *path_length_)
+        continue;
       if (pattern == nullptr || ips::matches_glob(token, *pattern)) take_row(shelf);
     }
   }
@@ -155,7 +157,10 @@ class Finder {
     }
     const PathPattern path = path_pattern(pattern);
     if (!path.possible || key_ == "basename") return;
+    // Of a path of a certain length both parts are shorter, so that few of them are taken.
+    path_length_ = fixed_length(pattern);
     if (path.name && *path.name != pattern) find_names(*path.name, path.above);
+    path_length_.reset();
     if (path.name_may_be_empty) take_token(Shelf::kName, {});
     if (path.directory) {
       for_each_directory(*path.directory, "/",
@@ -167,9 +172,10 @@ class Finder {
   void find_names(const std::string& name, const std::string& above) {
     if (ips::literal_prefix(above) == above) {
       keep_directory(directory_hash(above));
-    } else if (above != "*" && ips::literal_prefix(name) != name) {
+    } else if ((above != "*" || path_length_) && ips::literal_prefix(name) != name) {
       directories_.resize(kDirectoryHashes);
       for_each_directory(above, "", [this](std::string_view directory) {
+        if (path_length_ && count_characters(directory) >= *path_length_) return;
         keep_directory(directory_hash(directory));
       });
     }
@@ -210,6 +216,10 @@ class Finder {
   }
   void find_hashes_of(const std::string& kind, const std::string& pattern) {
     if (!may_match_only(pattern, kind + std::string(kHexDigits))) return;
+    if (const auto length = fixed_length(pattern);
+        length && *length < kind.size() + kShortestHash) {
+      return;
+    }
     const std::string prefix(ips::literal_prefix(pattern));
     const std::string in_kind = prefix.substr(0, kind.size());
     std::string in_hash = prefix.substr(in_kind.size());
@@ -231,8 +241,7 @@ class Finder {
   }
   // The last bytes of hashes that end like this; nullopt: none does.
   static std::optional<std::string> hash_end(const std::string& suffix) {
-    constexpr std::size_t kShortest = 40;
-    std::string digits = suffix.substr(suffix.size() - std::min(suffix.size(), kShortest));
+    std::string digits = suffix.substr(suffix.size() - std::min(suffix.size(), kShortestHash));
     if (!is_hex(digits)) return std::nullopt;
     if (digits.size() % 2 != 0) digits.erase(0, 1);
     return from_hex(digits).value_or("");
@@ -242,7 +251,8 @@ class Finder {
   lmdb::Cursor cursor_;
   std::optional<ActionType> type_;
   std::string_view key_;
-  std::vector<bool> directories_;  // by hash, in which names are taken; empty: in all
+  std::vector<bool> directories_;           // by hash, in which names are taken; empty: in all
+  std::optional<std::size_t> path_length_;  // characters of the paths that are looked for
   LinePlaces places_;
   bool too_many_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "metaset/base/utf8.h"
 #include "metaset/ips/search_pattern.h"
 
 namespace metaset::store {
@@ -56,6 +57,20 @@ std::string literal_part(std::string_view pattern) {
     pattern.remove_prefix(std::min(end + 1, pattern.size()));
   }
   return std::string(longest);
+}
+
+std::optional<std::size_t> fixed_length(std::string_view pattern) {
+  const std::string plain = ips::without_sets(pattern);
+  if (plain.find('*') != std::string::npos) return std::nullopt;
+  return count_characters(plain);
+}
+
+std::size_t count_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) {
+    text.remove_prefix(std::max<std::size_t>(1, first_utf8_character(text).length));
+  }
+  return count;
 }
 
 bool may_match_only(std::string_view pattern, std::string_view allowed) {

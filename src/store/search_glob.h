@@ -2,6 +2,7 @@
 // the store. Pure; patterns and texts are folded. They say rather yes than no.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,11 @@ std::string literal_suffix(std::string_view pattern);
 std::string literal_part(std::string_view pattern);
 // Whether a text made only of the characters of `allowed` may match.
 bool may_match_only(std::string_view pattern, std::string_view allowed);
+
+// How many characters every text has that matches; nullopt: that differs.
+std::optional<std::size_t> fixed_length(std::string_view pattern);
+// In a text that is not UTF-8, too.
+std::size_t count_characters(std::string_view text);
 
 // Patterns for paths, which begin with '/'.
 struct PathPattern {

@@ -11,8 +11,7 @@ namespace metaset::store {
 
 namespace {
 
-constexpr std::size_t kChainSize = 4;      // bytes
-constexpr std::size_t kShortestHash = 40;  // hex digits
+constexpr std::size_t kChainSize = 4;  // bytes
 constexpr std::size_t kLongestHash = 128;
 constexpr std::size_t kLongestPrefix = 64;
 constexpr unsigned kKeyBits = 12;

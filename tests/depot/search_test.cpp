@@ -206,6 +206,27 @@ BOOST_AUTO_TEST_CASE(a_window_and_a_visitor_that_has_enough) {
   BOOST_TEST(count("False_2_None_None_b*", 2) == 2u);
 }
 
+// For its name, one action of a package tells as much as all of them.
+BOOST_AUTO_TEST_CASE(a_search_for_packages_looks_at_few_actions) {
+  TestDepot depot;
+  std::string lines;
+  for (int i = 0; i < 30'000; ++i) lines += "set name=x" + std::to_string(i) + " value=v\n";
+  depot.publish({manifest_of("pkg://fruit/a@1.0,5.11:20240101T000000Z", lines)});
+  const auto publisher = depot.view().publisher("fruit")->id;
+  const auto steps = [&](const char* text) {
+    std::size_t checks = 0, found = 0;
+    search(depot.view(), publisher, ips::SearchRequest::parse(text), {.check = [&] { ++checks; }},
+           [&](const SearchResult&) { return ++found > 0; });
+    BOOST_TEST(found > 0u);
+    return checks;
+  };
+  for (const char* query : {"False_1_None_None_*", "False_2_None_None_p<*>",
+                            "False_1_None_None_:set::v OR *", "False_1_None_None_*v"}) {
+    BOOST_TEST(steps(query) < 20u, query);
+  }
+  BOOST_TEST(steps("False_2_None_None_*") > 100u);
+}
+
 BOOST_AUTO_TEST_CASE(a_search_that_takes_too_long_is_given_up) {
   TestDepot depot;
   std::string lines;

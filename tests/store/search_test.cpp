@@ -113,6 +113,8 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_paths_excludes_none_that_matches) {
     const std::string path = "/" + random_text(generator, "ab/", 5) + "ab/"[generator() % 3];
     if (pattern.empty() || !ips::matches_glob(path, pattern)) continue;
     ++matched;
+    const auto length = fixed_length(pattern);
+    BOOST_TEST((!length || *length == count_characters(path)), pattern << " " << path);
     const std::size_t slash = path.rfind('/');
     const PathPattern said = path_pattern(pattern);
     const std::string last = path.substr(slash + 1);
@@ -240,6 +242,57 @@ BOOST_AUTO_TEST_CASE(too_many_candidates_are_all_lines) {
   BOOST_REQUIRE(all.has_value());
   BOOST_TEST(all->size() > 1u);
   BOOST_TEST(!SearchIndex(view, {}, 1).candidates(pattern, std::nullopt, "").has_value());
+}
+
+// Names of files are not taken because a '?' may stand for a '/'.
+BOOST_AUTO_TEST_CASE(patterns_of_question_marks_lead_to_few_lines) {
+  std::string lines = "dir path=x owner=root group=sys mode=0755\n";
+  for (int i = 0; i < 500; ++i) {
+    lines += "link path=usr/share/some-name-" + std::to_string(i) +
+             " target=" + std::string(40, 'a') + "\n";
+  }
+  stage(kOldFig, lines.c_str());
+  commit_all();
+  const lmdb::ReadTxn txn(repository->committed());
+  const View view(repository->committed(), txn, View::latest_number(repository->committed(), txn));
+  for (const char* pattern : {"??", "/?", "[/]?", "???", "????????"}) {
+    const auto found =
+        SearchIndex(view, {}).candidates(ips::SearchPattern(pattern, false), std::nullopt, "");
+    BOOST_REQUIRE(found.has_value());
+    BOOST_TEST(found->size() < 20u, pattern << " leads to " << found->size());
+  }
+  const auto all = SearchIndex(view, {}).candidates(ips::SearchPattern("??", false),
+                                                    ips::ActionType::kDir, "path");
+  BOOST_TEST(all->size() == 1u);
+}
+
+// A word of very many lines has one row, which is read once.
+BOOST_AUTO_TEST_CASE(a_posting_that_is_missing_among_many) {
+  std::string lines;
+  for (int i = 0; i < 3000; ++i) {
+    lines += "set name=x" + std::to_string(i) + " value=\"common other\"\n";
+  }
+  stage(kOldFig, lines.c_str());
+  commit_all();
+  BOOST_TEST(faults(*this).empty());
+  lmdb::WriteTxn txn(repository->committed());
+  const lmdb::Table table = repository->committed().table(kSearchTokens);
+  const std::string prefix = token_prefix(Shelf::kWord, "common");
+  std::string key, value;
+  {
+    lmdb::Cursor cursor(txn, table);
+    BOOST_REQUIRE(cursor.seek(prefix));
+    key = cursor.key();
+    Postings postings(Shelf::kWord, cursor.value());
+    for (int i = 0; postings.next(); ++i) {
+      if (i != 1700) append_posting(postings.line(), postings.tag(), value);
+    }
+  }
+  txn.put(table, key, value);
+  txn.commit();
+  const auto found = faults(*this);
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0].find("nothing leads to 'set name=x") != std::string::npos);
 }
 
 // A program that did not know the index has committed meanwhile.
