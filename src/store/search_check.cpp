@@ -83,22 +83,32 @@ class ChainCheck {
     return next == record_.lines ? std::string() : "lines are missing";
   }
 
-  bool is_led_to(LineId line, std::string_view text) const {
+  bool is_led_to(LineId line, std::string_view text) {
     bool all = true;
     for_each_search_row(text, record_.chain, [&](std::string_view key, std::string_view tag) {
       const auto row = txn_.get(env_.table(kSearchTokens), key);
       if (!row) {
         all = false;
       } else if (has_postings(key)) {
-        Postings postings(static_cast<Shelf>(key[0]), *row);
-        bool found = false;
-        while (!found && postings.next() && postings.line() <= line) {
-          found = postings.line() == line && postings.tag() == tag;
-        }
-        all = all && found;
+        all = all && has_posting(key, *row, line, tag);
       }
     });
     return all;
+  }
+
+  // Lines are asked for in ascending order, so that a row is read once for all of them.
+  bool has_posting(std::string_view key, std::string_view row, LineId line, std::string_view tag) {
+    constexpr std::size_t kShortRow = 64;
+    Postings begin(static_cast<Shelf>(key[0]), row);
+    Postings& before = row.size() <= kShortRow
+                           ? begin
+                           : before_.try_emplace(std::string(key), begin).first->second;
+    Postings postings = before;
+    while (postings.next() && postings.line() <= line) {
+      if (postings.line() == line && postings.tag() == tag) return true;
+      if (postings.line() < line) before = postings;
+    }
+    return false;
   }
 
   std::string compare_documents() const {
@@ -127,6 +137,7 @@ class ChainCheck {
   const CollectedMetasets& collected_;
   std::map<std::uint32_t, Sha256> documents_;  // by ordinal
   std::vector<std::unique_ptr<SearchPage>> pages_;
+  std::map<std::string, Postings, std::less<>> before_;  // of long rows: what lines ask for next
 };
 
 }  // namespace
