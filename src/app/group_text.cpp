@@ -1,7 +1,6 @@
 #include "group_text.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -26,24 +25,10 @@ std::string bar(std::uint64_t done, std::uint64_t all) {
                      done, all);
 }
 
-std::string_view membership(const GroupSnapshot& seen, const std::string& name) {
-  if (seen.is_in(name)) return "in";
-  return seen.is_member(name) ? "joining" : "out";
-}
-
 std::string_view part_in_rollout(const GroupSnapshot& seen, const std::string& name) {
   if (!seen.rollout || seen.rollout->ended_already()) return "";
   if (seen.held.contains(name)) return "held";
   return seen.ready.contains(name) ? "ready" : "";
-}
-
-std::set<std::string> all_names(const GroupSnapshot& seen) {
-  std::set<std::string> names;
-  for (const auto& [name, member] : seen.members) names.insert(name);
-  if (seen.config) {
-    for (const auto& [name, membership] : seen.config->members) names.insert(name);
-  }
-  return names;
 }
 
 const group::MemberRecord* record_of(const GroupSnapshot& seen, const std::string& name) {
@@ -54,12 +39,12 @@ const group::MemberRecord* record_of(const GroupSnapshot& seen, const std::strin
 std::vector<std::string> member_row(const GroupSnapshot& seen, const std::string& name) {
   const group::MemberRecord* record = record_of(seen, name);
   const std::string part(part_in_rollout(seen, name));
-  if (record == nullptr) return {name, std::string(membership(seen, name)), "", "", part, "silent"};
+  if (record == nullptr) return {name, std::string(seen.membership(name)), "", "", part, "silent"};
   std::string doing = bar(record->done, record->all);
   if (!record->problem.empty()) doing += (doing.empty() ? "" : " ") + record->problem;
   if (record->ttl_ms == 0) doing = "stopped";
   return {name,
-          std::string(membership(seen, name)),
+          std::string(seen.membership(name)),
           std::to_string(record->latest),
           record->serving == 0 ? "-" : std::to_string(record->serving),
           part,
@@ -107,7 +92,7 @@ std::string group_text(const std::string& group, const GroupSnapshot& seen) {
                                  seen.current->time);
   if (seen.rollout) text += rollout_line(*seen.rollout);
   Table table = {{"MEMBER", "STATE", "HAS", "ANSWERS", "ROLLOUT", ""}};
-  for (const std::string& name : all_names(seen)) table.push_back(member_row(seen, name));
+  for (const std::string& name : seen.names()) table.push_back(member_row(seen, name));
   return text + text_table(table, true);
 }
 
@@ -122,10 +107,10 @@ rapidjson::Document group_json(const std::string& group, const GroupSnapshot& se
   if (seen.rollout) rollout = rollout_value(*seen.rollout, json);
   json.AddMember("rollout", rollout, allocator);
   rapidjson::Value members(rapidjson::kArrayType);
-  for (const std::string& name : all_names(seen)) {
+  for (const std::string& name : seen.names()) {
     rapidjson::Value item(rapidjson::kObjectType);
     item.AddMember("name", json_text(name, json), allocator);
-    item.AddMember("state", json_text(membership(seen, name), json), allocator);
+    item.AddMember("state", json_text(seen.membership(name), json), allocator);
     item.AddMember("ready", seen.ready.contains(name), allocator);
     item.AddMember("held", seen.held.contains(name), allocator);
     const group::MemberRecord* record = record_of(seen, name);

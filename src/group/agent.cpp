@@ -15,6 +15,7 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/base/hash.h"
+#include "metaset/group/group_state.h"
 #include "metaset/group/rules.h"
 #include "metaset/metrics/counters.h"
 #include "metaset/store/activate.h"
@@ -66,6 +67,7 @@ class Agent {
         log_(log),
         keys_(options.group),
         gate_(options.gate),
+        shown_(group_state_path(options.gate)),
         memory_(options.memory, store::lock_file_path(repository.root()), options.member, log),
         etcd_(options.etcd),
         peers_(options.listen, options.member, options.ttl, gate_, memory_.shared(), log),
@@ -92,6 +94,7 @@ class Agent {
     }
     gate_.close();
     heartbeat_.leave();
+    shown_.remove();
   }
 
  private:
@@ -204,6 +207,7 @@ class Agent {
     Decision decision = decide(keys_, seen, facts(seen, now));
     apply_gate(seen, decision);
     tell(seen, decision);
+    show(seen);
     fetcher_.fetch(decision.fetch.value_or(0));
     compact_sometimes(seen, now);
     return decision.txn && transact(seen, decision);
@@ -309,6 +313,16 @@ class Agent {
     metrics::note(store::metrics_path(repository_.root()), notes);
   }
 
+  // To whom it may interest. Nothing depends on it.
+  void show(const GroupSnapshot& seen) {
+    try {
+      if (const auto state = state_of(options_.group, seen)) shown_.write(*state);
+      unshown_ = false;
+    } catch (const Error& error) {
+      if (!std::exchange(unshown_, true)) log_.warning(error.what());
+    }
+  }
+
   // True if it was done.
   bool transact(const GroupSnapshot& seen, Decision& decision) {
     if (!peers_.begin_change(boot_now())) return false;
@@ -344,6 +358,7 @@ class Agent {
   const GroupKeys keys_;
   Bell bell_;
   MemberGate gate_;
+  GroupStateWriter shown_;
   MemberMemory memory_;
   EtcdClient etcd_;
   PeerServer peers_;
@@ -351,7 +366,7 @@ class Agent {
   Heartbeat heartbeat_;
   Observations observations_;
   std::string problem_, why_closed_;
-  bool was_in_ = false;
+  bool was_in_ = false, unshown_ = false;
   BootTime compacted_ = 0;
   std::int64_t to_compact_ = 0;
 };

@@ -47,6 +47,20 @@ bool GroupSnapshot::is_member(std::string_view name) const {
   return config && config->members.find(name) != config->members.end();
 }
 
+std::string_view GroupSnapshot::membership(std::string_view name) const {
+  if (is_in(name)) return "in";
+  return is_member(name) ? "joining" : "out";
+}
+
+std::set<std::string> GroupSnapshot::names() const {
+  std::set<std::string> names;
+  for (const auto& [name, member] : members) names.insert(name);
+  if (config) {
+    for (const auto& [name, membership] : config->members) names.insert(name);
+  }
+  return names;
+}
+
 const SeenMember* GroupSnapshot::member(std::string_view name) const {
   const auto place = members.find(name);
   return place == members.end() ? nullptr : &place->second;

@@ -39,6 +39,7 @@ void api_transfer(Exchange& exchange);
 void api_manifest(Exchange& exchange);
 void api_packages(Exchange& exchange);
 void api_publishers(Exchange& exchange);
+void api_group(Exchange& exchange);
 void api_search(Exchange& exchange);
 void api_classes(Exchange& exchange);
 void api_changes(Exchange& exchange);

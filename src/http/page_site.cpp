@@ -80,6 +80,15 @@ std::string group_state(Exchange& exchange) {
   return trouble.empty() ? "This depot takes part in its group." : trouble;
 }
 
+// The home page and the list of metasets show it.
+std::optional<group::GroupState> group_of(const Exchange& exchange, const PagePath& path) {
+  const bool shows = path.rest.empty() && (path.name.empty() || path.name == "metasets");
+  if (!shows || exchange.config.group.empty() || exchange.target.view() != View::kActive) {
+    return std::nullopt;
+  }
+  return group::read_group_state(group::group_state_path(exchange.config.group));
+}
+
 // Of everything that a page may show besides what its address says.
 std::string page_tag(const web::Site& site, const store::View& view, std::string_view more) {
   Hasher hasher(HashKind::kSha256);
@@ -96,6 +105,7 @@ std::string page_tag(const web::Site& site, const store::View& view, std::string
   add(site.shown_name);
   add(site.origin);
   add(site.group);
+  if (site.group_state) add(group::to_json(*site.group_state));
   add(more);
   for (const store::Tag& tag : store::list_tags(view.env(), view.txn())) {
     add(fmt::format("{} {}", tag.name, tag.record.number));
@@ -174,6 +184,7 @@ PageSite::PageSite(Exchange& exchange, std::string_view more) : path_(page_path(
       .has_feed = offers(exchange, kFeedOperation),
       .has_p5i = offers(exchange, "p5i"),
       .group = group_state(exchange),
+      .group_state = group_of(exchange, path_),
   });
   Response& response = exchange.response;
   response.content_type = kHtml;

@@ -7,6 +7,7 @@
 #include "metaset/web/pages.h"
 
 #include "web/frame.h"
+#include "web/group_rows.h"
 #include "web/metaset_rows.h"
 
 namespace metaset::web {
@@ -90,6 +91,7 @@ std::string home_page(const Site& site) {
   put_text(data, "packages_link", packages_link(site, site.publisher));
   put(data, "set_all", fmt::format("pkg set-publisher -p {}", site.origin));
   put(data, "commands", commands(site));
+  add_group(site, data);
   return framed(site, "home", "home", site.publisher.empty() ? "Package depot" : site.publisher,
                 std::move(data));
 }

@@ -13,6 +13,7 @@
 #include "metaset/web/pages.h"
 
 #include "web/frame.h"
+#include "web/group_rows.h"
 #include "web/metaset_chart.h"
 #include "web/metaset_rows.h"
 
@@ -138,7 +139,8 @@ std::string metasets_page(const Site& site, const MetasetsArguments& arguments) 
   const auto scheduled = store::pending_schedule(site.view.env(), site.view.txn());
   put_text(data, "scheduled", scheduled ? std::to_string(scheduled->number) : "");
   if (scheduled) put_time(data, "scheduled_at", scheduled->at);
-  put_text(data, "group", site.group);
+  put_text(data, "group_trouble", site.group);
+  add_group(site, data);
   put_list(data, "metasets", metaset_rows(site, metasets));
   return framed(site, "metasets", "metasets", "Metasets", std::move(data));
 }

@@ -50,7 +50,10 @@ struct GroupSnapshot {
   std::set<std::string, std::less<>> ready, held;
 
   bool is_in(std::string_view name) const;
-  bool is_member(std::string_view name) const;  // in or joining
+  bool is_member(std::string_view name) const;               // in or joining
+  std::string_view membership(std::string_view name) const;  // in, joining or out
+  // Of all that are members, and of others that say something.
+  std::set<std::string> names() const;
   // What it says of itself; null: it is not there.
   const SeenMember* member(std::string_view name) const;
   // The first one that is in: for what one of all should do. Empty if there is none.

@@ -2,10 +2,12 @@
 // Thread-safety: one thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "metaset/depot/publishers.h"
+#include "metaset/group/group_state.h"
 #include "metaset/store/view.h"
 #include "metaset/web/links.h"
 #include "metaset/web/page_cache.h"
@@ -40,6 +42,8 @@ struct Site {
   bool has_packages = true;  // a mirror has none to look through
   bool has_feed = false, has_p5i = false;
   std::string group = {};  // what a member of a group says of its state; empty: it is in none
+  // What is known of its group, on pages that show it.
+  std::optional<group::GroupState> group_state = {};
 };
 
 }  // namespace metaset::web
