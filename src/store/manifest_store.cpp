@@ -1,5 +1,7 @@
 #include "metaset/store/manifest_store.h"
 
+#include <algorithm>
+
 #include "metaset/base/error.h"
 #include "metaset/base/gzip.h"
 #include "metaset/ips/manifest.h"
@@ -46,6 +48,19 @@ StoredManifest decode_manifest(std::string_view value) {
 std::string StoredManifest::text() const {
   std::string result = is_gzip ? gunzip(bytes, size) : std::string(bytes);
   if (result.size() != size) throw Error(Code::kCorrupt, "damaged manifest in the database");
+  return result;
+}
+
+std::string StoredManifest::beginning(std::size_t most) const {
+  constexpr std::size_t kPiece = 16 << 10;
+  if (!is_gzip) return std::string(bytes.substr(0, most));
+  std::string result;
+  GunzipStream stream;
+  for (std::string_view rest = bytes; !rest.empty() && result.size() < most;) {
+    stream.write(rest.substr(0, kPiece), result);
+    rest.remove_prefix(std::min(kPiece, rest.size()));
+  }
+  if (result.size() > most) result.resize(most);
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include "metaset/depot/package_details.h"
 #include "metaset/depot/recent_changes.h"
 
+#include "web/certificates.h"
 #include "web/frame.h"
 #include "web/json_members.h"
 #include "web/shown_package.h"
@@ -16,6 +17,22 @@ namespace {
 using rapidjson::Value;
 
 constexpr std::size_t kMostListedDependents = 10'000;
+
+void add_signatures(const depot::PackageDetails& details, const store::PayloadStore& payloads,
+                    Members& members, rapidjson::Document& document) {
+  std::size_t count = 0;
+  members.add("signatures", list_of(details.signatures, document, [&](Members& m, const auto& one) {
+                const auto names = count++ < kMostCertificates
+                                       ? certificate_names(payloads, one.certificate)
+                                       : std::nullopt;
+                m.text("algorithm", one.algorithm)
+                    .text("certificate", one.certificate)
+                    .text("subject", names ? names->subject : "")
+                    .text("issuer", names ? names->issuer : "")
+                    .texts("chain", one.chain)
+                    .text("value", one.value);
+              }));
+}
 
 void add_details(const depot::PackageDetails& details, Members& members,
                  rapidjson::Document& document) {
@@ -38,12 +55,6 @@ void add_details(const depot::PackageDetails& details, Members& members,
               }));
   members.add("licences", list_of(details.licences, document, [](Members& m, const auto& one) {
                 m.text("name", one.name).text("payload", one.payload);
-              }));
-  members.add("signatures", list_of(details.signatures, document, [](Members& m, const auto& one) {
-                m.text("algorithm", one.algorithm)
-                    .text("certificate", one.certificate)
-                    .texts("chain", one.chain)
-                    .text("value", one.value);
               }));
 }
 
@@ -101,8 +112,8 @@ Value packages_json(const Site& site, depot::BrowseQuery query, rapidjson::Docum
   return object;
 }
 
-Value package_json(const Site& site, const std::string& fmri, bool paths,
-                   rapidjson::Document& document) {
+Value package_json(const Site& site, const store::PayloadStore& payloads, const std::string& fmri,
+                   bool paths, rapidjson::Document& document) {
   const ShownPackage package = find_shown_package(site, fmri);
   const std::string& publisher = package.publisher.prefix;
   std::vector<std::string> versions;
@@ -125,7 +136,9 @@ Value package_json(const Site& site, const std::string& fmri, bool paths,
       .flag("renamed", package.entry.renamed)
       .flag("newest", package.newest)
       .texts("versions", versions);
-  add_details(*site.cache.details(site.view, package.entry), members, document);
+  const auto details = site.cache.details(site.view, package.entry);
+  add_details(*details, members, document);
+  add_signatures(*details, payloads, members, document);
   members.add("dependents",
               list_of(dependents.packages, document, [](Members& m, const depot::Dependent& one) {
                 m.text("publisher", one.publisher)

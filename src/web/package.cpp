@@ -13,6 +13,7 @@
 #include "metaset/store/layout.h"
 #include "metaset/web/pages.h"
 
+#include "web/certificates.h"
 #include "web/dependency_graph.h"
 #include "web/frame.h"
 #include "web/package_files.h"
@@ -25,7 +26,7 @@ constexpr std::size_t kMostDependents = 100;
 constexpr std::size_t kMostDependencies = 500;
 constexpr std::size_t kMostVersions = 50;
 constexpr std::size_t kMostAttributes = 200;
-constexpr std::size_t kMostManifest = 256 << 10;  // bytes
+constexpr std::size_t kMostManifest = 128 << 10;  // bytes
 constexpr std::size_t kMostLicence = 512 << 10;   // bytes, of all texts
 constexpr std::size_t kMostPayload = 4 << 20;     // bytes of a gzip file
 
@@ -191,8 +192,27 @@ void add_versions(const Site& site, const ShownPackage& package, Data& data) {
   put_list(data, "versions", std::move(rows));
 }
 
+void add_signatures(const store::PayloadStore& payloads, const depot::PackageDetails& details,
+                    Data& data) {
+  DataList rows;
+  for (const auto& signature : details.signatures) {
+    Data row;
+    put(row, "algorithm", signature.algorithm);
+    put_text(row, "certificate", signature.certificate);
+    put(row, "chain", std::to_string(signature.chain.size()));
+    put(row, "value", signature.value.substr(0, 64));
+    const auto names = rows.size() < kMostCertificates
+                           ? certificate_names(payloads, signature.certificate)
+                           : std::nullopt;
+    put_text(row, "subject", names ? names->subject : "");
+    put_text(row, "issuer", names ? names->issuer : "");
+    rows.push_back(std::move(row));
+  }
+  put_list(data, "signatures", std::move(rows));
+}
+
 void add_attributes(const depot::PackageDetails& details, Data& data) {
-  DataList rows, signatures;
+  DataList rows;
   for (const auto& [name, value] : details.attributes) {
     if (rows.size() == kMostAttributes) break;
     Data row;
@@ -200,16 +220,7 @@ void add_attributes(const depot::PackageDetails& details, Data& data) {
     put(row, "value", value);
     rows.push_back(std::move(row));
   }
-  for (const auto& signature : details.signatures) {
-    Data row;
-    put(row, "algorithm", signature.algorithm);
-    put_text(row, "certificate", signature.certificate);
-    put(row, "chain", std::to_string(signature.chain.size()));
-    put(row, "value", signature.value.substr(0, 64));
-    signatures.push_back(std::move(row));
-  }
   put_list(data, "attributes", std::move(rows));
-  put_list(data, "signatures", std::move(signatures));
 }
 
 // What is too long or not here is said in a sentence instead.
@@ -245,7 +256,7 @@ void add_licences(const store::PayloadStore& payloads, const depot::PackageDetai
 }
 
 void add_manifest(const Site& site, const ShownPackage& package, Data& data) {
-  const std::string manifest = package.manifest(site.view);
+  const std::string manifest = package.manifest(site.view, kMostManifest + 1);
   std::string_view text = manifest;
   put_flag(data, "is_cut", text.size() > kMostManifest);
   if (text.size() > kMostManifest) text = text.substr(0, text.rfind('\n', kMostManifest) + 1);
@@ -271,6 +282,7 @@ std::string package_page(const Site& site, const store::PayloadStore& payloads,
       add_classes(site, details, data);
       add_dependencies(site, package, details, data);
       add_versions(site, package, data);
+      add_signatures(payloads, details, data);
       add_attributes(details, data);
       break;
     case PackagePart::kFiles:

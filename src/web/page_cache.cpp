@@ -8,6 +8,15 @@ namespace {
 // Others are made anew each time.
 constexpr std::size_t kMostKeptItems = 500;
 
+constexpr std::size_t kLargeTree = 1000;          // paths
+constexpr std::uint64_t kTooLargeTree = 8 << 20;  // bytes of a manifest
+
+store::StoredManifest require_manifest(const store::View& view, const store::PackageEntry& entry) {
+  const auto stored = view.manifest(entry.manifest);
+  if (stored) return *stored;
+  throw Error(Code::kNotFound, "The manifest is not in this depot.");
+}
+
 bool is_small(const depot::PackageDetails& details) {
   std::size_t bytes = details.summary.size() + details.description.size();
   for (const auto& [name, value] : details.attributes) bytes += name.size() + value.size();
@@ -41,13 +50,21 @@ std::shared_ptr<const depot::PackageDetails> PageCache::details(const store::Vie
                                                                 const store::PackageEntry& entry) {
   const std::string key(bytes_of(entry.manifest));
   if (auto known = details_.find(key)) return known;
-  const auto stored = view.manifest(entry.manifest);
-  if (!stored) throw Error(Code::kNotFound, "The manifest is not in this depot.");
-  auto details = depot::package_details(stored->text());
+  auto details = depot::package_details(require_manifest(view, entry).text());
   if (!is_small(details)) {
     return std::make_shared<const depot::PackageDetails>(std::move(details));
   }
   return details_.keep(key, std::move(details));
+}
+
+std::shared_ptr<const depot::FileTree> PageCache::files(const store::View& view,
+                                                        const store::PackageEntry& entry) {
+  const std::string key(bytes_of(entry.manifest));
+  if (auto known = files_.find(key)) return known;
+  const store::StoredManifest stored = require_manifest(view, entry);
+  auto tree = std::make_shared<const depot::FileTree>(stored.text());
+  if (tree->size() < kLargeTree || stored.size > kTooLargeTree) return tree;
+  return files_.keep(key, std::move(tree));
 }
 
 }  // namespace metaset::web

@@ -28,9 +28,9 @@ std::optional<store::PackageEntry> matching_entry(const store::View& view,
 
 }  // namespace
 
-std::string ShownPackage::manifest(const store::View& view) const {
+std::string ShownPackage::manifest(const store::View& view, std::size_t most) const {
   const auto stored = view.manifest(entry.manifest);
-  if (stored) return stored->text();
+  if (stored) return most < stored->size ? stored->beginning(most) : stored->text();
   throw Error(Code::kNotFound, fmt::format("The manifest of {} is not in this depot.", stem()));
 }
 

@@ -1,6 +1,7 @@
 // The package that an address names, for this directory.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,8 @@ struct ShownPackage {
   store::PackageEntry entry;
   ips::Version version = ips::Version::parse("0");
   bool newest = false;  // of its name in the view
-  // Uncompresses it.
-  std::string manifest(const store::View& view) const;
+  // Uncompresses it, or the beginning.
+  std::string manifest(const store::View& view, std::size_t most = ~std::size_t{0}) const;
   std::string stem() const { return name + "@" + entry.version; }
 };
 

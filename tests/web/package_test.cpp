@@ -4,6 +4,7 @@
 #include "metaset/depot/dependents.h"
 #include "metaset/depot/package_details.h"
 
+#include "../base/certificate_text.h"
 #include "page_fixture.h"
 
 namespace metaset::web {
@@ -66,6 +67,22 @@ BOOST_AUTO_TEST_CASE(an_overview) {
   BOOST_TEST(has(page, "<a href=\"./fruit/package/evil\">evil</a>"));
   BOOST_TEST(has(page, "<svg"));
   BOOST_TEST(!has(package("lib/dep"), "There is a newer version"));
+}
+
+BOOST_AUTO_TEST_CASE(who_has_signed) {
+  const std::string certificate = payloads().put_content(kCertificate).name;
+  const std::string other = payloads().put_content("no certificate").name;
+  publish({manifest_of("pkg://fruit/signed@1.0,5.11:20240101T000000Z",
+                       "signature " + certificate + " algorithm=rsa-sha256 value=00 version=0\n" +
+                           "signature " + other + " algorithm=rsa-sha256 value=01 version=0\n" +
+                           "signature " + std::string(40, 'e') +
+                           " algorithm=rsa-sha256 value=02 version=0\n")});
+  const std::string page = package("signed");
+  BOOST_TEST(has(page,
+                 "<bdi>O=Example, CN=J\xc3\xbcrgen \\&lt;i\\&gt;x</bdi> "
+                 "<span class=\"muted\">certified by"));
+  BOOST_TEST(page.find("certified by") == page.rfind("certified by"));
+  BOOST_TEST(has(page, std::string(40, 'e')));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there) {

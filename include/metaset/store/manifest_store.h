@@ -14,6 +14,8 @@ struct StoredManifest {
   std::uint64_t size = 0;    // of the text
   std::string_view bytes;    // gzip member or text; dies with the transaction
   std::string text() const;  // uncompresses if need be; checks the size
+  // At most so many bytes of it; uncompresses only those.
+  std::string beginning(std::size_t most) const;
 };
 
 std::string encode_manifest(std::string_view text);

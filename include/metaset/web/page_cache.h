@@ -1,7 +1,7 @@
 // What pages say of immutable things and is work to find out, kept for the next page.
 //
 // Everything is kept by a digest, so nothing in it can be out of date. It is small: a few hundred
-// entries of some hundred bytes; when it is full it begins anew.
+// entries of some hundred bytes, and a few trees of some megabytes; when it is full it begins anew.
 // Thread-safety: any thread. Two threads may find out the same thing at once. Errors: those of what
 // is looked up; failures are not kept.
 #pragma once
@@ -16,6 +16,7 @@
 
 #include "metaset/depot/added_sizes.h"
 #include "metaset/depot/browse.h"
+#include "metaset/depot/file_tree.h"
 #include "metaset/depot/package_details.h"
 #include "metaset/store/view.h"
 
@@ -32,7 +33,9 @@ class Kept {
     return place == values_.end() ? nullptr : place->second;
   }
   std::shared_ptr<const Value> keep(const std::string& key, Value&& value) {
-    auto kept = std::make_shared<const Value>(std::move(value));
+    return keep(key, std::make_shared<const Value>(std::move(value)));
+  }
+  std::shared_ptr<const Value> keep(const std::string& key, std::shared_ptr<const Value> kept) {
     const std::lock_guard lock(mutex_);
     if (values_.size() >= most_) values_.clear();
     values_[key] = kept;
@@ -54,11 +57,16 @@ class PageCache {
   // Of the manifest of an entry; kNotFound if it is not in the repository.
   std::shared_ptr<const depot::PackageDetails> details(const store::View& view,
                                                        const store::PackageEntry& entry);
+  // The same of what it delivers.
+  std::shared_ptr<const depot::FileTree> files(const store::View& view,
+                                               const store::PackageEntry& entry);
 
  private:
   Kept<std::optional<depot::AddedBytes>> added_bytes_{2000};
   Kept<depot::Classes> classes_{16};
   Kept<depot::PackageDetails> details_{300};
+  Kept<depot::FileTree> files_{
+      3};  // of large packages only, in which people go from place to place
 };
 
 }  // namespace metaset::web
