@@ -5,7 +5,7 @@ DEPS_BUILD := g++ make autoconf pkg-config libfcgi-dev rapidjson-dev liblmdb-dev
 DEPS_RUN := nginx python3
 DEPS_CHECK := python3-pytest python3-pytest-xdist mandoc clang-16 libclang-rt-16-dev \
   clang-format-16 clang-tidy-16 lmdb-utils strace curl openssl fcgiwrap etcd-server etcd-client spin \
-  chromium chromium-driver python3-selenium python3-html5lib
+  chromium chromium-driver python3-selenium python3-html5lib tidy
 # (On machines with systemd etcd-server also starts a service; no test uses that one.)
 DEPS_BENCH := wrk libbenchmark-dev
 DEPS := $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_CHECK) $(DEPS_BENCH)

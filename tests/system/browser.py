@@ -13,6 +13,11 @@ ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--dis
              "--hide-scrollbars", "--disable-background-networking", "--no-first-run",
              "--disable-component-update", "--proxy-server=direct://")
 
+# Roles that are nothing without a name.
+NAMED = {"link", "button", "textbox", "searchbox", "checkbox", "radio", "combobox", "heading",
+         "table", "image", "img", "region", "navigation", "search", "columnheader", "rowheader",
+         "DisclosureTriangle"}
+
 # What an audit of accessibility looks for first; each problem is a line of text.
 AUDIT = """
 const problems = [];
@@ -119,6 +124,14 @@ class Browser:
     def run(self, script: str, *arguments: Any) -> Any:
         """What a script returns."""
         return self.driver.execute_script(script, *arguments)
+
+    def nameless(self) -> list[str]:
+        """What the browser tells who listens to a page, but not what it is: by its own tree of
+        accessibility."""
+        nodes = self.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        return [node["role"]["value"] for node in nodes
+                if not node.get("ignored") and node["role"]["value"] in NAMED
+                and not node.get("name", {}).get("value", "").strip()]
 
     def is_too_wide(self) -> bool:
         """Whether the page has to be scrolled to the side."""
