@@ -1,4 +1,4 @@
-"""What a service manager is for its services: the socket they report to, and the one they inherit."""
+"""A service manager for its services: the socket they report to, and the one they inherit."""
 from __future__ import annotations
 
 import os
