@@ -52,13 +52,13 @@ std::string StoredManifest::text() const {
 }
 
 std::string StoredManifest::beginning(std::size_t most) const {
-  constexpr std::size_t kPiece = 16 << 10;
+  constexpr std::size_t kAtOnce = 16 << 10;
   if (!is_gzip) return std::string(bytes.substr(0, most));
   std::string result;
   GunzipStream stream;
   for (std::string_view rest = bytes; !rest.empty() && result.size() < most;) {
-    stream.write(rest.substr(0, kPiece), result);
-    rest.remove_prefix(std::min(kPiece, rest.size()));
+    stream.write(rest.substr(0, kAtOnce), result);
+    rest.remove_prefix(std::min(kAtOnce, rest.size()));
   }
   if (result.size() > most) result.resize(most);
   return result;
