@@ -77,6 +77,33 @@ bool element_matches(std::string_view& pattern, std::string_view character) {
   return element == "?" || element == character;
 }
 
+// Whether a text can begin here within one whose characters are looked at.
+bool is_boundary(std::string_view text, std::size_t at) {
+  return at >= text.size() || (static_cast<unsigned char>(text[at]) & 0xc0) != 0x80;
+}
+
+// "text", "text*", "*text", "text*text" and "*text*", which most patterns are, by comparing bytes;
+// nullopt if that does not tell.
+std::optional<bool> matches_simple_glob(std::string_view text, std::string_view pattern) {
+  const std::size_t star = pattern.find_first_of("*?[");
+  if (star == std::string_view::npos) return text == pattern;
+  const std::string_view before = pattern.substr(0, star);
+  if (!text.starts_with(before)) return false;
+  if (pattern[star] != '*' || !is_boundary(text, star)) return std::nullopt;
+  text.remove_prefix(star);
+  std::string_view after = pattern.substr(star + 1);
+  if (after.empty()) return true;
+  if (!is_boundary(after, 0)) return std::nullopt;
+  const std::size_t next = after.find_first_of("*?[");
+  if (next == std::string_view::npos) return text.ends_with(after);
+  if (next + 1 != after.size() || after[next] != '*') return std::nullopt;
+  after.remove_suffix(1);
+  const std::size_t found = text.find(after);
+  if (found == std::string_view::npos) return false;
+  if (!is_boundary(text, found + after.size())) return std::nullopt;
+  return true;
+}
+
 bool part_matches(std::string_view part, const std::optional<std::string_view>& pattern) {
   if (!pattern || *pattern == "*") return true;
   if (pattern->find_first_of("*?[") == std::string_view::npos) {
@@ -93,6 +120,7 @@ bool matches_glob(std::string_view text, std::string_view pattern) {
 
 bool matches_glob(std::string_view text, std::string_view pattern,
                   const std::function<void()>& step) {
+  if (const auto simple = matches_simple_glob(text, pattern)) return *simple;
   constexpr unsigned kRetriesOfStep = 1024;
   unsigned retries = 0;
   // Only the last '*' needs to be tried again: what stands before it has matched as early as it

@@ -1,3 +1,7 @@
+#include <span>
+#include <string>
+#include <vector>
+
 #include <boost/test/unit_test.hpp>
 
 #include "metaset/ips/version.h"
@@ -16,6 +20,27 @@ bool matches_simply(std::string_view text, std::string_view pattern) {
   }
   return !text.empty() && (pattern.front() == '?' || pattern.front() == text.front()) &&
          matches_simply(text.substr(1), pattern.substr(1));
+}
+
+// Characters of one and of two bytes, and bytes that are none.
+std::vector<std::string> characters_of(std::string_view text) {
+  std::vector<std::string> characters;
+  while (!text.empty()) {
+    const bool two = text.size() > 1 && text[0] == '\xc3' && text[1] == '\xa9';
+    characters.emplace_back(text.substr(0, two ? 2 : 1));
+    text.remove_prefix(two ? 2 : 1);
+  }
+  return characters;
+}
+
+bool matches_characters(std::span<const std::string> text, std::span<const std::string> pattern) {
+  if (pattern.empty()) return text.empty();
+  if (pattern[0] == "*") {
+    return matches_characters(text, pattern.subspan(1)) ||
+           (!text.empty() && matches_characters(text.subspan(1), pattern));
+  }
+  return !text.empty() && (pattern[0] == "?" || pattern[0] == text[0]) &&
+         matches_characters(text.subspan(1), pattern.subspan(1));
 }
 
 BOOST_AUTO_TEST_SUITE(glob)
@@ -73,6 +98,15 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_definition) {
     const std::string text = *rc::gen::resize(12, testing::text_of("aab/"));
     const std::string pattern = *rc::gen::resize(8, testing::text_of("ab*?/"));
     RC_ASSERT(matches_glob(text, pattern) == matches_simply(text, pattern));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(agrees_with_the_definition_for_characters_of_several_bytes) {
+  BOOST_TEST(testing::holds([] {
+    const std::string text = *rc::gen::resize(10, testing::text_of("a\xc3\xa9"));
+    const std::string pattern = *rc::gen::resize(6, testing::text_of("a\xc3\xa9**?"));
+    RC_ASSERT(matches_glob(text, pattern) ==
+              matches_characters(characters_of(text), characters_of(pattern)));
   }));
 }
 
