@@ -49,7 +49,7 @@ std::function<void()> deadline(const SearchLimits& limits) {
 void search(const store::View& view, store::PublisherId publisher,
             const ips::SearchRequest& request, const SearchLimits& limits,
             const SearchVisitor& visit) {
-  store::SearchIndex index(view, deadline(limits));
+  store::SearchIndex index(view, deadline(limits), limits.pages);
   Window window(request);
   if (window.is_empty()) return;
   SearchEvaluation evaluation(

@@ -25,6 +25,7 @@ void require_search_index(const depot::ReadSession& session) {
 
 SearchAllowance::SearchAllowance(Exchange& exchange, const depot::ReadSession& session)
     : slow(exchange.state_as<DepotState>().slow_searches()),
+      pages(exchange.state_as<DepotState>().search_pages()),
       time(exchange.config.search_time),
       most_slow(exchange.config.slow_searches) {
   if (session.is_preview()) time = std::min(time, kPreviewTime);
@@ -53,7 +54,8 @@ void SearchTime::check() {
 
 depot::SearchLimits SearchTime::limits() {
   const auto left = allowance_.time - (Clock::now() - begin_);
-  return {std::max(std::chrono::ceil<std::chrono::milliseconds>(left), 1ms), [this] { check(); }};
+  return {std::max(std::chrono::ceil<std::chrono::milliseconds>(left), 1ms), [this] { check(); },
+          &allowance_.pages};
 }
 
 }  // namespace metaset::http

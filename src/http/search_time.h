@@ -32,6 +32,7 @@ auto searching(const Search& search) {
 struct SearchAllowance {
   SearchAllowance(Exchange& exchange, const depot::ReadSession& session);
   SlowSearches& slow;
+  store::SearchPageCache& pages;
   std::chrono::milliseconds time;
   unsigned most_slow;
 };

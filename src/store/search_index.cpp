@@ -26,11 +26,12 @@ bool SearchIndex::is_built(const View& view) {
   return latest && latest->size() == sizeof(MetasetNumber) && read_u64(*latest) >= view.number();
 }
 
-SearchIndex::SearchIndex(const View& view, std::function<void()> check, std::size_t most_places) {
+SearchIndex::SearchIndex(const View& view, std::function<void()> check, SearchPageCache* pages,
+                         std::size_t most_places) {
   if (!is_built(view)) {
     throw Error(Code::kUnavailable, "Search functionality is temporarily unavailable.");
   }
-  state_ = std::make_unique<State>(view, std::move(check), most_places);
+  state_ = std::make_unique<State>(view, std::move(check), pages, most_places);
 }
 
 SearchIndex::~SearchIndex() = default;
@@ -96,7 +97,9 @@ bool SearchIndex::seek(LinePlace place) {
   if (!here) {
     const std::string key = u32_key(chain) + u32_key(line);
     if (!state.lines.seek_at_most(key) || read_u32(state.lines.key()) != chain) return false;
-    state.page = std::make_unique<SearchPage>(state.lines.value());
+    const std::string_view row = state.lines.value();
+    state.page =
+        state.pages != nullptr ? state.pages->get(row) : std::make_shared<const SearchPage>(row);
     state.page_chain = chain;
     state.page_first = read_u32(state.lines.key().substr(sizeof(ChainId)));
   }

@@ -113,7 +113,8 @@ bool SearchLine::is_of(std::uint32_t ordinal) const {
   return std::ranges::any_of(runs, [&](const DocumentRun& run) { return run.has(ordinal); });
 }
 
-SearchPage::SearchPage(std::string_view value) {
+SearchPage::SearchPage(std::string_view value, Keep keep)
+    : row_(keep == Keep::kRow ? value : std::string_view()) {
   Decoder in(value, "search page");
   const std::size_t count = in.count();
   if (count > kMostLines) damaged_page();
@@ -133,6 +134,14 @@ SearchPage::SearchPage(std::string_view value) {
     lines_[i].text = rest.substr(0, sizes[i]);
     rest.remove_prefix(sizes[i]);
   }
+}
+
+std::size_t SearchPage::bytes() const {
+  std::size_t bytes = sizeof(*this) + row_.capacity() + text_.capacity();
+  for (const SearchLine& line : lines_) {
+    bytes += sizeof(line) + line.runs.capacity() * sizeof(DocumentRun);
+  }
+  return bytes;
 }
 
 std::string encode_search_page(const SearchLine* lines, std::size_t count) {

@@ -35,13 +35,16 @@ struct SearchLine {
 // Texts point into the page.
 class SearchPage {
  public:
-  explicit SearchPage(std::string_view value);
+  enum class Keep { kNothing, kRow };
+  explicit SearchPage(std::string_view value, Keep keep = Keep::kNothing);
   SearchPage(const SearchPage&) = delete;
   SearchPage& operator=(const SearchPage&) = delete;
   const std::vector<SearchLine>& lines() const { return lines_; }
+  std::string_view row() const { return row_; }  // if it was kept
+  std::size_t bytes() const;                     // about what it takes in memory
 
  private:
-  std::string text_;
+  std::string row_, text_;
   std::vector<SearchLine> lines_;
 };
 

@@ -15,9 +15,11 @@ namespace metaset::store {
 inline constexpr std::size_t kStepsBetween = 256;  // of long loops, from one check to the next
 
 struct SearchIndex::State {
-  State(const View& the_view, std::function<void()> the_check, std::size_t the_most_places)
+  State(const View& the_view, std::function<void()> the_check, SearchPageCache* the_pages,
+        std::size_t the_most_places)
       : view(the_view),
         check(std::move(the_check)),
+        pages(the_pages),
         most_places(the_most_places),
         lines(view.txn(), view.env().table(kSearchLines)) {}
   // Long loops call it for each step.
@@ -31,12 +33,13 @@ struct SearchIndex::State {
 
   View view;
   std::function<void()> check;
+  SearchPageCache* pages;  // or none
   std::size_t steps = 0;
   std::size_t most_places;
   std::unordered_map<ChainId, SearchChain> chains;
   // Where seek() is.
   lmdb::Cursor lines;
-  std::unique_ptr<SearchPage> page;
+  std::shared_ptr<const SearchPage> page;
   ChainId page_chain = 0;
   LineId page_first = 0;
   const SearchLine* line = nullptr;

@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(too_many_candidates_are_all_lines) {
   const auto all = SearchIndex(view, {}).candidates(pattern, std::nullopt, "");
   BOOST_REQUIRE(all.has_value());
   BOOST_TEST(all->size() > 1u);
-  BOOST_TEST(!SearchIndex(view, {}, 1).candidates(pattern, std::nullopt, "").has_value());
+  BOOST_TEST(!SearchIndex(view, {}, nullptr, 1).candidates(pattern, std::nullopt, "").has_value());
 }
 
 // Names of files are not taken because a '?' may stand for a '/'.

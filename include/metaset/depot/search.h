@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "metaset/ips/search_query.h"
+#include "metaset/store/search_pages.h"
 #include "metaset/store/view.h"
 
 namespace metaset::depot {
@@ -23,8 +24,9 @@ inline constexpr std::size_t kSortedResults = 20'000;
 inline constexpr std::size_t kSortedBytes = 64 << 20;  // of their texts
 
 struct SearchLimits {
-  std::chrono::milliseconds time{30'000};  // of work; the visitor's time counts
-  std::function<void()> check = {};        // called now and then; may throw
+  std::chrono::milliseconds time{30'000};   // of work; the visitor's time counts
+  std::function<void()> check = {};         // called now and then; may throw
+  store::SearchPageCache* pages = nullptr;  // not owned
 };
 
 struct SearchResult {

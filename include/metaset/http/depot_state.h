@@ -15,6 +15,7 @@
 #include "metaset/http/counter_files.h"
 #include "metaset/http/exchange.h"
 #include "metaset/http/slow_searches.h"
+#include "metaset/store/search_pages.h"
 #include "metaset/web/page_cache.h"
 #include "metaset/web/templates.h"
 
@@ -40,6 +41,7 @@ struct DepotService {
   ClientMemories memories;
   web::PageCache pages;
   SlowSearches slow_searches;
+  store::SearchPageCache search_pages;
   struct Counters {
     std::atomic<std::uint64_t> catalog{0}, file{0}, manifests{0};
   } counters;
@@ -58,6 +60,7 @@ class DepotState : public ThreadState {
   web::Templates& templates(const std::string& directory);
   web::PageCache& page_cache() { return service_->pages; }
   SlowSearches& slow_searches() { return service_->slow_searches; }
+  store::SearchPageCache& search_pages() const { return service_->search_pages; }
   DepotService::Counters& counters() { return service_->counters; }
 
   // A manifest that is not in any metaset yet but waits in the location's staging area.

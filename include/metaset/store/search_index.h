@@ -23,6 +23,7 @@
 
 #include "metaset/ips/action.h"
 #include "metaset/ips/search_pattern.h"
+#include "metaset/store/search_pages.h"
 #include "metaset/store/view.h"
 
 namespace metaset::store {
@@ -58,8 +59,10 @@ class SearchIndex {
   // not know the metaset because an older program has made it, and by a reader whose environment
   // was opened before there were tables for an index.
   static bool is_built(const View& view);
-  // `check` is called now and then in long scans; it may throw.
-  SearchIndex(const View& view, std::function<void()> check, std::size_t most_places = kMostPlaces);
+  // `check` is called now and then in long scans; it may throw. `pages`, which are not owned, make
+  // the next search faster.
+  SearchIndex(const View& view, std::function<void()> check, SearchPageCache* pages = nullptr,
+              std::size_t most_places = kMostPlaces);
   ~SearchIndex();
 
   // What is done with the texts of lines, in bytes, counts as a scan too.
