@@ -1,7 +1,5 @@
 // The directory of the repository: who may do what, space, the database.
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -25,7 +23,6 @@ constexpr std::uint64_t kLittleSpace = 1 << 30, kNoSpace = 100 << 20;
 constexpr std::uint64_t kFewFiles = 10'000;
 constexpr std::uint64_t kFarBehind = 1000;  // transactions
 constexpr double kNearlyFull = 0.8;
-constexpr std::uint64_t kMaxStatusText = 1 << 16;
 
 std::string user_name(uid_t user) {
   const passwd* const entry = ::getpwuid(user);
@@ -112,32 +109,20 @@ std::uint64_t transactions_behind(const lmdb::EnvStatistics& statistics,
   return statistics.last_transaction - std::min(seen, statistics.last_transaction);
 }
 
-// Also if nobody has noticed yet.
-bool is_dead(const lmdb::ReaderSlot& reader) {
-  if (::kill(static_cast<pid_t>(reader.process), 0) != 0) return errno == ESRCH;
-  try {
-    const std::string status =
-        read_file(fmt::format("/proc/{}/status", reader.process), kMaxStatusText);
-    return status.find("\nState:\tZ") != std::string::npos;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 void check_readers(const lmdb::Env& env, Diagnosis& diagnosis) {
   const lmdb::EnvStatistics statistics = env.statistics();
   const auto readers = env.readers();
-  const auto dead = std::ranges::count_if(readers, is_dead);
-  if (dead > 0) {
-    diagnosis.warning("stale readers", fmt::format("{} readers have died", dead),
-                      "they keep old pages from being used again until the next commit or "
-                      "`metaset gc`; find out who kills workers");
+  // Opening the database has freed their slots, as every program does.
+  if (env.freed_readers() > 0) {
+    diagnosis.warning("stale readers",
+                      fmt::format("{} readers had died without leaving", env.freed_readers()),
+                      "nothing now: they are removed; but find out who kills workers");
   } else {
     diagnosis.ok("stale readers", "none");
   }
   for (const lmdb::ReaderSlot& reader : readers) {
     const std::uint64_t behind = transactions_behind(statistics, reader);
-    if (is_dead(reader) || behind < kFarBehind) continue;
+    if (behind < kFarBehind) continue;
     diagnosis.warning(
         "old readers",
         fmt::format("process {} reads a state that is {} transactions old", reader.process, behind),

@@ -88,6 +88,8 @@ int Env::check_readers() {
   return dead;
 }
 
+int Env::freed_readers() const { return state_->freed_readers(); }
+
 EnvStatistics Env::statistics() const {
   MDB_envinfo info{};
   MDB_stat stat{};

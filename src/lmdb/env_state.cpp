@@ -160,6 +160,7 @@ std::unique_ptr<EnvState::Opened> EnvState::open_once() const {
   check_data_file(env, data_path(directory_));
   int dead = 0;
   check(mdb_reader_check(env, &dead), "check readers of", directory_);
+  freed_readers_ = dead;
   EnvOptions options = options_;
   options.create = options_.create && tables_.empty();
   opened->tables = open_tables(env, names_, options, directory_);

@@ -49,6 +49,8 @@ class EnvState {
   // How often that was done.
   unsigned generation() const { return generation_.load(std::memory_order_acquire); }
   FileIdentity identity() const;
+  // Slots of dead readers that were freed when it was opened last.
+  int freed_readers() const { return freed_readers_; }
 
   // Calls use(env) while nobody can close it.
   void with_env(const std::function<void(MDB_env*)>& use);
@@ -77,6 +79,7 @@ class EnvState {
   const std::vector<std::string> names_;
   std::vector<Table> tables_;
   std::atomic<unsigned> generation_{0};
+  mutable std::atomic<int> freed_readers_{0};
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable unused_;
   // The last one is that of the directory, the others are still in use.

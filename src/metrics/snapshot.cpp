@@ -58,7 +58,7 @@ OperationCounts OperationCounts::since(const OperationCounts& before) const {
 }
 
 double quantile(const std::array<std::uint64_t, kBuckets>& buckets, double part) {
-  constexpr double kNanoseconds = 1e9;
+  constexpr double kPerSecond = 1e9;
   const auto all =
       static_cast<double>(std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0}));
   if (all == 0) return 0;
@@ -69,11 +69,11 @@ double quantile(const std::array<std::uint64_t, kBuckets>& buckets, double part)
     if (count > 0 && below + count >= wanted) {
       const double low = i == 0 ? 0 : static_cast<double>(kBounds[i - 1]);
       const double width = static_cast<double>(kBounds[i]) - low;
-      return (low + width * std::max(wanted - below, 0.0) / count) / kNanoseconds;
+      return (low + width * std::max(wanted - below, 0.0) / count) / kPerSecond;
     }
     below += count;
   }
-  return static_cast<double>(kBounds.back()) / kNanoseconds;  // it is not known how far above
+  return static_cast<double>(kBounds.back()) / kPerSecond;  // it is not known how far above
 }
 
 const OperationCounts* Snapshot::find(std::string_view name) const {

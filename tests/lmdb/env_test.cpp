@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(who_reads_and_how_old_a_state) {
   open();
   put("apple", "red");
   BOOST_TEST(env->readers().empty());
+  BOOST_TEST(env->freed_readers() == 0);
   ReadTxn one(*env);
   const std::uint64_t first = env->statistics().last_transaction;
   put("apple", "green");

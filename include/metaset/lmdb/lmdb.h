@@ -84,6 +84,8 @@ class Env {
   bool read_only() const { return read_only_; }
   // Frees the slots of readers whose process died; gives their number.
   int check_readers();
+  // How many that was when it was opened.
+  int freed_readers() const;
   EnvStatistics statistics() const;
   std::vector<ReaderSlot> readers() const;
   // Of used_bytes: pages that are free, or will be when their last reader ends. Reads their list.
