@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import prometheus
-from depot import METASET, Depot, StartDepot, metaset
+from depot import METASET_SERVE, Depot, StartDepot, metaset
 from etcd import EtcdCluster
 from gate import Gate, hold_metaset
 from group import Group
@@ -301,3 +302,29 @@ def test_an_agent_tells_of_its_group(tmp_path: Path, start: StartDepot) -> None:
     assert families["metaset_group_phase"].value(phase="open") == 1
     assert families["metaset_replication_lag_metasets"].value() == 0
     assert abs(families["metaset_group_seen_timestamp_seconds"].value() - time.time()) < 30
+
+
+def cgi(repository: Path, uri: str, **more: str) -> str:
+    """What metaset-serve answers as a CGI program."""
+    environment = {"PATH": os.environ["PATH"], "GATEWAY_INTERFACE": "CGI/1.1",
+                   "REQUEST_METHOD": "GET", "REQUEST_URI": uri, "METASET_ROOT": str(repository),
+                   "METASET_METRICS": "on", **more}
+    return subprocess.run([str(METASET_SERVE)], env=environment, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def test_cgi_programs_count_too(small: Path, start: StartDepot) -> None:
+    for _ in range(3):
+        assert cgi(small, "/versions/0/").startswith("Status: 200")
+    assert cgi(small, "/metrics", REMOTE_ADDR="192.0.2.7").startswith("Status: 403")
+    assert cgi(small, "/metrics").startswith("Status: 403")  # nobody knows from where
+    for more in ({"REMOTE_ADDR": "::1"},
+                 {"REMOTE_ADDR": "192.0.2.7", "METASET_METRICS_TO": "all"}):
+        reply = cgi(small, "/metrics", **more)
+        families = prometheus.parse(reply.partition("\n\n")[2])
+        counted = families["metaset_requests_total"]
+        assert counted.value(operation="versions/0", status="200") == 3
+        assert counted.value(operation="metrics", status="403") == 2
+        assert families["metaset_workers"].value(program="metaset-serve") == 0
+    depot = start(small, *OPTIONS)
+    assert requests(depot, "versions/0") >= 4
