@@ -1,5 +1,6 @@
 // One request from the environment and standard input (RFC 3875).
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -20,9 +21,11 @@
 namespace metaset::fcgi {
 namespace {
 
-// Standard input need not end after the body: no more than its length may be read.
+// Standard input need not end after the body: no more than its length may be read. Only a body that
+// came in chunks, whose length nobody knew, ends with it (Apache passes that on).
 std::uint64_t body_length() {
   const char* const text = std::getenv("CONTENT_LENGTH");
+  if (text == nullptr && std::getenv("HTTP_TRANSFER_ENCODING") != nullptr) return UINT64_MAX;
   std::uint64_t length = 0;
   if (text != nullptr) std::from_chars(text, text + std::strlen(text), length);
   return length;
@@ -55,6 +58,17 @@ class CgiGateway : public http::Gateway {
   void abort() noexcept override { aborted_ = true; }
   bool aborted() const { return aborted_; }
 
+  // Reads what nobody wanted of the body. Apache's mod_cgid has one socket for body and answer:
+  // ended with something unread, it takes the answer with it.
+  void discard_body() noexcept {
+    std::array<char, 64 * 1024> buffer{};
+    try {
+      while (read(buffer.data(), buffer.size()) != 0) {
+      }
+    } catch (const std::exception&) {  // the web server has gone
+    }
+  }
+
  private:
   std::uint64_t left_ = body_length();
   bool aborted_ = false;
@@ -62,7 +76,12 @@ class CgiGateway : public http::Gateway {
 
 }  // namespace
 
-bool is_cgi() { return std::getenv("GATEWAY_INTERFACE") != nullptr && !is_listening(STDIN_FILENO); }
+bool is_cgi() {
+  // fcgiwrap passes on what it is told, which need not be the first of these.
+  const bool asked =
+      std::getenv("GATEWAY_INTERFACE") != nullptr || std::getenv("REQUEST_METHOD") != nullptr;
+  return asked && !is_listening(STDIN_FILENO);
+}
 
 int run_cgi(http::Handler& handler) {
   // A web server that is gone is an error of write(2), no reason to die unheard.
@@ -70,6 +89,7 @@ int run_cgi(http::Handler& handler) {
   CgiGateway gateway;
   handler.handle(gateway);
   handler.finished();
+  gateway.discard_body();
   return gateway.aborted() ? 1 : 0;
 }
 

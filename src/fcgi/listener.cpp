@@ -122,7 +122,7 @@ TcpAddress tcp_address(std::string_view text) {
   return address;
 }
 
-Fd listen_tcp(std::string_view text) {
+Fd bind_tcp(std::string_view text) {
   const TcpAddress address = tcp_address(text);
   Fd fd = make_socket(address.storage.ss_family, text);
   const int on = 1;
@@ -133,7 +133,6 @@ Fd listen_tcp(std::string_view text) {
     }
     throw system_error(errno, "binding", text);
   }
-  start_listening(fd, text);
   return fd;
 }
 
@@ -189,9 +188,9 @@ Listener Listener::open(std::string_view address, mode_t mode) {
   std::string_view path = address;
   if (path.starts_with(kUnixPrefix)) path.remove_prefix(kUnixPrefix.size());
   if (!path.starts_with('/')) {
-    Fd fd = listen_tcp(address);
-    std::string name = tcp_name(fd, address);
-    return Listener(std::move(fd), std::move(name));
+    Listener listener = reserve(address);
+    start_listening(listener.fd_, listener.name_);
+    return listener;
   }
   Listener listener(listen_unix(std::string(path), mode), std::string(path));
   if (const std::optional<FileInfo> made = file_info(listener.name_)) {
@@ -199,6 +198,12 @@ Listener Listener::open(std::string_view address, mode_t mode) {
     listener.made_ = *made;
   }
   return listener;
+}
+
+Listener Listener::reserve(std::string_view address) {
+  Fd fd = bind_tcp(address);
+  std::string name = tcp_name(fd, address);
+  return Listener(std::move(fd), std::move(name));
 }
 
 std::optional<Listener> Listener::inherited() {

@@ -80,6 +80,16 @@ BOOST_AUTO_TEST_CASE(tcp) {
                         has_code(Code::kExists, listener.name()));
 }
 
+BOOST_AUTO_TEST_CASE(a_port_that_is_kept_for_another_program) {
+  const Listener kept = Listener::reserve("127.0.0.1:0");
+  BOOST_TEST(!is_listening(kept.fd()));
+  const Listener other = Listener::open(kept.name(), 0);
+  BOOST_TEST(other.name() == kept.name());
+  BOOST_TEST(is_listening(other.fd()));
+  BOOST_CHECK_EXCEPTION(Listener::reserve(kept.name()), Error,
+                        has_code(Code::kExists, kept.name()));
+}
+
 BOOST_AUTO_TEST_CASE(bad_addresses_are_named) {
   for (const char* bad :
        {"", "relative", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "localhost:80",

@@ -18,6 +18,9 @@ class Listener {
   // bracketed IPv6 address; port 0 takes any free one. A socket file that nobody answers on is
   // replaced. Errors: kUsage for a malformed address, kExists naming a socket that is in use, kIo.
   static Listener open(std::string_view address, mode_t mode);
+  // Takes an "ADDRESS:PORT" without listening there. A program that allows that the address is used
+  // again (SO_REUSEADDR), as servers do, can listen on it meanwhile (Linux). Errors as open().
+  static Listener reserve(std::string_view address);
   // A listening socket handed over as systemd does (LISTEN_FDS), or as standard input (spawn-fcgi,
   // mod_fcgid). nullopt if there is none.
   static std::optional<Listener> inherited();
