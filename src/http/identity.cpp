@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "metaset/base/base64.h"
 #include "metaset/base/error.h"
+#include "metaset/base/hash.h"
 #include "metaset/base/percent.h"
 #include "metaset/http/error_page.h"
 
@@ -48,6 +50,24 @@ std::string normal_fingerprint(std::string_view text) {
   return hex && digits.size() >= 40 ? digits : std::string();
 }
 
+// Of a certificate in PEM, which Apache gives instead; empty if it is none.
+std::string pem_fingerprint(std::string_view pem) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  const std::size_t begin = pem.find(kBegin);
+  if (begin == std::string_view::npos) return {};
+  std::string text(pem.substr(begin + kBegin.size()));
+  text.resize(std::min(text.find("-----END"), text.size()));
+  std::erase_if(text, [](char c) { return c == '\n' || c == '\r' || c == ' '; });
+  const std::optional<std::string> der = decode_base64(text);
+  return der ? to_hex(sha1_of(*der)) : std::string();
+}
+
+std::string certificate_fingerprint(const Request& request) {
+  const std::string_view given = request.param("SSL_CLIENT_FINGERPRINT");
+  return given.empty() ? pem_fingerprint(request.param("SSL_CLIENT_CERT"))
+                       : normal_fingerprint(given);
+}
+
 // Tries what a request has, one kind of proof at a time: nullopt if it has none of that kind,
 // StatusError 401 if it has a wrong one.
 class Examiner {
@@ -84,7 +104,7 @@ class Examiner {
     if (subject.empty()) throw unauthorized("The client certificate has no subject.");
     return Identity{AuthSource::kCertificate,
                     checked_name("cert", subject),
-                    normal_fingerprint(request_.param("SSL_CLIENT_FINGERPRINT")),
+                    certificate_fingerprint(request_),
                     {}};
   }
 

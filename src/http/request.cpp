@@ -51,8 +51,8 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Param::kCount)> 
 };
 constexpr std::string_view kOwnPrefix = "METASET_";
 // Of the programs, not of a location: a CGI program finds them in the same environment.
-constexpr std::array<std::string_view, 3> kProgramVariables = {"METASET_LOG", "METASET_MAP_SIZE",
-                                                               "METASET_NGINX_DIR"};
+constexpr std::array<std::string_view, 4> kProgramVariables = {
+    "METASET_LOG", "METASET_MAP_SIZE", "METASET_NGINX_DIR", "METASET_APACHE_DIR"};
 constexpr std::string_view kHeaderPrefix = "HTTP_";
 constexpr std::size_t kMaxPairs = 1000;
 

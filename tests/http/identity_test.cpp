@@ -101,6 +101,23 @@ BOOST_AUTO_TEST_CASE(certificates) {
                  .fingerprint == "");
 }
 
+// Apache gives the certificate itself; what is in it does not matter here.
+BOOST_AUTO_TEST_CASE(fingerprints_of_certificates) {
+  const auto fingerprint = [&](const std::string& pem) {
+    return identify("cert", {{"SSL_CLIENT_VERIFY", "SUCCESS"},
+                             {"SSL_CLIENT_S_DN", "CN=a"},
+                             {"SSL_CLIENT_CERT", pem}})
+        .fingerprint;
+  };
+  const std::string begin = "-----BEGIN CERTIFICATE-----", end = "-----END CERTIFICATE-----\n";
+  const std::string known = "a9993e364706816aba3e25717850c26c9cd0d89d";  // of "abc"
+  BOOST_TEST(fingerprint(begin + "\nYWJj\n" + end) == known);
+  BOOST_TEST(fingerprint(begin + " YW\r\nJj " + end) == known);
+  for (const std::string& bad : {std::string("YWJj"), begin + "\nYWJ*\n" + end, std::string()}) {
+    BOOST_TEST(fingerprint(bad) == "");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(users) {
   BOOST_TEST(name("user", {{"REMOTE_USER", "jane"}}) == "user:jane");
   refusal("user", {});

@@ -197,6 +197,7 @@ BOOST_FIXTURE_TEST_CASE(files_through_the_web_server, FileFixture) {
   BOOST_TEST(!same.closes());
   const FakeGateway& sendfile = ask(kUri, {{"METASET_ACCEL", "sendfile"}});
   BOOST_TEST(sendfile.field("X-Sendfile") == root() + "/file/ab/large x");
+  BOOST_TEST(sendfile.field("Accept-Ranges") == "bytes");
   BOOST_TEST(!sendfile.closes());
   // The web server would compare these with its own idea of the file.
   for (const char* condition : {"HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"}) {
