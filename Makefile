@@ -155,9 +155,9 @@ include tests/run.mk
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 SHAREDIR := $(DESTDIR)$(PREFIX)/share/metaset
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
-NGINX_FILES := $(wildcard nginx/*.conf)
+WEB_FILES := $(wildcard nginx/*.conf apache/*.conf)
 GRAFANA_FILES := $(wildcard grafana/*.json)
-MAN_PAGES := $(wildcard man/*.[158])
+MAN_PAGES := $(wildcard man/*.[1578])
 UNITS := $(wildcard systemd/*.service systemd/*.socket)
 UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d/metaset.conf
@@ -165,9 +165,10 @@ man_section = $(subst .,,$(suffix $(1)))
 
 .PHONY: install uninstall
 install: all
-	install -d $(BINDIR) $(SHAREDIR)/nginx $(SHAREDIR)/grafana
+	install -d $(BINDIR) $(SHAREDIR)/nginx $(SHAREDIR)/apache $(SHAREDIR)/grafana
 	install $(PROGRAMS) $(BINDIR)
-	install -m 644 $(NGINX_FILES) $(SHAREDIR)/nginx
+	install -m 644 $(filter nginx/%,$(WEB_FILES)) $(SHAREDIR)/nginx
+	install -m 644 $(filter apache/%,$(WEB_FILES)) $(SHAREDIR)/apache
 	install -m 644 $(GRAFANA_FILES) $(SHAREDIR)/grafana
 	$(foreach p,$(MAN_PAGES),install -D -m 644 $(p) $(MANDIR)/man$(call man_section,$(p))/$(notdir $(p));)
 	$(foreach u,$(UNITS),install -D -m 644 $(u) $(UNITDIR)/$(notdir $(u));)
@@ -175,10 +176,10 @@ install: all
 	install -D -m 644 systemd/sysusers.conf $(SYSUSERS)
 # Removes what install made, and nothing that somebody put beside it.
 uninstall:
-	rm -f $(addprefix $(BINDIR)/,$(PROGRAM_NAMES)) $(addprefix $(SHAREDIR)/,$(NGINX_FILES) $(GRAFANA_FILES))
+	rm -f $(addprefix $(BINDIR)/,$(PROGRAM_NAMES)) $(addprefix $(SHAREDIR)/,$(WEB_FILES) $(GRAFANA_FILES))
 	rm -f $(foreach p,$(MAN_PAGES),$(MANDIR)/man$(call man_section,$(p))/$(notdir $(p)))
 	rm -f $(addprefix $(UNITDIR)/,$(notdir $(UNITS))) $(SYSUSERS)
-	-rmdir --ignore-fail-on-non-empty $(SHAREDIR)/nginx $(SHAREDIR)/grafana $(SHAREDIR)
+	-rmdir --ignore-fail-on-non-empty $(SHAREDIR)/nginx $(SHAREDIR)/apache $(SHAREDIR)/grafana $(SHAREDIR)
 
 .PHONY: clean distclean
 clean:

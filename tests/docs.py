@@ -149,7 +149,8 @@ def check_variables():
         environment |= set(re.findall(r'(?:getenv|envname)\("(METASET_[A-Z_]+)"\)', read(path)))
     compare_variables(METASET_PAGE, 'variable', environment,
                       listed_variables(METASET_PAGE, 'ENVIRONMENT'))
-    for path in [*glob.glob('man/*.[158]'), *glob.glob('nginx/*.conf'), *TEXTS]:
+    for path in [*glob.glob('man/*.[1578]'), *glob.glob('nginx/*.conf'),
+                 *glob.glob('apache/*.conf'), *TEXTS]:
         for name in sorted(set(re.findall(r'\bMETASET_[A-Z_]*[A-Z]\b', read(path)))):
             if name not in parameters | environment:
                 problem(path, 'unknown-variable', name + ' is not in the source')
@@ -183,8 +184,8 @@ def file_names(text):
             part = part.rstrip('.,/')
             if part.startswith('/'):
                 continue
-            if re.match(r'(?:src|include|nginx|tests|man|\.ci)/.', part) or re.search(
-                    r'[A-Za-z_]\.(?:cpp|h|py|md|mk|conf|sh|[158])$', part):
+            if re.match(r'(?:src|include|nginx|apache|tests|man|\.ci)/.', part) or re.search(
+                    r'[A-Za-z_]\.(?:cpp|h|py|md|mk|conf|sh|[1578])$', part):
                 yield from expand(part)
 
 
@@ -200,7 +201,7 @@ def check_texts():
             # A name without a directory may be anywhere.
             if not glob.glob(name) and ('/' in name or not any(
                     glob.glob(top + '/**/' + name, recursive=True)
-                    for top in ('src', 'include', 'nginx', 'tests', 'man'))):
+                    for top in ('src', 'include', 'nginx', 'apache', 'tests', 'man'))):
                 problem(path, 'no-such-file', name)
         for goal in sorted(set(re.findall(r'(?:`|^ *)(?:\$ )?make ([a-z][\w-]*)', text, re.M))):
             if goal not in goals:

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/securebits.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -71,6 +72,9 @@ std::vector<std::string> environment_with(const std::vector<std::string>& more) 
   // After the change of identity, which clears it.
   ready = ready && ::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
   if (ready && ::getppid() != parent) ::_exit(1);
+  if (options.keep_privileges) {
+    ready = ready && ::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) == 0;
+  }
   if (ready && place(options.descriptors)) ::execve(arguments[0], arguments, environment);
   const int errnum = errno;
   [[maybe_unused]] const ssize_t written = ::write(failure, &errnum, sizeof errnum);
@@ -79,7 +83,8 @@ std::vector<std::string> environment_with(const std::vector<std::string>& more) 
 
 }  // namespace
 
-ChildProcess::ChildProcess(std::string name, const ChildOptions& options) : name_(std::move(name)) {
+ChildProcess::ChildProcess(std::string name, const ChildOptions& options)
+    : name_(std::move(name)), remainder_signal_(options.remainder_signal) {
   std::vector<std::string> arguments = options.arguments;
   std::vector<std::string> environment = environment_with(options.environment);
   const std::vector<char*> argv = pointers(arguments);
@@ -114,7 +119,7 @@ bool ChildProcess::wait_for(std::chrono::milliseconds limit) {
   pollfd ended{pidfd_.get(), POLLIN, 0};
   if (::poll(&ended, 1, static_cast<int>(limit.count())) <= 0) return false;
   // Nobody else can have its number before it is reaped, so this cannot hit strangers.
-  ::kill(-pid_, SIGTERM);
+  ::kill(-pid_, remainder_signal_);
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
   return status_.has_value();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,6 +30,9 @@ struct ChildOptions {
   std::vector<std::string> environment;          // NAME=value, besides our own
   std::vector<std::pair<int, int>> descriptors;  // ours, and the number that it has in the child
   std::optional<Account> account;                // to become; nullopt: who we are
+  // What root may do stays allowed when the program makes itself somebody else (Linux: securebits).
+  bool keep_privileges = false;
+  int remainder_signal = SIGTERM;  // for its own children, if it has ended without them
 };
 
 class ChildProcess {
@@ -51,6 +55,7 @@ class ChildProcess {
 
  private:
   std::string name_;
+  int remainder_signal_;
   pid_t pid_ = -1;
   Fd pidfd_;
   std::optional<int> status_;

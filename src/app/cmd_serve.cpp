@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <map>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -139,11 +140,23 @@ void define_publishing(CLI::App& command, ServeOptions& options) {
       ->check(CLI::IsMember({"granted", "open"}));
 }
 
+void define_web_server(CLI::App& command, ServeOptions& options) {
+  const std::map<std::string, WebKind> kinds = {{"nginx", WebKind::kNginx},
+                                                {"apache", WebKind::kApache}};
+  command.add_option("--web", options.web, "the web server: nginx or apache")
+      ->transform(CLI::CheckedTransformer(kinds).description(""))
+      ->type_name("SERVER")
+      ->default_str("nginx");
+  command.add_option("--nginx", options.nginx, "nginx, if it is not found")->type_name("PATH");
+  command.add_option("--apache", options.apache, "Apache, if it is not found")->type_name("PATH");
+}
+
 }  // namespace
 
 void define_serve(CLI::App& app, Globals& globals) {
-  CLI::App* command = add_command(app, globals, "serve",
-                                  "serve a repository over HTTP, with nginx, until Ctrl-C", false);
+  CLI::App* command =
+      add_command(app, globals, "serve",
+                  "serve a repository over HTTP, with nginx or Apache, until Ctrl-C", false);
   auto options = std::make_shared<ServeOptions>();
   command->add_option("-p,--port", options->port, "port; 0 takes any free one")
       ->capture_default_str();
@@ -190,7 +203,7 @@ void define_serve(CLI::App& app, Globals& globals) {
       ->type_name("ADDRESS");
   command->add_option("--access-log", options->access_log, "file to log requests to")
       ->type_name("FILE");
-  command->add_option("--nginx", options->nginx, "nginx, if it is not found")->type_name("PATH");
+  define_web_server(*command, *options);
   define_publishing(*command, *options);
   command->callback([&globals, options] { run_serve(globals, *options); });
 }

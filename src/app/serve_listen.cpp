@@ -14,17 +14,28 @@ std::string listen_address(const std::string& address, std::uint16_t port) {
   return fmt::format("{}:{}", bare_v6 ? "[" + address + "]" : address, port);
 }
 
-}  // namespace
-
-fcgi::Listener listen_on(const std::string& address, std::uint16_t port, std::string_view option) {
+template <typename Open>
+fcgi::Listener take(const std::string& address, std::uint16_t port, std::string_view option,
+                    Open open) {
   try {
-    return fcgi::Listener::open(listen_address(address, port), 0600);
+    return open(listen_address(address, port));
   } catch (const Error& error) {
     if (error.code() != Code::kExists) throw;
     throw Error(Code::kExists, fmt::format("port {} of {} is taken by another process: choose one "
                                            "with {}, or {} 0 for any that is free",
                                            port, address, option, option));
   }
+}
+
+}  // namespace
+
+fcgi::Listener listen_on(const std::string& address, std::uint16_t port, std::string_view option) {
+  return take(address, port, option,
+              [](const std::string& text) { return fcgi::Listener::open(text, 0600); });
+}
+
+fcgi::Listener reserve(const std::string& address, std::uint16_t port, std::string_view option) {
+  return take(address, port, option, fcgi::Listener::reserve);
 }
 
 bool is_loopback(std::string_view address) {

@@ -11,8 +11,12 @@
 
 namespace metaset::app {
 
+enum class WebKind { kNginx, kApache };
+
 struct ServeOptions {
-  std::string repository;  // absolute, without a final slash
+  WebKind web = WebKind::kNginx;
+  std::string nginx, apache;  // the programs; empty: to be found
+  std::string repository;     // absolute, without a final slash
   std::string address = "127.0.0.1";
   std::uint16_t port = 10000;  // 0: any free one
   unsigned workers = 2, threads = 4;
@@ -23,7 +27,6 @@ struct ServeOptions {
   std::string view;                          // as METASET_VIEW
   std::string past_views;                    // as METASET_PAST_VIEWS
   std::string transfer;                      // as METASET_TRANSFER
-  std::string nginx;                         // empty: to be found
   std::string group;                         // as METASET_GROUP
   std::string templates;                     // as METASET_TEMPLATES
   std::string metrics;                       // as METASET_METRICS
@@ -44,9 +47,11 @@ struct ServeOptions {
 
 // What is needed besides the repository. All are absolute paths.
 struct ServePrograms {
-  std::string metaset_serve, nginx;
+  std::string metaset_serve;
+  std::string web;              // the web server
+  std::string web_modules;      // the directory of its modules, if it loads some
   std::string metaset_publish;  // empty unless it is needed
-  std::string configuration;    // directory of http.conf and the others
+  std::string configuration;    // directory of depot.conf and the others
 };
 
 // Looks beside this program, then where things are installed. kNotFound naming what is missing,

@@ -43,43 +43,79 @@ std::vector<std::string> path_directories() {
   return directories;
 }
 
-std::string find_program(std::string_view name, const std::vector<std::string>& directories,
-                         std::string_view advice) {
+std::optional<std::string> look_for(std::string_view name,
+                                    const std::vector<std::string>& directories) {
   for (const std::string& directory : directories) {
     std::string path = join_path(directory, name);
     if (is_program(path)) return path;
   }
-  throw Error(Code::kNotFound, fmt::format("the program {} was not found: {}", name, advice));
+  return std::nullopt;
 }
 
-std::string find_nginx(const std::string& given) {
+Error not_found(std::string_view name, std::string_view advice) {
+  return Error(Code::kNotFound, fmt::format("the program {} was not found: {}", name, advice));
+}
+
+std::string find_program(std::string_view name, const std::vector<std::string>& directories,
+                         std::string_view advice) {
+  if (const auto found = look_for(name, directories)) return *found;
+  throw not_found(name, advice);
+}
+
+std::string find_web_server(const std::string& given, std::initializer_list<const char*> names,
+                            std::string_view option) {
   if (!given.empty()) {
     if (is_program(given)) return std::filesystem::absolute(given).string();
-    throw Error(Code::kNotFound, given + " is not a program (--nginx)");
+    throw Error(Code::kNotFound, fmt::format("{} is not a program ({})", given, option));
   }
   std::vector<std::string> directories = path_directories();
   // Where it is when the PATH is that of an ordinary user.
-  for (const char* more : {"/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/nginx/sbin"}) {
+  for (const char* more : {"/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/nginx/sbin",
+                           "/usr/local/apache2/bin"}) {
     directories.emplace_back(more);
   }
-  return find_program("nginx", directories, "install nginx, or say where it is with --nginx PATH");
+  const char* const first = *names.begin();
+  const std::string advice = fmt::format("install it, or say where it is with {} PATH", option);
+  for (const char* const name : names) {
+    if (const auto found = look_for(name, directories)) return *found;
+  }
+  throw not_found(first, advice);
 }
 
-std::string find_configuration(const std::string& own) {
+// Where distributions put the modules of Apache, and where it puts them itself.
+std::string find_modules(const std::string& apache) {
+  const std::string top = apache.substr(0, apache.rfind('/', apache.rfind('/') - 1));
   std::vector<std::string> candidates;
-  if (const char* given = std::getenv("METASET_NGINX_DIR"); given != nullptr && *given != '\0') {
+  for (const char* below : {"lib/apache2/modules", "lib64/httpd/modules", "lib/httpd/modules",
+                            "lib64/apache2", "modules", "libexec"}) {
+    candidates.push_back(join_path(top, below));
+  }
+  for (const std::string& directory : candidates) {
+    if (file_info(join_path(directory, "mod_rewrite.so"))) return directory;
+  }
+  throw Error(Code::kNotFound, fmt::format("the modules of {} were not found in {}", apache,
+                                           fmt::join(candidates, ", ")));
+}
+
+// `server` is nginx or apache, as its directory is called; `given` is the value of the variable.
+std::string find_configuration(const std::string& own, std::string_view server,
+                               const char* variable, const char* given) {
+  std::vector<std::string> candidates;
+  if (given != nullptr && *given != '\0') {
     candidates = {given};
   } else {
-    candidates = {own + "/../share/metaset/nginx", own + "/../nginx", own + "/../../nginx"};
+    for (const char* const below : {"/../share/metaset/", "/../", "/../../"}) {
+      candidates.push_back(fmt::format("{}{}{}", own, below, server));
+    }
   }
   for (const std::string& directory : candidates) {
     if (!file_info(join_path(directory, "depot.conf"))) continue;
     return std::filesystem::weakly_canonical(directory).string();
   }
   throw Error(Code::kNotFound,
-              fmt::format("the configuration for nginx was not found in {}: install metaset, or "
-                          "name its directory in METASET_NGINX_DIR",
-                          fmt::join(candidates, ", ")));
+              fmt::format("the configuration for {} was not found in {}: install metaset, or "
+                          "name its directory in {}",
+                          server, fmt::join(candidates, ", "), variable));
 }
 
 }  // namespace
@@ -95,8 +131,16 @@ ServePrograms find_programs(const ServeOptions& options) {
   if (options.needs_metaset_publish()) {
     programs.metaset_publish = find_program("metaset-publish", beside, advice);
   }
-  programs.nginx = find_nginx(options.nginx);
-  programs.configuration = find_configuration(own);
+  if (options.web == WebKind::kApache) {
+    programs.web = find_web_server(options.apache, {"apache2", "httpd"}, "--apache");
+    programs.web_modules = find_modules(programs.web);
+    programs.configuration =
+        find_configuration(own, "apache", "METASET_APACHE_DIR", std::getenv("METASET_APACHE_DIR"));
+  } else {
+    programs.web = find_web_server(options.nginx, {"nginx"}, "--nginx");
+    programs.configuration =
+        find_configuration(own, "nginx", "METASET_NGINX_DIR", std::getenv("METASET_NGINX_DIR"));
+  }
   return programs;
 }
 

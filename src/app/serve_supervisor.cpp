@@ -23,7 +23,6 @@ using namespace std::chrono_literals;
 constexpr auto kStartLimit = 30s;  // until the depot answers
 constexpr auto kStopLimit = 15s;   // for requests under way
 constexpr auto kHurriedLimit = 2s;
-constexpr std::uint64_t kMaxConfiguration = 1 << 20;
 
 // That of a window which was closed is gone, and so is the wish to be served.
 bool has_terminal() {
@@ -31,13 +30,18 @@ bool has_terminal() {
   return static_cast<bool>(terminal);
 }
 
-std::vector<fcgi::Listener> listen_on_ports(const ServeOptions& options) {
+std::vector<fcgi::Listener> take_ports(const ServeOptions& options, bool inherited) {
+  const auto take = inherited ? listen_on : reserve;
   std::vector<fcgi::Listener> ports;
-  ports.push_back(listen_on(options.address, options.port, "-p"));
+  ports.push_back(take(options.address, options.port, "-p"));
   if (options.publish_port) {
-    ports.push_back(listen_on(options.address, *options.publish_port, "--publish-port"));
+    ports.push_back(take(options.address, *options.publish_port, "--publish-port"));
   }
   return ports;
+}
+
+std::unique_ptr<WebServer> make_server(WebKind kind) {
+  return kind == WebKind::kApache ? make_apache() : make_nginx();
 }
 
 }  // namespace
@@ -49,7 +53,8 @@ Supervisor::Supervisor(ServeOptions options, ServePrograms programs)
       signals_({SIGINT, SIGTERM, SIGHUP, SIGUSR1}),
       directory_(account_, options_.publish_port ? Uploads::kWhole : Uploads::kNone),
       places_{directory_.path()},
-      ports_(listen_on_ports(options_)),
+      server_(make_server(options_.web)),
+      ports_(take_ports(options_, server_->inherits_sockets())),
       has_terminal_(has_terminal()) {
   make_workers();
   write_files();
@@ -71,15 +76,14 @@ void Supervisor::make_workers() {
                         places_.publish_socket(), account_);
 }
 
-void Supervisor::write_files() const {
-  const std::string shipped =
-      read_file(join_path(programs_.configuration, "paths.conf"), kMaxConfiguration);
-  const bool as_root = ::geteuid() == 0 && !account_;
+WebContext Supervisor::context() const {
   const ServeAddresses addresses{ports_.front().name(),
                                  options_.publish_port ? ports_.back().name() : ""};
-  write_file_atomically(places_.paths(), nginx_paths(shipped, places_), false);
-  write_file_atomically(places_.config(), nginx_config(options_, places_, addresses, as_root),
-                        false);
+  return {options_, programs_, places_, addresses, ::geteuid() == 0 && !account_};
+}
+
+void Supervisor::write_files() const {
+  server_->write_files(context());
   if (::symlink(programs_.configuration.c_str(), places_.shipped().c_str()) != 0) {
     throw system_error(errno, "cannot make the link", places_.shipped());
   }
@@ -89,31 +93,15 @@ std::string Supervisor::url(const fcgi::Listener& port) const {
   return fmt::format("http://{}{}/", port.name(), options_.base);
 }
 
-void Supervisor::start_nginx() {
-  ChildOptions child;
-  // The log of its start has nothing but notices; errors go to standard error as well.
-  child.arguments = {programs_.nginx,
-                     "-p",
-                     places_.directory,
-                     "-c",
-                     places_.config(),
-                     "-e",
-                     places_.directory + "/start.log"};
-  // nginx takes over listening sockets that this variable lists, as after an upgrade of itself.
-  std::string inherited = "NGINX=";
-  int number = STDERR_FILENO;
-  for (const fcgi::Listener& port : ports_) {
-    child.descriptors.emplace_back(port.fd(), ++number);
-    inherited += fmt::format("{};", number);
-  }
-  child.environment = {std::move(inherited)};
+void Supervisor::start_web() {
+  ChildOptions child = server_->command(context(), ports_);
   child.account = account_;
-  nginx_ = std::make_unique<ChildProcess>("nginx", child);
+  web_ = std::make_unique<ChildProcess>(server_->name(), child);
 }
 
 void Supervisor::run(const std::string& advice) {
   for (ServeWorker& worker : workers_) worker.start();
-  start_nginx();
+  start_web();
   if (!wait_until_ready()) return;
   announce(advice);
   while (attend(-1ms)) {
@@ -154,41 +142,41 @@ bool Supervisor::wait_until_ready() {
 }
 
 bool Supervisor::attend(std::chrono::milliseconds limit) {
-  std::vector<pollfd> events = {{signals_.fd(), POLLIN, 0}, {nginx_->fd(), POLLIN, 0}};
+  std::vector<pollfd> events = {{signals_.fd(), POLLIN, 0}, {web_->fd(), POLLIN, 0}};
   for (const ServeWorker& worker : workers_) events.push_back({worker.process()->fd(), POLLIN, 0});
   if (::poll(events.data(), events.size(), static_cast<int>(limit.count())) < 0 && errno != EINTR) {
     throw system_error(errno, "cannot wait for", "the programs");
   }
   if (!handle_signals()) return false;
-  if (nginx_->wait_for(0ms)) throw Error(Code::kUnavailable, nginx_->how_it_ended());
+  if (web_->wait_for(0ms)) throw Error(Code::kUnavailable, web_->how_it_ended());
   for (ServeWorker& worker : workers_) worker.keep_running();
   return true;
 }
 
 bool Supervisor::handle_signals() {
   while (const auto signal = signals_.next()) {
-    if (*signal == SIGUSR1) {  // as nginx itself takes it: logs are opened again
-      nginx_->signal(SIGUSR1);
+    if (*signal == SIGUSR1) {  // as the web servers take it: logs are opened again
+      web_->signal(SIGUSR1);
       continue;
     }
     if (*signal != SIGHUP || (has_terminal_ && !has_terminal())) return false;
     for (const ServeWorker& worker : workers_) worker.process()->signal(SIGHUP);
-    // Nothing in its configuration has changed, and new nginx workers would close connections that
-    // clients are about to use again.
-    nginx_->signal(SIGUSR1);
+    // Nothing in its configuration has changed, and new processes of it would close connections
+    // that clients are about to use again.
+    if (server_->keeps_connections() || !options_.access_log.empty()) web_->signal(SIGUSR1);
   }
   return true;
 }
 
-// nginx first: it lets its requests finish, and those may need the workers.
+// The web server first: it lets its requests finish, and those may need the workers.
 void Supervisor::stop() {
   // As long as anybody has them open, new connections wait in them instead of being refused.
   ports_.clear();
-  if (nginx_) stop_child(*nginx_, SIGQUIT);
+  if (web_) stop_child(*web_, server_->stop_signal());
   for (const ServeWorker& worker : workers_) {
     if (worker.process() != nullptr) stop_child(*worker.process(), SIGTERM);
   }
-  nginx_.reset();
+  web_.reset();
   workers_.clear();
 }
 

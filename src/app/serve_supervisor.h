@@ -1,8 +1,8 @@
-// Runs the workers and nginx for `metaset serve`: starts them, waits until the depot answers, keeps
-// them running until it is told to stop, stops them in order, leaves nothing behind.
+// Runs the workers and a web server for `metaset serve`: starts them, waits until the depot
+// answers, keeps them running until it is told to stop, stops them in order, leaves nothing behind.
 //
-// All sockets are ours and inherited by the children: a port that is taken is known before
-// anything is started, and port 0 has no race. Thread-safety: one thread.
+// All sockets are ours and inherited by the children, if they can take them over: a port that is
+// taken is known before anything is started, and port 0 has no race. Thread-safety: one thread.
 #pragma once
 
 #include <chrono>
@@ -15,9 +15,9 @@
 
 #include "child_process.h"
 #include "run_directory.h"
-#include "serve_config.h"
 #include "serve_options.h"
 #include "serve_signals.h"
+#include "serve_web.h"
 #include "serve_worker.h"
 
 namespace metaset::app {
@@ -36,7 +36,8 @@ class Supervisor {
  private:
   void make_workers();
   void write_files() const;
-  void start_nginx();
+  WebContext context() const;
+  void start_web();
   void announce(const std::string& advice) const;
   std::string url(const fcgi::Listener& port) const;
   bool wait_until_ready();
@@ -54,10 +55,11 @@ class Supervisor {
   SignalEvents signals_;
   RunDirectory directory_;
   ServePlaces places_;
+  std::unique_ptr<WebServer> server_;
   std::vector<fcgi::Listener> ports_;  // of the depot, and to publish to; none when it stops
   std::vector<ServeWorker> workers_;
   const bool has_terminal_;
-  std::unique_ptr<ChildProcess> nginx_;
+  std::unique_ptr<ChildProcess> web_;
   bool hurried_ = false;
 };
 

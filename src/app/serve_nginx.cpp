@@ -1,14 +1,17 @@
-#include "serve_config.h"
-
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "metaset/base/error.h"
+#include "metaset/base/file.h"
+
+#include "serve_web.h"
 
 namespace metaset::app {
 namespace {
@@ -29,16 +32,6 @@ std::string nginx_quoted(std::string_view text) {
     out += c;
   }
   return out + '"';
-}
-
-std::size_t replace(std::string& text, std::string_view from, std::string_view to) {
-  std::size_t count = 0;
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
-    text.replace(at, from.size(), to);
-    at += to.size();
-    ++count;
-  }
-  return count;
 }
 
 std::string temporary_paths(const ServePlaces& places) {
@@ -172,13 +165,12 @@ std::string limits() {
       most, std::max(most / 2, rlim_t{64}));
 }
 
-}  // namespace
-
-std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
-                         const ServeAddresses& addresses, bool as_root) {
+std::string nginx_config(const WebContext& context) {
+  const ServeOptions& options = context.options;
+  const ServePlaces& places = context.places;
   std::string text = "# Made by metaset serve; it is gone when that ends.\n";
   // Without it, workers of a master that is root become somebody who may not read the repository.
-  if (as_root) text += "user root;\n";
+  if (context.as_root) text += "user root;\n";
   text += fmt::format(
       "daemon off;\n"
       "pcre_jit on;\n"
@@ -192,28 +184,59 @@ std::string nginx_config(const ServeOptions& options, const ServePlaces& places,
       nginx_quoted(places.directory + "/nginx.pid"), limits());
   text += temporary_paths(places) + access_log(options);
   text += "  include metaset/http.conf;\n  include paths.conf;\n";
-  text +=
-      server(options, addresses.depot, "4 32k", real_addresses(options) + depot_locations(options));
-  if (!addresses.publish.empty()) {
+  text += server(options, context.addresses.depot, "4 32k",
+                 real_addresses(options) + depot_locations(options));
+  if (!context.addresses.publish.empty()) {
     // Attributes of actions are header fields.
-    text += server(options, addresses.publish, "8 64k", publish_locations(options));
+    text += server(options, context.addresses.publish, "8 64k", publish_locations(options));
   }
   return text + "}\n";
 }
 
-std::string nginx_paths(std::string_view shipped, const ServePlaces& places) {
-  std::string text(shipped);
-  const std::initializer_list<std::pair<std::string_view, std::string>> ours = {
-      {kShippedServe, nginx_quoted("unix:" + places.serve_socket())},
-      {kShippedPublish, nginx_quoted("unix:" + places.publish_socket())},
-      {kShippedCache, nginx_quoted(places.cache())}};
-  for (const auto& [from, to] : ours) {
-    if (replace(text, from, to) != 0) continue;
-    throw Error(Code::kCorrupt, fmt::format("paths.conf does not name {}: it must be the file that "
-                                            "is shipped with metaset",
-                                            from));
+class Nginx : public WebServer {
+ public:
+  const char* name() const override { return "nginx"; }
+
+  void write_files(const WebContext& context) const override {
+    const ServePlaces& places = context.places;
+    const std::string paths =
+        with_paths(shipped_paths(context.programs),
+                   {{kShippedServe, nginx_quoted("unix:" + places.serve_socket())},
+                    {kShippedPublish, nginx_quoted("unix:" + places.publish_socket())},
+                    {kShippedCache, nginx_quoted(places.cache())}});
+    write_file_atomically(places.paths(), paths, false);
+    write_file_atomically(config(places), nginx_config(context), false);
   }
-  return text;
-}
+
+  ChildOptions command(const WebContext& context,
+                       const std::vector<fcgi::Listener>& ports) const override {
+    const ServePlaces& places = context.places;
+    ChildOptions child;
+    // The log of its start has nothing but notices; errors go to standard error as well.
+    child.arguments = {
+        context.programs.web,           "-p", places.directory, "-c", config(places), "-e",
+        places.directory + "/start.log"};
+    // nginx takes over listening sockets that this variable lists, as after an upgrade of itself.
+    std::string inherited = "NGINX=";
+    int number = STDERR_FILENO;
+    for (const fcgi::Listener& port : ports) {
+      child.descriptors.emplace_back(port.fd(), ++number);
+      inherited += fmt::format("{};", number);
+    }
+    child.environment = {std::move(inherited)};
+    return child;
+  }
+
+  bool inherits_sockets() const override { return true; }
+  bool keeps_connections() const override { return true; }
+  int stop_signal() const override { return SIGQUIT; }
+
+ private:
+  static std::string config(const ServePlaces& places) { return places.directory + "/nginx.conf"; }
+};
+
+}  // namespace
+
+std::unique_ptr<WebServer> make_nginx() { return std::make_unique<Nginx>(); }
 
 }  // namespace metaset::app

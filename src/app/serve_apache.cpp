@@ -1,0 +1,223 @@
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/file.h"
+#include "metaset/http/config.h"
+
+#include "serve_web.h"
+
+namespace metaset::app {
+namespace {
+
+constexpr std::string_view kApacheServe = "/run/metaset/serve.sock";
+constexpr std::string_view kApachePublish = "/run/metaset/publish.sock";
+
+// Of those that a build may have compiled in.
+constexpr std::array<std::string_view, 15> kModules = {"mpm_event",
+                                                       "authz_core",
+                                                       "alias",
+                                                       "env",
+                                                       "headers",
+                                                       "log_config",
+                                                       "macro",
+                                                       "remoteip",
+                                                       "slotmem_shm",
+                                                       "proxy",
+                                                       "proxy_fcgi",
+                                                       "proxy_balancer",
+                                                       "lbmethod_byrequests",
+                                                       "rewrite",
+                                                       "setenvif"};
+
+std::string apache_quoted(std::string_view text) {
+  const bool plain = std::ranges::none_of(text, [](char c) {
+    return static_cast<unsigned char>(c) < ' ' ||
+           std::string_view("\"\\$%?").find(c) != std::string_view::npos;
+  });
+  if (plain) return fmt::format("\"{}\"", text);
+  throw Error(Code::kUsage, fmt::format("'{}': Apache cannot be told of a path with '\"', '\\', "
+                                        "'$', '%', '?' or control characters",
+                                        text));
+}
+
+std::string apache_modules(const std::string& directory) {
+  std::string text;
+  for (const std::string_view name : kModules) {
+    text += fmt::format(
+        "<IfModule !mod_{0}.c>\n"
+        "  LoadModule {0}_module {1}\n"
+        "</IfModule>\n",
+        name, apache_quoted(fmt::format("{}/mod_{}.so", directory, name)));
+  }
+  // Not part of Apache itself.
+  const std::string xsendfile = join_path(directory, "mod_xsendfile.so");
+  if (file_info(xsendfile)) {
+    text += fmt::format("LoadModule xsendfile_module {}\n", apache_quoted(xsendfile));
+  }
+  return text;
+}
+
+// Threads are for requests under way; the many connections that wait for the next one have none.
+std::string apache_processes(bool as_root) {
+  const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+  constexpr unsigned kThreads = 64;
+  std::string text = fmt::format(
+      "StartServers {0}\nServerLimit {0}\nThreadsPerChild {1}\nThreadLimit {1}\n"
+      "MaxRequestWorkers {2}\nMinSpareThreads {2}\nMaxSpareThreads {2}\n"
+      "AsyncRequestWorkerFactor 64\nListenBacklog 511\n",
+      count, kThreads, count * kThreads);
+  // Apache refuses to stay root. With what root may do (ChildOptions::keep_privileges), it does not
+  // matter who it becomes.
+  if (as_root) text += "User #65534\nGroup #65534\n";
+  return text;
+}
+
+// Without tokens, which are a part of the path.
+std::string apache_log(const ServeOptions& options) {
+  if (options.access_log.empty()) return {};
+  return fmt::format(
+      "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\"\" "
+      "combined\n"
+      "CustomLog {} combined env=!metaset-token\n",
+      apache_quoted(options.access_log));
+}
+
+// Behind balancers: who asks is whom they say.
+std::string apache_proxies(const ServeOptions& options) {
+  if (options.trusted_proxies.empty()) return {};
+  std::string text = "  RemoteIPHeader X-Forwarded-For\n";
+  for (const std::string& proxy : options.trusted_proxies) {
+    text += fmt::format("  RemoteIPInternalProxy {}\n", proxy);
+  }
+  return text;
+}
+
+struct ApacheSetting {
+  std::string_view name, value;
+};
+using ApacheSettings = std::vector<ApacheSetting>;
+
+std::string apache_settings(const std::string& path, const ApacheSettings& list) {
+  std::string text = fmt::format("  <Location {}>\n", apache_quoted(path));
+  for (const auto& [name, value] : list) {
+    if (!value.empty())
+      text += fmt::format("    SetEnv METASET_{} {}\n", name, apache_quoted(value));
+  }
+  return text + "  </Location>\n";
+}
+
+std::string apache_depot(const ServeOptions& options) {
+  const std::string path = options.base + "/";
+  const std::string root = apache_quoted(options.repository);
+  const auto disabled = http::parse_disabled_operations(options.disable_ops);
+  const bool no_payloads = std::ranges::any_of(
+      disabled, [](const http::DisabledOperation& one) { return one.name == "file"; });
+  std::string text = fmt::format("  Use MetasetDepot{} {} {}\n",
+                                 no_payloads ? "WithoutPayloads" : "", apache_quoted(path), root);
+  text += apache_settings(path, {{"MODE", options.mode},
+                                 {"DISABLE_OPS", options.disable_ops},
+                                 {"VIEW", options.view},
+                                 {"PAST_VIEWS", options.past_views},
+                                 {"TRANSFER", options.transfer},
+                                 {"GROUP", options.group},
+                                 {"TEMPLATES", options.templates},
+                                 {"MEMORY", options.no_memory ? "off" : ""}});
+  if (options.preview.empty()) return text;
+  text += fmt::format("  Use MetasetPreview {} {} {} {}\n", apache_quoted(path), root,
+                      options.preview, options.auth());
+  return text + apache_settings(path + "staging/", {{"DISABLE_OPS", options.disable_ops},
+                                                    {"TEMPLATES", options.templates}});
+}
+
+std::string apache_publication(const ServeOptions& options) {
+  const std::string path = options.base + "/";
+  return fmt::format("  Use MetasetPublish {} {} {}\n", apache_quoted(path),
+                     apache_quoted(options.repository), options.auth()) +
+         apache_settings(path, {{"AREA", options.publish_area},
+                                {"CLOSE", options.publish_close},
+                                {"PREVIEW", options.preview},
+                                {"PAST_VIEWS", options.past_views},
+                                {"MEMORY", options.no_memory ? "off" : ""},
+                                {"TRANSFER", options.transfer},
+                                {"TEMPLATES", options.templates}});
+}
+
+std::string apache_server(const std::string& address, const std::string& content) {
+  return fmt::format(
+      "Listen {0}\n"
+      "<VirtualHost {0}>\n"
+      "  ErrorLog /dev/stderr\n"
+      "  ErrorLogFormat \"apache: [client %a] %M\"\n"
+      "  Use MetasetServer\n"
+      "{1}"
+      "</VirtualHost>\n",
+      address, content);
+}
+
+std::string apache_config(const WebContext& context) {
+  const ServeOptions& options = context.options;
+  const std::string directory = apache_quoted(context.places.directory);
+  std::string text = "# Made by metaset serve; it is gone when that ends.\n";
+  text += fmt::format(
+      "ServerRoot {0}\n"
+      "DefaultRuntimeDir {0}\n"
+      "PidFile {1}\n"
+      "Mutex {2}\n"
+      "ErrorLog start.log\n"  // notices; virtual hosts have their own
+      "LogLevel error\n"
+      "ServerName localhost\n"
+      "ServerTokens Prod\n"
+      "GracefulShutdownTimeout 10\n",
+      directory, apache_quoted(context.places.directory + "/apache.pid"),
+      apache_quoted("file:" + context.places.directory));
+  text += apache_modules(context.programs.web_modules) + apache_processes(context.as_root);
+  text += apache_log(options);
+  text += "Include paths.conf\nInclude metaset/proxy-fcgi.conf\nInclude metaset/depot.conf\n";
+  text += apache_server(context.addresses.depot, apache_proxies(options) + apache_depot(options));
+  if (!context.addresses.publish.empty()) {
+    text += apache_server(context.addresses.publish, apache_publication(options));
+  }
+  return text;
+}
+
+class Apache : public WebServer {
+ public:
+  const char* name() const override { return "Apache"; }
+
+  void write_files(const WebContext& context) const override {
+    const ServePlaces& places = context.places;
+    const std::string paths = with_paths(
+        shipped_paths(context.programs),
+        {{kApacheServe, places.serve_socket()}, {kApachePublish, places.publish_socket()}});
+    write_file_atomically(places.paths(), paths, false);
+    write_file_atomically(config(places), apache_config(context), false);
+  }
+
+  ChildOptions command(const WebContext& context,
+                       const std::vector<fcgi::Listener>& /*ports*/) const override {
+    ChildOptions child;
+    child.arguments = {context.programs.web, "-DFOREGROUND", "-f", config(context.places)};
+    child.keep_privileges = context.as_root;
+    // Its processes leave SIGTERM to the one that started them.
+    child.remainder_signal = SIGKILL;
+    return child;
+  }
+
+  bool inherits_sockets() const override { return false; }
+  bool keeps_connections() const override { return false; }
+  int stop_signal() const override { return SIGWINCH; }
+
+ private:
+  static std::string config(const ServePlaces& places) { return places.directory + "/apache.conf"; }
+};
+
+}  // namespace
+
+std::unique_ptr<WebServer> make_apache() { return std::make_unique<Apache>(); }
+
+}  // namespace metaset::app
