@@ -3,12 +3,13 @@
 #   docs-check   manual pages and README           install-check  make install, make uninstall
 #   units-check  systemd accepts its units
 #   cases        the interface as data             system       real nginx, whole programs
+#   apache       what depends on the web server, with Apache
 #   fuzz         each target for FUZZ_SECONDS      sanitize     unit and system tests, instrumented
 #   model-quick  how a group of depots switches, by spin; make model checks more of it
 # Tests of whole programs wait more than they compute: beside them everything else is built, with what
 # they leave of the processors. What a part has printed is in build/check/PART.log, too.
 JOBS ?= $(shell nproc)
-LANES := 'system cases' \
+LANES := 'system cases apache' \
   'layers docs-check units-check install-check build-checks unit model-quick sanitize fuzz'
 MAKE_PART = $(MAKE) --no-print-directory WERROR=1 UNITY=1 DEBUG=-g1 JOBS=$(JOBS)
 part_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
@@ -72,6 +73,7 @@ install-check: all
 	@$(INSTALLED)/usr/bin/metaset --version && $(INSTALLED)/usr/bin/metaset-serve --version
 	@test -f $(INSTALLED)/usr/share/metaset/nginx/depot.conf
 	@test -f $(INSTALLED)/usr/share/metaset/grafana/metaset.json
+	@test -f $(INSTALLED)/usr/share/metaset/apache/depot.conf
 	@test -f $(INSTALLED)/usr/share/man/man1/metaset.1
 	@! grep -n @BINDIR@ $(INSTALLED)/usr/lib/systemd/system/*
 	@$(MAKE) --no-print-directory uninstall DESTDIR=$(CURDIR)/$(INSTALLED) PREFIX=/usr >/dev/null

@@ -1,11 +1,11 @@
 # make system: whole programs behind real nginx. make cases: the interface as data, tests/cases/*.case,
-# through every kind of web server connection.
+# through every kind of web server and of way to the programs.
 # make crash-walk: writers are killed at, or fail, each system call that changes something (minutes);
 # as part of make system only at some of them.
 # make rollouts: 50 builds in a row over a group of depots, under load (METASET_PKG=COMMAND: beside a stock
 # client, too); make system has a few. make chaos: 10 minutes of that while parts of the group are
 # killed, paused and cut off, by CHAOS_SEED for CHAOS_SECONDS; make system has a minute.
-.PHONY: system cases crash-walk rollouts chaos soak
+.PHONY: system cases apache crash-walk rollouts chaos soak
 CHAOS_SECONDS ?= 600
 CHAOS_SEED ?=
 PYTEST = METASET_BUILD=$(CURDIR)/build $(PYTHON3) -B -m pytest -q -p no:cacheprovider
@@ -21,7 +21,12 @@ GATE_TOOL := build/gate-tool
 $(GATE_TOOL): tests/system/gate_tool.cpp $(LIBRARY)
 	$(call say,LINK)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 cases: all
-	$(PYTEST) tests/cases
+	$(PYTEST) -n 2 tests/cases
+# What of the system suite depends on the web server, once more with Apache: METASET_WEB=apache for any test.
+APACHE_TESTS := client client_memory connections failures gate large_catalog late_requests limits manifests \
+  payloads past_views preview publish reload serve_publish start_stop tls web
+apache: all $(FAULTS) $(GATE_TOOL)
+	METASET_WEB=apache $(PYTEST_PARALLEL) $(APACHE_TESTS:%=tests/system/test_%.py)
 # The minute of chaos is always the same one here: another seed may find another thing, by make chaos.
 # No other test makes it wait, because a pause must end before the balancer loses its patience.
 system: all $(FAULTS) $(GATE_TOOL)

@@ -9,7 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 
-from backends import CgiBackend, NginxBackend  # noqa: E402
+from backends import (CONFIGURED, SERVED, Backend, CgiBackend, ConfiguredBackend,  # noqa: E402
+                      ServeBackend)  # noqa: E402
 from repositories import import_stock, unpack_stock  # noqa: E402
 
 
@@ -23,8 +24,10 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="session")
 def backends(imported: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
-             ) -> Iterator[dict[str, NginxBackend | CgiBackend]]:
-    made = [NginxBackend(imported, tmp_path_factory.mktemp("nginx")), CgiBackend(imported)]
+             ) -> Iterator[dict[str, Backend]]:
+    made = [*(kind(name, imported, tmp_path_factory.mktemp(name))
+              for kind, names in ((ServeBackend, SERVED), (ConfiguredBackend, CONFIGURED))
+              for name in names), CgiBackend(imported)]
     yield {backend.name: backend for backend in made}
     for backend in made:
         backend.close()

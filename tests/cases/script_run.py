@@ -50,7 +50,7 @@ class ScriptRun:
     """One script in one mode. Everything it started ends with stop()."""
 
     def __init__(self, script: Script, mode: str, prepared: Path, identities: dict[str, str],
-                 directory: Path) -> None:
+                 directory: Path, web: str) -> None:
         self._script = script
         self._mode = mode
         self._directory = directory
@@ -58,7 +58,7 @@ class ScriptRun:
         self._values: dict[str, str] = {}
         self.repository = directory / "repository"
         shutil.copytree(prepared, self.repository, symlinks=True)
-        self._endpoint = Publisher(self.repository, directory / "endpoint", close=mode)
+        self._endpoint = Publisher(self.repository, directory / "endpoint", close=mode, web=web)
         self._depot: Depot | None = None
 
     def stop(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from apache import WAYS
 from script_file import MODES, Script, read_script
 from script_run import ScriptRun, make_identities
 
@@ -31,11 +32,12 @@ def test_modes_are_known() -> None:
     assert all(mode in MODES for script in SCRIPTS for mode in script.modes)
 
 
+@pytest.mark.parametrize("web", ["nginx", "nginx-cgi", *WAYS])
 @pytest.mark.parametrize(("script", "mode"), RUNS)
 def test_script(prepared: dict[str, tuple[Path, dict[str, str]]], script: Script, mode: str,
-                tmp_path: Path) -> None:
+                web: str, tmp_path: Path) -> None:
     repository, identities = prepared[script.repository]
-    run = ScriptRun(script, mode, repository, identities, tmp_path)
+    run = ScriptRun(script, mode, repository, identities, tmp_path, web)
     try:
         run.run()
     finally:

@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As that of pytest, with a shorter name: below it are sockets, whose paths have a limit."""
     name = re.sub(r"\W+", "_", request.node.name.removeprefix("test_"))
-    return tmp_path_factory.mktemp(name[:15])
+    return tmp_path_factory.mktemp(name[:10])
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,10 @@ BUILD = Path(os.environ.get("METASET_BUILD", ROOT / "build"))
 METASET = BUILD / "metaset"
 METASET_SERVE = BUILD / "metaset-serve"
 STOP_LIMIT = 60.0
+# The web server of depots that do not say which: nginx or apache.
+WEB = os.environ.get("METASET_WEB", "nginx")
+WEB_PROGRAM = {"nginx": "nginx", "apache": "apache2"}[WEB]
+WEB_NAME = {"nginx": "nginx", "apache": "Apache"}[WEB]
 
 
 def metaset(*arguments: object, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -45,7 +49,7 @@ class Depot:
     """`metaset serve` on a free port of its own, with its own directory for temporary files."""
 
     def __init__(self, repository: Path, directory: Path, *options: str, port: int = 0,
-                 prefix: tuple[str, ...] = ()) -> None:
+                 prefix: tuple[str, ...] = (), web: str = WEB) -> None:
         """`prefix`: a command that runs the one it is given, by exec."""
         directory.mkdir(parents=True, exist_ok=True)
         self.repository = repository
@@ -56,7 +60,8 @@ class Depot:
         environment.pop("XDG_RUNTIME_DIR", None)
         with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(
-                [*prefix, str(METASET), "serve", "-d", str(repository), "-p", str(port), *options],
+                [*prefix, str(METASET), "serve", "-d", str(repository), "-p", str(port), "--web",
+                 web, *options],
                 stdout=subprocess.PIPE, stderr=errors, env=environment)
         assert self.process.stdout is not None
         self.ready_line = self.process.stdout.readline().decode()

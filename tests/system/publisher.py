@@ -1,92 +1,100 @@
-"""The publish endpoint: metaset-publish behind a private nginx with the shipped publish.conf."""
+"""The publish endpoint: metaset-publish behind a web server with the shipped files."""
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import ssl
 import subprocess
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 import rawhttp
-from depot import BUILD, ROOT, STOP_LIMIT
+from apache import Apache
+from depot import BUILD, STOP_LIMIT, WEB
+from nginx import Nginx
 from ports import free_port
 from waiting import eventually, listens
 
 METASET_PUBLISH = BUILD / "metaset-publish"
 
-CONFIGURATION = """\
-daemon off; worker_processes 1; pid {top}/nginx.pid; error_log {top}/error.log warn; {user}
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {top}/body; fastcgi_temp_path {top}/fastcgi; proxy_temp_path {top}/proxy;
-  scgi_temp_path {top}/scgi; uwsgi_temp_path {top}/uwsgi;
-  include metaset/http.conf;
-  include paths.conf;
-  server {{
-    listen 127.0.0.1:{port}{listen};
-    {server}
-    large_client_header_buffers 8 64k;
-    location ^~ /publish/ {{
-      location ~ "^(?<metaset_base>/publish(?:/(?<metaset_token>mst_[0-9a-f_]+))?)/" {{
-        set $metaset_root {repository};
-        set $metaset_auth {auth};
-        set $metaset_close {close};
-        set $metaset_preview {preview};
-        include metaset/publish.conf;
-      }}
-    }}
-    location ^~ /staging/ {{
-      set $metaset_root {repository};
-      set $metaset_auth {auth};
-      set $metaset_preview {preview};
-      include metaset/preview.conf;
-    }}
-    include metaset/internal.conf;
+NGINX = """\
+location ^~ /publish/ {{
+  location ~ "^(?<metaset_base>/publish(?:/(?<metaset_token>mst_[0-9a-f_]+))?)/" {{
+    set $metaset_root {repository};
+    set $metaset_auth {auth};
+    set $metaset_close {close};
+    set $metaset_preview {preview};
+    include metaset/publish.conf;
   }}
 }}
+location ^~ /staging/ {{
+  set $metaset_root {repository};
+  set $metaset_auth {auth};
+  set $metaset_preview {preview};
+  include metaset/preview.conf;
+}}
 """
+NGINX_TLS = """ ssl;
+    ssl_certificate {own}; ssl_certificate_key {own};
+    ssl_client_certificate {authority}; ssl_verify_client optional"""
+
+APACHE = """\
+{tls}
+Use MetasetDepot / {repository}
+Use MetasetPreview / {repository} {preview} {auth}
+Use MetasetPublish /publish/ {repository} {auth}
+<Location /publish/>
+SetEnv METASET_CLOSE {close}
+SetEnv METASET_PREVIEW {preview}
+</Location>
+"""
+APACHE_TLS = """\
+SSLEngine on
+SSLCertificateFile {own}
+SSLCACertificateFile {authority}
+SSLVerifyClient optional"""
+
+
+class Tls(NamedTuple):
+    """Of a server that asks for client certificates, but does not demand them."""
+    own: Path  # certificate and key
+    authority: Path  # who has signed those of clients
+    client: ssl.SSLContext  # how to ask it
 
 
 class Publisher:
     """Both processes on a free port, until stop()."""
 
     def __init__(self, repository: Path, top: Path, auth: str = "token",
-                 close: str = "immediate", preview: str = "granted", server: str = "",
-                 tls: ssl.SSLContext | None = None, options: tuple[str, ...] = ("-t", "8"),
-                 environment: dict[str, str] | None = None) -> None:
-        """`server`: more directives of the server; `tls`: how to ask it, if it speaks TLS;
-        `options`, `environment`: of the worker."""
+                 close: str = "immediate", preview: str = "granted", tls: Tls | None = None,
+                 options: tuple[str, ...] = ("-t", "8"),
+                 environment: dict[str, str] | None = None, web: str = WEB) -> None:
+        """`options`, `environment`: of the worker; `web`: nginx, nginx-cgi, one of apache.WAYS."""
         top.mkdir()
-        self.tls = tls
+        self.tls = tls.client if tls else None
         self.options = options
+        self.worker: subprocess.Popen[bytes] | None = None
         self.environment = environment
-        (top / "metaset").symlink_to(ROOT / "nginx")
-        self.socket = top / "socket"
+        self.socket = top / "publish"
         self.port = free_port()
-        paths = (ROOT / "nginx/paths.conf").read_text()
-        for shipped, ours in {"/run/metaset/publish.sock": str(self.socket),
-                              "/run/metaset/serve.sock": str(top / "none"),
-                              "/var/cache/nginx/metaset": str(top / "cache")}.items():
-            assert shipped in paths
-            paths = paths.replace(shipped, ours)
-        (top / "paths.conf").write_text(paths)
-        (top / "nginx.conf").write_text(CONFIGURATION.format(
-            top=top, port=self.port, repository=repository, auth=auth, close=close,
-            preview=preview, server=server, listen=" ssl" if tls else "",
-            user="user root;" if os.geteuid() == 0 else ""))
         self.log = top / "worker.log"
-        self.start_worker()
-        nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-        self.nginx = subprocess.Popen([nginx, "-p", str(top), "-c", str(top / "nginx.conf"), "-e",
-                                       str(top / "start.log")])
+        if web in ("nginx", "apache"):  # others start it themselves
+            self.start_worker()
+        values = {"repository": repository, "auth": auth, "close": close, "preview": preview}
+        paths = tls._asdict() if tls else {}
+        self.server: Nginx | Apache
+        if web.startswith("nginx"):
+            self.server = Nginx(top, self.port, NGINX.format(**values), web,
+                                NGINX_TLS.format(**paths) if tls else "")
+        else:
+            text = APACHE.format(**values, tls=APACHE_TLS.format(**paths) if tls else "")
+            self.server = Apache(top, self.port, text, web, ("ssl",) if tls else ())
         eventually(self.is_up, "the endpoint answers")
 
     def is_up(self) -> bool:
-        """Whether nginx and the worker are there."""
+        """Whether the web server and the worker are there."""
+        assert self.server.poll() is None, "the web server has ended"
         try:
             return self.ask("GET", "versions/0/").status == 200
         except OSError:
@@ -102,6 +110,7 @@ class Publisher:
 
     def kill_worker(self) -> None:
         """As kill -9 of all its processes does."""
+        assert self.worker
         for child in Path(f"/proc/{self.worker.pid}/task/{self.worker.pid}/children").read_text(
         ).split():
             os.kill(int(child), signal.SIGKILL)
@@ -117,10 +126,11 @@ class Publisher:
 
     def stop(self) -> None:
         """Stops both."""
-        self.nginx.terminate()
-        self.nginx.wait(STOP_LIMIT)
-        self.worker.terminate()
-        self.worker.wait(STOP_LIMIT)
+        self.server.terminate()
+        self.server.wait(STOP_LIMIT)
+        if self.worker:
+            self.worker.terminate()
+            self.worker.wait(STOP_LIMIT)
 
 
 class Endpoint(Protocol):

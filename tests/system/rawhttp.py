@@ -104,6 +104,12 @@ class Connection:
             reply.body = self._rest()
         return reply
 
+    def receive_end(self) -> None:
+        """Nothing may come any more."""
+        rest = self._rest()
+        if rest:
+            raise BrokenAnswer(f"the connection goes on with {rest!r}")
+
     def ask(self, method: str, target: str, headers: dict[str, str] | None = None,
             body: bytes = b"") -> Reply:
         self.send(method, target, headers, body)

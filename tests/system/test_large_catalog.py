@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from depot import Depot, StartDepot
+from depot import WEB, Depot, StartDepot
 from repositories import LARGE_NAMES
 
 HAND_OVER = 64 * 1024
@@ -70,6 +70,11 @@ def test_conditions(depot: Depot, fields: dict[str, str]) -> None:
     assert status(If_Unmodified_Since=time) == 200
 
 
+def handed_over_by_apache(fields: dict[str, str]) -> bool:
+    """Compressed ones are not."""
+    return WEB == "apache" and not fields
+
+
 @pytest.mark.parametrize("fields", [{}, GZIP], ids=["plain", "gzip"])
 def test_ranges(depot: Depot, fields: dict[str, str]) -> None:
     whole = depot.ask("GET", PART, fields)
@@ -84,7 +89,8 @@ def test_ranges(depot: Depot, fields: dict[str, str]) -> None:
     other = depot.ask("GET", PART, {**fields, "Range": "bytes=5-9", "If-Range": '"other"'})
     assert (other.status, other.body) == (200, whole.body)
     by_time = {**fields, "Range": "bytes=5-9", "If-Range": whole.get("Last-Modified") or ""}
-    assert depot.ask("GET", PART, by_time).status == 206
+    # metaset-apache(7), DIFFERENCES: to Apache a time of this minute is not good enough.
+    assert depot.ask("GET", PART, by_time).status == (200 if handed_over_by_apache(fields) else 206)
     assert depot.ask("GET", PART, {**fields, "Range": f"bytes={size}-"}).status == 416
 
 
@@ -93,4 +99,4 @@ def test_the_way_there_is_closed_to_clients(depot: Depot, large: Path) -> None:
     for hidden in (f"/.metaset/repository/{path}", f"/.metaset/repository/{path}.gz",
                    "/.metaset/repository/committed/data.mdb", "/.metaset/repository/"):
         for method in ("GET", "HEAD", "POST"):
-            assert depot.ask(method, hidden).status == 404, hidden
+            assert depot.ask(method, hidden).status in (404, 405), hidden

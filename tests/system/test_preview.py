@@ -114,7 +114,7 @@ def test_who_may_look(repository: Path, endpoint: Endpoint) -> None:  # noqa: F8
     assert b"hello" in ask(running, "/publish/demo/catalog/1/catalog.base.C", builder_token).body
     assert b"hello" not in ask(running, "/publish/demo/catalog/1/catalog.base.C").body
     for name in ("..", "a%2Fb", "%20", "x" * 65):
-        assert ask(running, f"/staging/{name}/publisher/0/", viewer_token).status in (400, 404)
+        assert ask(running, f"/staging/{name}/publisher/0/", viewer_token).status >= 400
 
 
 def test_the_path_names_the_area(repository: Path, endpoint: Endpoint,  # noqa: F811

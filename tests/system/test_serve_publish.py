@@ -10,7 +10,7 @@ import pytest
 
 import processes
 import rawhttp
-from depot import Depot, StartDepot, all_gone, metaset
+from depot import WEB_PROGRAM, Depot, StartDepot, all_gone, metaset
 from publisher import Tool
 from test_publish import CONTENT, FMRI, MANIFEST, NAME, make_token
 from test_start_stop import fails, refuses
@@ -250,7 +250,7 @@ def test_stops_and_leaves_nothing(start: StartDepot, small: Path) -> None:
     depot = start(small, *ANONYMOUS, "--preview", "open")
     below = processes.descendants(depot.pid)
     assert {processes.name_of(pid) for pid in below} == {"metaset-serve", "metaset-publish",
-                                                         "nginx"}
+                                                         WEB_PROGRAM}
     assert publish(depot).status == 200
     assert depot.stop() == 0
     all_gone(below)
@@ -261,7 +261,7 @@ def test_stops_and_leaves_nothing(start: StartDepot, small: Path) -> None:
 
 
 def test_a_publication_under_way_is_finished(start: StartDepot, small: Path) -> None:
-    """nginx ends first, then the workers that it may still need."""
+    """The web server ends first, then the workers that it may still need."""
     grant_anonymous(small)
     depot = start(small, *ANONYMOUS)
     address = depot.publishing().address
@@ -272,9 +272,9 @@ def test_a_publication_under_way_is_finished(start: StartDepot, small: Path) -> 
     eventually(lambda: all(map(processes.is_stopped, workers)), "all threads are stopped")
     with rawhttp.Connection(address) as connection:
         connection.send("GET", f"/close/0/{transaction}", {"Host": "localhost"})
-        eventually(lambda: has_connection(depot), "nginx has passed the request on")
+        eventually(lambda: has_connection(depot), "the web server has passed the request on")
         depot.process.send_signal(signal.SIGTERM)
-        eventually(lambda: refuses(address), "nginx does not listen any more")
+        eventually(lambda: refuses(address), "it does not listen any more")
         for pid in workers:
             os.kill(pid, signal.SIGCONT)
         assert connection.receive().status == 200
@@ -295,7 +295,7 @@ def test_a_token_gets_into_no_log(start: StartDepot, small: Path, tmp_path: Path
     depot = start(small, "--publish-port", "0", "--access-log", str(log))
     tool = Tool(depot.publishing())
     tool.prefix = f"{token}/"
-    large = os.urandom(200_000)  # does not fit into nginx' buffer: it tells its log about that
+    large = os.urandom(200_000)  # does not fit into a buffer of nginx: it tells its log about that
     assert tool.close(tool.begin(FMRI, "", (large,))).status == 200
     os.kill(depot.masters("metaset-publish")[0], signal.SIGTERM)
     assert tool.open("x@1,5.11-1").status in (200, 502)

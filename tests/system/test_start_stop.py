@@ -11,7 +11,7 @@ import pytest
 
 import processes
 import rawhttp
-from depot import METASET, Depot, StartDepot, all_gone, metaset
+from depot import WEB_NAME, WEB_PROGRAM, METASET, Depot, StartDepot, all_gone, metaset
 from ports import free_port
 from waiting import eventually
 
@@ -28,7 +28,7 @@ def test_the_ready_line(start: StartDepot, small: Path) -> None:
 def test_stops_and_leaves_nothing(start: StartDepot, small: Path, number: int) -> None:
     depot = start(small)
     below = processes.descendants(depot.pid)
-    assert {processes.name_of(pid) for pid in below} == {"metaset-serve", "nginx"}
+    assert {processes.name_of(pid) for pid in below} == {"metaset-serve", WEB_PROGRAM}
     with depot.connect() as idle:
         assert idle.ask("GET", "/versions/0").status == 200
         assert depot.stop(number) == 0
@@ -44,18 +44,18 @@ def test_a_request_under_way_is_finished(start: StartDepot, small: Path) -> None
     depot.freeze()
     with depot.connect() as connection:
         connection.send("GET", "/demo/catalog/1/catalog.attrs", {"Cache-Control": "no-cache"})
-        # nginx has it when it has accepted the connection and has nothing left to read.
+        # The web server has it when it has accepted the connection and has nothing left to read.
         eventually(lambda: established(depot.address[1]) and received(depot.address[1]),
-                   "nginx took the request")
+                   "the web server took the request")
         depot.process.send_signal(signal.SIGTERM)
-        eventually(lambda: refuses(depot.address), "nginx does not listen any more")
+        eventually(lambda: refuses(depot.address), "it does not listen any more")
         depot.thaw()
         assert connection.receive().status == 200
     assert depot.process.wait(60) == 0
 
 
 def sockets(port: int) -> list[list[str]]:
-    """The lines of /proc/net/tcp about connections that nginx has accepted on the port."""
+    """The lines of /proc/net/tcp about connections that the web server has accepted on the port."""
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     fields = [line.split() for line in lines]
     return [line for line in fields if line[1].endswith(f":{port:04X}") and line[3] == "01"]
@@ -85,7 +85,7 @@ def test_a_second_signal_does_not_wait(start: StartDepot, small: Path) -> None:
     with depot.connect() as connection:
         connection.send("GET", "/demo/catalog/1/catalog.attrs", {"Cache-Control": "no-cache"})
         eventually(lambda: established(depot.address[1]) and received(depot.address[1]),
-                   "nginx took the request")
+                   "the web server took the request")
         depot.process.send_signal(signal.SIGINT)
         eventually(lambda: refuses(depot.address), "it began to stop")
         assert depot.process.poll() is None
@@ -105,14 +105,15 @@ def test_killed_without_warning(start: StartDepot, small: Path) -> None:
     eventually(lambda: refuses(depot.address), "the port is free")
 
 
-def test_nginx_that_dies_ends_it(start: StartDepot, small: Path) -> None:
+def test_a_web_server_that_dies_ends_it(start: StartDepot, small: Path) -> None:
     depot = start(small)
     below = processes.descendants(depot.pid)
-    nginx = next(pid for pid in processes.children(depot.pid) if processes.name_of(pid) == "nginx")
-    os.kill(nginx, signal.SIGKILL)
+    server = next(pid for pid in processes.children(depot.pid)
+                  if processes.name_of(pid) == WEB_PROGRAM)
+    os.kill(server, signal.SIGKILL)
     assert depot.process.wait(60) == 1
     all_gone(below)
-    assert depot.log() == "metaset: serve: nginx was killed by signal 9\n"
+    assert depot.log() == f"metaset: serve: {WEB_NAME} was killed by signal 9\n"
 
 
 def fails(*arguments: object, **environment: str) -> tuple[int, str]:

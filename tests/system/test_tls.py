@@ -1,6 +1,7 @@
 """Publication over TLS: who a client certificate makes somebody, and who it does not."""
 from __future__ import annotations
 
+import ssl
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Iterator
@@ -8,9 +9,9 @@ from typing import Iterator
 import pytest
 
 from certificates import Authority, client, fingerprint
-from depot import metaset
-from publisher import Publisher, Tool
-from rawhttp import Reply
+from depot import WEB, metaset
+from publisher import Publisher, Tls, Tool
+from rawhttp import BrokenAnswer, Reply
 from repositories import create
 
 FMRI = "pkg://demo/hello@1.0,5.11:20240601T080000Z"
@@ -33,10 +34,8 @@ def repository(tmp_path: Path) -> Path:
 def endpoint(authority: Authority, repository: Path, tmp_path: Path) -> Iterator[Publisher]:
     """With `cert,token` and a client certificate that is asked for but not demanded."""
     own = authority.sign("/CN=depot", "subjectAltName=IP:127.0.0.1")
-    running = Publisher(
-        repository, tmp_path / "endpoint", auth="cert,token", tls=client(authority),
-        server=f"ssl_certificate {own}; ssl_certificate_key {own}; "
-               f"ssl_client_certificate {authority.certificate}; ssl_verify_client optional;")
+    running = Publisher(repository, tmp_path / "endpoint", auth="cert,token",
+                        tls=Tls(own, authority.certificate, client(authority)))
     yield running
     running.stop()
 
@@ -125,14 +124,23 @@ def test_header_fields_are_no_certificate(authority: Authority, repository: Path
         assert reply.status == 403 and message(reply).startswith("cert:CN=other "), names
 
 
+def refuse(build: Certified) -> None:
+    """nginx answers; Apache ends the connection before there is a request."""
+    if WEB == "apache":
+        with pytest.raises((ssl.SSLError, ConnectionError, BrokenAnswer)):
+            Tool(build).open(FMRI)
+        return
+    refused = Tool(build).open(FMRI)
+    assert refused.status == 400
+    assert "did not accept the client certificate" in message(refused)
+
+
 def test_certificates_of_others(authority: Authority, repository: Path, endpoint: Publisher,
                                 tmp_path: Path) -> None:
     metaset("grant", "add", "cert:CN=build", RIGHTS, "-d", repository)
     stranger = Authority(tmp_path / "stranger", "Test Authority")
     for certificate in (stranger.sign("/CN=build"), stranger.sign("/O=Example/CN=other")):
-        refused = Tool(Certified(endpoint, authority, certificate)).open(FMRI)
-        assert refused.status == 400
-        assert "did not accept the client certificate" in message(refused)
+        refuse(Certified(endpoint, authority, certificate))
     assert not list((repository / "staging").glob("open/*"))
 
 
@@ -140,6 +148,4 @@ def test_a_certificate_that_is_over(authority: Authority, repository: Path,
                                     endpoint: Publisher) -> None:
     metaset("grant", "add", "cert:CN=build", RIGHTS, "-d", repository)
     over = authority.sign("/CN=build", days=-1)
-    refused = Tool(Certified(endpoint, authority, over)).open(FMRI)
-    assert refused.status == 400
-    assert "did not accept the client certificate" in message(refused)
+    refuse(Certified(endpoint, authority, over))

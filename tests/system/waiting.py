@@ -28,3 +28,12 @@ def listens(path: Path) -> bool:
         except (FileNotFoundError, ConnectionRefusedError):
             return False
     return True
+
+
+def accepts(address: tuple[str, int]) -> bool:
+    """The same of a port."""
+    try:
+        with socket.create_connection(address):
+            return True
+    except ConnectionRefusedError:
+        return False
