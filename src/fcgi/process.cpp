@@ -45,6 +45,8 @@ void say(const Fd& pipe, char what) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   // The master may have ended before that.
   if (::getppid() != master) ::_exit(1);
+  // Whoever sends this to all processes of a service means the master.
+  ::signal(SIGHUP, SIG_IGN);
   if (watched) options.worker.alive = [&pipe] { say(pipe, kAlive); };
   const int status =
       serve_here(listen_fd, options, service, log, {[&pipe] { say(pipe, kReady); }, [] {}});

@@ -149,6 +149,14 @@ BOOST_AUTO_TEST_CASE(successors_that_cannot_start_change_nothing) {
   BOOST_TEST(worker_pid() > 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_signal_to_renew_is_for_the_master) {
+  start(1);
+  const pid_t worker = worker_pid();
+  ::kill(worker, SIGHUP);
+  std::this_thread::sleep_for(milliseconds(200));
+  BOOST_TEST(worker_pid() == worker);
+}
+
 BOOST_AUTO_TEST_CASE(what_never_starts_ends_the_pool) {
   start(2, []() -> http::HandlerFactory { throw Error(Code::kInvalid, "no repository"); });
   BOOST_TEST(ended() == 1);
