@@ -2,6 +2,7 @@
 # configure finds the compiler and the libraries and writes config.mk; this file does the rest.
 #   make [SANITIZE=address|thread]   build the programs
 #   make deps run check unit cases system fuzz bench lint format install uninstall clean distclean
+#   make check-packaging             build and try the Debian package
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DEFAULT_GOAL := all
@@ -147,7 +148,7 @@ FORCE:
 
 # ---- tests, benchmarks, demonstration: one file each --------------------------------------------
 include tests/deps.mk
-include tests/check.mk
+include tests/check.mk tests/packaging.mk
 include tests/run.mk
 -include tests/man.mk tests/system.mk tests/model.mk tests/fuzz.mk tests/lint.mk tests/bench.mk
 
@@ -158,9 +159,13 @@ MANDIR := $(DESTDIR)$(PREFIX)/share/man
 WEB_FILES := $(wildcard nginx/*.conf apache/*.conf)
 GRAFANA_FILES := $(wildcard grafana/*.json)
 MAN_PAGES := $(wildcard man/*.[1578])
-UNITS := $(wildcard systemd/*.service systemd/*.socket)
-UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+UNITS := $(wildcard systemd/*.service systemd/*.socket systemd/*.timer)
+SYSTEMDDIR ?= $(PREFIX)/lib/systemd
+UNITDIR := $(DESTDIR)$(SYSTEMDDIR)/system
 SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d/metaset.conf
+TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/metaset.conf
+SYSTEMD_SAMPLES := systemd/agent.conf systemd/maintenance.conf
+SMF_FILES := smf/metaset.xml
 man_section = $(subst .,,$(suffix $(1)))
 
 .PHONY: install uninstall
@@ -174,12 +179,16 @@ install: all
 	$(foreach u,$(UNITS),install -D -m 644 $(u) $(UNITDIR)/$(notdir $(u));)
 	sed -i 's|@BINDIR@|$(PREFIX)/bin|' $(addprefix $(UNITDIR)/,$(notdir $(UNITS)))
 	install -D -m 644 systemd/sysusers.conf $(SYSUSERS)
+	install -D -m 644 systemd/tmpfiles.conf $(TMPFILES)
+	$(foreach f,$(SYSTEMD_SAMPLES) $(SMF_FILES),install -D -m 644 $(f) $(SHAREDIR)/$(f);)
+	sed -i 's|@BINDIR@|$(PREFIX)/bin|' $(addprefix $(SHAREDIR)/,$(SMF_FILES))
 # Removes what install made, and nothing that somebody put beside it.
 uninstall:
 	rm -f $(addprefix $(BINDIR)/,$(PROGRAM_NAMES)) $(addprefix $(SHAREDIR)/,$(WEB_FILES) $(GRAFANA_FILES))
 	rm -f $(foreach p,$(MAN_PAGES),$(MANDIR)/man$(call man_section,$(p))/$(notdir $(p)))
-	rm -f $(addprefix $(UNITDIR)/,$(notdir $(UNITS))) $(SYSUSERS)
-	-rmdir --ignore-fail-on-non-empty $(SHAREDIR)/nginx $(SHAREDIR)/apache $(SHAREDIR)/grafana $(SHAREDIR)
+	rm -f $(addprefix $(UNITDIR)/,$(notdir $(UNITS))) $(SYSUSERS) $(TMPFILES)
+	rm -f $(addprefix $(SHAREDIR)/,$(SYSTEMD_SAMPLES) $(SMF_FILES))
+	-rmdir --ignore-fail-on-non-empty $(addprefix $(SHAREDIR)/,nginx apache grafana systemd smf) $(SHAREDIR)
 
 .PHONY: clean distclean
 clean:

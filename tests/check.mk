@@ -1,7 +1,7 @@
 # What `make check` is made of. Each part can be run by itself.
 #   unit         Boost.Test, every module          layers       who may include whom, file sizes
 #   docs-check   manual pages and README           install-check  make install, make uninstall
-#   units-check  systemd accepts its units
+#   units-check  service managers accept their units
 #   cases        the interface as data             system       real nginx, whole programs
 #   apache       what depends on the web server, with Apache
 #   fuzz         each target for FUZZ_SECONDS      sanitize     unit and system tests, instrumented
@@ -53,17 +53,6 @@ sanitize-thread:
 sanitized-system: all
 	METASET_BUILD=$(CURDIR)/$(BUILD) \
 	  $(PYTHON3) -B -m pytest -q -p no:cacheprovider -n 2 --dist loadgroup $(SYSTEM_TESTS)
-
-# systemd accepts the units, with programs that are there.
-.PHONY: units-check
-units-check: all
-	@mkdir -p build/units
-	@for u in $(UNITS); do \
-	  sed 's|@BINDIR@|$(CURDIR)/$(BUILD)|' $$u >build/units/$$(basename $$u) || exit 1; done
-	@if command -v systemd-analyze >/dev/null; then \
-	  systemd-analyze verify --man=no $(addprefix build/units/,$(notdir $(UNITS))) >build/units/log 2>&1; \
-	  ! grep metaset build/units/log; \
-	else echo 'units-check: there is no systemd-analyze'; fi
 
 # What `make install` puts somewhere works from there, and `make uninstall` leaves nothing.
 INSTALLED := build/installed

@@ -9,9 +9,13 @@ DEPS_CHECK := python3-pytest python3-pytest-xdist mandoc clang-16 libclang-rt-16
   chromium chromium-driver python3-selenium python3-html5lib tidy
 # (On machines with systemd etcd-server also starts a service; no test uses that one.)
 DEPS_BENCH := wrk libbenchmark-dev
+# Only make check-packaging needs these, and root.
+DEPS_PACKAGING := dpkg-dev debhelper debootstrap lintian fakeroot libxml2-utils
 DEPS := $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_CHECK) $(DEPS_BENCH)
 
-.PHONY: deps print-deps
+.PHONY: deps deps-packaging print-deps
+deps-packaging: deps
+	@sh tests/install-deps.sh $(foreach d,$(DEPS_PACKAGING),'$(d)')
 print-deps:
 	@echo $(DEPS)
 # Asks dpkg only; apt (and root) is needed only if something is missing.
