@@ -64,6 +64,6 @@ install-check: all
 	@test -f $(INSTALLED)/usr/share/metaset/grafana/metaset.json
 	@test -f $(INSTALLED)/usr/share/metaset/apache/depot.conf
 	@test -f $(INSTALLED)/usr/share/man/man1/metaset.1
-	@! grep -n @BINDIR@ $(INSTALLED)/usr/lib/systemd/system/*
+	@! grep -rn @BINDIR@ $(INSTALLED)/usr/lib $(INSTALLED)/usr/share
 	@$(MAKE) --no-print-directory uninstall DESTDIR=$(CURDIR)/$(INSTALLED) PREFIX=/usr >/dev/null
 	@left=$$(find $(INSTALLED) -type f); test -z "$$left" || { echo "left behind: $$left"; exit 1; }

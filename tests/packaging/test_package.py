@@ -116,6 +116,11 @@ def test_the_sample_site_serves_what_is_published(machine: Machine) -> None:
     assert payload
     get(machine, f"/example.com/file/1/{payload[1]}", 80, "--output /tmp/payload")
     assert machine.run("gunzip </tmp/payload").stdout == "hello 1.0\n"
+    # The rights that the README gives to metaset-serve are those that it needs.
+    machine.run("rm -r /srv/metaset/release/catalog/??")
+    assert "hello" in catalog(machine)
+    made = machine.run("find /srv/metaset/release/catalog -type f -user metaset-serve").stdout
+    assert made and "warning" not in machine.journal("metaset-serve")
 
 
 def test_metaset_publish_takes_packages(machine: Machine) -> None:
