@@ -21,18 +21,21 @@ int exit_code_of(const std::exception& error) {
   return known->code() == Code::kUsage ? kBadUsage : kFailed;
 }
 
-const std::string& Globals::root() const {
-  if (repository.empty()) {
+// The variable is not left to CLI11: it would set the options of all other commands from it, and so
+// what -d has set, because they share it.
+std::string Globals::root() const {
+  if (!repository.empty()) return repository;
+  const char* const named = std::getenv("METASET_ROOT");
+  if (named == nullptr || *named == '\0') {
     throw Error(Code::kUsage, "no repository: give one with -d DIRECTORY or in METASET_ROOT");
   }
-  return repository;
+  return named;
 }
 
 CLI::App* add_command(CLI::App& app, Globals& globals, const char* name, const char* summary,
                       bool json) {
   CLI::App* command = app.add_subcommand(name, summary);
-  command->add_option("-d,--repository", globals.repository, "the repository's directory")
-      ->envname("METASET_ROOT")
+  command->add_option("-d,--repository", globals.repository, "the repository (METASET_ROOT)")
       ->type_name("DIRECTORY");
   if (json) command->add_flag("--json", globals.json, "print JSON for programs");
   return command;

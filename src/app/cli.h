@@ -29,11 +29,11 @@ enum ExitCode : int {
 int exit_code_of(const std::exception& error);
 
 struct Globals {
-  std::string repository;  // -d, else METASET_ROOT
+  std::string repository;  // -d
   bool json = false;
   int exit_code = kOk;
   // The value of -d or METASET_ROOT; kUsage if neither is given.
-  const std::string& root() const;
+  std::string root() const;
 };
 
 // Adds a subcommand with -d and, if it has something to print for programs, --json.

@@ -1,5 +1,3 @@
-#include <cstdlib>
-
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -75,9 +73,6 @@ std::string take_repository(const std::string& given, std::vector<std::string>& 
     }
   }
   directories = std::move(prototypes);
-  if (repository.empty() && std::getenv("METASET_ROOT") != nullptr) {
-    repository = std::getenv("METASET_ROOT");
-  }
   return repository;
 }
 
@@ -136,17 +131,17 @@ void define_publish(CLI::App& app, Globals& globals) {
   auto files = std::make_shared<std::vector<std::string>>();
   auto options = std::make_shared<depot::PublishOptions>();
   auto repository = std::make_shared<std::string>();
-  command->add_option("-s,--repository", *repository, "the repository's directory")
-      ->type_name("DIRECTORY (METASET_ROOT)");
+  command->add_option("-s,--repository", *repository, "the repository (METASET_ROOT)")
+      ->type_name("DIRECTORY");
   command
       ->add_option("-d,--proto", options->prototypes,
-                   "directory with payloads; repeatable. One that is a metaset repository is taken "
-                   "for -s")
+                   "directory with payloads; a repository is taken for -s")
       ->type_name("DIRECTORY")
       ->take_all();
-  command->add_option("-a,--area", options->area, "staging area (default: default)");
+  command->add_option("-a,--area", options->area, "staging area (default: default)")
+      ->type_name("AREA");
   command->add_flag("--keep-timestamp", options->keep_timestamp,
-                    "use the timestamp of pkg.fmri instead of the time of day");
+                    "use the timestamp of pkg.fmri, not the time of day");
   command->add_flag("--json", globals.json, "print JSON for programs");
   command->add_option("manifest", *files, "manifest files; - is standard input")->required();
   command->callback([&globals, files, options, repository] {
