@@ -33,29 +33,18 @@ def read(path):
 # ---- programs and their manual pages ------------------------------------------------------------
 
 def help_of(program, command=()):
-    """Options, as a list of sets of spellings, and subcommands, as --help shows them."""
+    """Options, as a list of sets of spellings, as --help shows them."""
     text = subprocess.run([program, *command, '--help'], stdout=subprocess.PIPE, text=True,
                           check=True).stdout
-    options, subcommands, part = [], [], ''
-    for line in text.splitlines():
-        heading = re.fullmatch(r'(\w+):', line)
-        part = heading[1] if heading else part
-        if part == 'Options' and line.startswith('  -'):
-            options.append(set(line.split()[0].split(',')))
-        if part == 'Subcommands' and re.match(r'  \w', line):
-            subcommands.append(line.split()[0])
-    return options, subcommands
+    return [set(line.split()[0].split(',')) for line in text.splitlines() if line.startswith('  -')]
 
 
-def leaf_commands(program, command=()):
-    """{'stage list': options}: of everything below `command` that has no subcommands."""
-    options, subcommands = help_of(program, command)
-    if command and not subcommands:
-        return {' '.join(command): options}
-    found = {}
-    for name in subcommands:
-        found.update(leaf_commands(program, (*command, name)))
-    return found
+def leaf_commands(program):
+    """{'stage list': options}: of every command that can be run."""
+    text = subprocess.run([program, '--help-all'], stdout=subprocess.PIPE, text=True,
+                          check=True).stdout
+    names = re.findall(r'^  (\w+(?: \w+)?)(?:  |$)', text, re.MULTILINE)
+    return {name: help_of(program, name.split()) for name in names}
 
 
 def sections(page, macro):
@@ -95,7 +84,7 @@ def check_metaset(program):
         problem(METASET_PAGE, 'missing-command', name + ' is in --help only')
     for name in sorted(pages.keys() - commands.keys()):
         problem(METASET_PAGE, 'unknown-command', name + ' is not in --help')
-    used = set().union(*help_of(program)[0])
+    used = set().union(*help_of(program))
     for name in sorted(commands.keys() & pages.keys()):
         synopsis = pages[name].partition('.Ed')[0]
         if not re.search(r'^\.Nm Cm %s$' % name, synopsis, re.MULTILINE):
@@ -105,14 +94,14 @@ def check_metaset(program):
         used |= set().union(*commands[name])
     for option in sorted(common - used):
         problem(METASET_PAGE, 'unknown-option', option + ' is an option of no command')
-    for option in sorted(set().union(*help_of(program)[0]) - common):
+    for option in sorted(set().union(*help_of(program)) - common):
         problem(METASET_PAGE, 'missing-option', option + ' is in --help only')
 
 
 def check_serve(program):
     text = read(SERVE_PAGE)
     synopsis = sections(text, 'Sh').get('SYNOPSIS', '')
-    compare_options(SERVE_PAGE, 'metaset-serve', help_of(program)[0], synopsis, described(text),
+    compare_options(SERVE_PAGE, 'metaset-serve', help_of(program), synopsis, described(text),
                     set())
 
 
@@ -149,7 +138,7 @@ def check_variables():
         environment |= set(re.findall(r'(?:getenv|envname)\("(METASET_[A-Z_]+)"\)', read(path)))
     compare_variables(METASET_PAGE, 'variable', environment,
                       listed_variables(METASET_PAGE, 'ENVIRONMENT'))
-    for path in [*glob.glob('man/*.[1578]'), *glob.glob('nginx/*.conf'),
+    for path in [*glob.glob('man/*.[1-9]'), *glob.glob('nginx/*.conf'),
                  *glob.glob('apache/*.conf'), *TEXTS]:
         for name in sorted(set(re.findall(r'\bMETASET_[A-Z_]*[A-Z]\b', read(path)))):
             if name not in parameters | environment:
@@ -185,7 +174,7 @@ def file_names(text):
             if part.startswith('/'):
                 continue
             if re.match(r'(?:src|include|nginx|apache|tests|man|\.ci)/.', part) or re.search(
-                    r'[A-Za-z_]\.(?:cpp|h|py|md|mk|conf|sh|[1578])$', part):
+                    r'[A-Za-z_]\.(?:cpp|h|py|md|mk|conf|sh|[1-9])$', part):
                 yield from expand(part)
 
 

@@ -132,35 +132,24 @@ void define_agent(CLI::App& app, Globals& globals) {
   command->add_option("--member", arguments->member, "name of this depot in the group")
       ->type_name("NAME")
       ->required();
-  command
-      ->add_option("--gate", arguments->gate,
-                   "file that tells the depot's workers what to answer (METASET_GROUP)")
+  command->add_option("--gate", arguments->gate, "tells the workers what to answer (METASET_GROUP)")
       ->type_name("FILE")
       ->required();
   command
       ->add_option("--memory", arguments->memory,
-                   "client memory of the depot's workers, if METASET_MEMORY names another file")
+                   "client memory, if METASET_MEMORY names another file")
       ->type_name("FILE");
-  command
-      ->add_option("--listen", arguments->listen,
-                   "address and UDP port at which the other members reach this one")
+  command->add_option("--listen", arguments->listen, "UDP, at which other members reach this one")
       ->type_name("ADDRESS:PORT")
       ->required();
-  command
-      ->add_option("--ttl", arguments->ttl,
-                   "seconds without etcd after which this member stops answering (6)")
+  command->add_option("--ttl", arguments->ttl, "seconds without etcd until it stops answering (6)")
       ->check(CLI::Range(2.0, 60.0));
-  command
-      ->add_option("--from", arguments->from,
-                   "depot or repository that has new metasets; tried in this order")
+  command->add_option("--from", arguments->from, "depot or repository with new metasets, in order")
       ->type_name("URL")
       ->allow_extra_args(false);
-  command
-      ->add_option("--threads", arguments->replicating.threads,
-                   "threads that fetch, each with its own connection (default: 8)")
+  command->add_option("--threads", arguments->replicating.threads, "threads that fetch (8)")
       ->check(CLI::Range(1U, 256U));
-  const auto trusted = add_trust_option(
-      *command, "file with a public key; one of these must have signed a metaset that is fetched");
+  const auto trusted = add_trust_option(*command, "a key that must have signed what is fetched");
   add_http_options(*command, arguments->replicating.http);
   add_token_option(*command, arguments->replicating.http);
   command->callback([&globals, arguments, in_group, trusted] {

@@ -123,7 +123,7 @@ void define_bundle(CLI::App& app, Globals& globals) {
       ->add_option("arguments", options->arguments,
                    "FROM, the metaset that the receiver has (0: none); TO, the last one of the "
                    "bundle; FILE (-: standard output)")
-      ->type_name("FROM TO FILE")
+      ->type_name("[FROM] TO FILE")
       ->required()
       ->expected(2, 3);
   command->add_flag("--full", options->full, "from the beginning; FROM is left out");

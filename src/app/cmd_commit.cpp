@@ -94,7 +94,8 @@ void define_commit(CLI::App& app, Globals& globals) {
       add_command(app, globals, "commit", "turn a staging area into the next metaset", true);
   auto options = std::make_shared<CommitOptions>();
   command->add_option("-m,--message", options->commit.message, "what this metaset is, for the log");
-  command->add_option("-a,--area", options->check.area, "staging area (default: default)");
+  command->add_option("-a,--area", options->check.area, "staging area (default: default)")
+      ->type_name("AREA");
   command->add_option("--warn", options->check.warn, "checks whose errors do not refuse the commit")
       ->type_name("CHECK,...")
       ->delimiter(',')
@@ -102,7 +103,7 @@ void define_commit(CLI::App& app, Globals& globals) {
   command->add_flag("--deep", options->check.deep, "read every payload and compare its hashes");
   command->add_flag("-n,--dry-run", options->dry_run, "check, show the changes, do nothing");
   command->add_flag("--hold", options->hold, "commit without activating");
-  command->add_option("--sign", options->key, "file with the private key to sign the metaset with")
+  command->add_option("--sign", options->key, "sign the metaset with this private key")
       ->type_name("FILE");
   command->callback([&globals, options] { run_commit(globals, *options); });
 }

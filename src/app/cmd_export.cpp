@@ -82,6 +82,7 @@ void define_export(CLI::App& app, Globals& globals) {
   command
       ->add_option("-p,--publisher", options->exporting.publishers,
                    "only this one; may be repeated")
+      ->type_name("PUBLISHER")
       ->allow_extra_args(false);
   command->add_flag("--allow-missing-payloads", options->exporting.allow_missing_payloads,
                     "list payloads that are not there, export the rest");

@@ -141,6 +141,7 @@ void define_get(CLI::App& app, Globals& globals) {
   command
       ->add_option("-p,--publisher", selection->publishers,
                    "properties of this publisher instead (\"all\": of each)")
+      ->type_name("PUBLISHER")
       ->allow_extra_args(false);
   command->add_flag("-H,--no-header", selection->without_header, "without the line of headings");
   command->add_option("property", selection->names, "SECTION/PROPERTY; all if none is given");
@@ -155,6 +156,7 @@ void define_set(CLI::App& app, Globals& globals) {
   command
       ->add_option("-p,--publisher", selection->publishers,
                    "properties of this publisher instead (\"all\": of each)")
+      ->type_name("PUBLISHER")
       ->allow_extra_args(false);
   command->add_option("-m,--message", *message, "what the metaset's record says");
   command->add_option("assignment", selection->names, "SECTION/PROPERTY=VALUE or =(VALUE ...)")

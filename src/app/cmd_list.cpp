@@ -96,13 +96,14 @@ void define_list(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "list", "list package versions", true);
   auto options = std::make_shared<ListOptions>();
   command->add_option("-p,--publisher", options->query.publishers, "only of this publisher")
+      ->type_name("PUBLISHER")
       ->allow_extra_args(false);
   command->add_option("--metaset", options->metaset, "as of this metaset, not of the active one")
       ->type_name("METASET");
   command->add_flag("-n,--latest", options->latest, "only the newest version of each package");
   command->add_flag("-H,--no-header", options->without_header, "without the line of headings");
   command->add_option("pattern", options->query.patterns,
-                      "names as pkg(1) takes them, with * and ?, with or without version");
+                      "names as pkg(1) takes them, with * and ?");
   command->callback([&globals, options] { run_list(globals, *options); });
 }
 

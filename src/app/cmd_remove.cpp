@@ -107,12 +107,13 @@ void define_remove(CLI::App& app, Globals& globals) {
   CLI::App* command =
       add_command(app, globals, "remove", "put removals of packages into a staging area", true);
   auto options = std::make_shared<RemoveOptions>();
-  command->add_option("-a,--area", options->area, "staging area (default: default)");
+  command->add_option("-a,--area", options->area, "staging area (default: default)")
+      ->type_name("AREA");
   command->add_option("-p,--publisher", options->query.publishers, "only of this publisher")
+      ->type_name("PUBLISHER")
       ->allow_extra_args(false);
   command
-      ->add_option("pattern", options->query.patterns,
-                   "names as pkg(1) takes them, with * and ?, with or without version")
+      ->add_option("pattern", options->query.patterns, "names as pkg(1) takes them, with * and ?")
       ->required();
   command->callback([&globals, options] { run_remove(globals, *options); });
 }

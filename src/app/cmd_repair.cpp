@@ -138,9 +138,7 @@ void define_repair(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(
       app, globals, "repair", "mend what is damaged or missing, with what other depots have", true);
   auto arguments = std::make_shared<RepairArguments>();
-  command
-      ->add_option("--from", arguments->from,
-                   "depot or repository that has it: a URL or a directory; tried in this order")
+  command->add_option("--from", arguments->from, "depot, or directory of a repository, in order")
       ->type_name("URL")
       ->allow_extra_args(false);
   command->add_flag("-n,--dry-run", arguments->options.dry_run,

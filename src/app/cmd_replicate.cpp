@@ -105,20 +105,16 @@ void define_replicate(CLI::App& app, Globals& globals) {
   CLI::App* command = add_command(app, globals, "replicate",
                                   "get the metasets of another depot, with all they need", true);
   auto arguments = std::make_shared<ReplicateCommand>();
-  command
-      ->add_option("--from", arguments->from,
-                   "depot or repository that has them: a URL or a directory; tried in this order")
+  command->add_option("--from", arguments->from, "depot, or directory of a repository, in order")
       ->type_name("URL")
       ->required()
       ->allow_extra_args(false);
-  command->add_option("--to", arguments->to, "the last metaset to get (default: the last there is)")
+  command->add_option("--to", arguments->to, "last metaset to get (default: the last there is)")
       ->type_name("NUMBER")
       ->check(CLI::PositiveNumber);
   command->add_flag("--activate", arguments->options.activate,
                     "make it the active one when everything is here");
-  command
-      ->add_option("--threads", arguments->options.threads,
-                   "threads that fetch, each with its own connection (default: 8)")
+  command->add_option("--threads", arguments->options.threads, "threads that fetch (8)")
       ->check(CLI::Range(1U, 256U));
   const auto trusted = add_trust_option(
       *command,

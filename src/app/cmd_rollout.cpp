@@ -183,8 +183,7 @@ void define_start(CLI::App& rollout, Globals& globals) {
   step->add_option("--within", arguments->prepare,
                    "seconds in which all members must have it (3600)")
       ->check(CLI::Range(1.0, 604'800.0));
-  step->add_option("--patience", arguments->patience,
-                   "seconds to wait for members that do not answer yet (30)")
+  step->add_option("--patience", arguments->patience, "seconds to wait for silent members (30)")
       ->check(CLI::Range(0.0, 3600.0));
   step->add_flag("--no-wait", arguments->no_wait, "only start it");
   step->callback([&globals, arguments] { run_start(globals, *arguments); });

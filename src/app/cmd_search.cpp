@@ -115,7 +115,8 @@ void define_search(CLI::App& app, Globals& globals) {
   auto options = std::make_shared<SearchOptions>();
   command->add_option("--metaset", options->metaset, "as of this metaset, not of the active one")
       ->type_name("METASET");
-  command->add_option("--publisher", options->publisher, "only packages of this publisher");
+  command->add_option("--publisher", options->publisher, "only packages of this publisher")
+      ->type_name("PUBLISHER");
   command->add_flag("-p,--packages", options->packages, "packages, not the actions in them");
   command->add_flag("-I,--case-sensitive", options->case_sensitive, "mind upper and lower case");
   command->add_option("--limit", options->limit, "at most this many results of each publisher");

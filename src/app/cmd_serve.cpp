@@ -123,20 +123,17 @@ void define_publishing(CLI::App& command, ServeOptions& options) {
                                                "port to publish to; 0 takes any free one");
   command
       .add_flag("--publish-anonymous", options.publish_anonymous,
-                "let everybody on this machine publish who has a grant as `anonymous`")
+                "from this machine without a token, as anonymous")
       ->needs(port);
   command
       .add_option("--publish-close", options.publish_close,
-                  "whether a package that was published is in the depot at once or waits in a "
-                  "staging area")
+                  "packages are in the depot at once or wait in an area")
       ->check(CLI::IsMember({"immediate", "staged"}))
       ->needs(port);
   command.add_option("--publish-area", options.publish_area, "staging area to publish to")
       ->type_name("AREA")
       ->needs(port);
-  command
-      .add_option("--preview", options.preview,
-                  "show staging areas below /staging/AREA/: to those who have a grant, or to all")
+  command.add_option("--preview", options.preview, "who sees staging areas, below /staging/AREA/")
       ->check(CLI::IsMember({"granted", "open"}));
 }
 
@@ -182,12 +179,11 @@ void define_serve(CLI::App& app, Globals& globals) {
   command->add_option("--transfer", options->transfer, "which metasets replicas get")
       ->check(CLI::IsMember({"active", "all", "none"}));
   command
-      ->add_option("--group", options->group,
-                   "answer as a member of a group: the file that metaset agent keeps (its --gate)")
+      ->add_option("--group", options->group, "answer as a member of a group: --gate of its agent")
       ->type_name("FILE");
   command
       ->add_option("--templates", options->templates,
-                   "a directory of templates for the pages, instead of those that are built in")
+                   "templates of pages, instead of the built-in ones")
       ->type_name("DIRECTORY")
       ->check(CLI::ExistingDirectory);
   command
@@ -196,10 +192,10 @@ void define_serve(CLI::App& app, Globals& globals) {
                    "repository) or a file")
       ->type_name("on|FILE");
   command->add_flag("--no-memory", options->no_memory,
-                    "do not remember for a minute which metaset clients were given");
+                    "do not remember which metaset clients were given");
   command
       ->add_option("--trusted-proxy", options->trusted_proxies,
-                   "a balancer whose X-Forwarded-For says who asks; can be repeated")
+                   "balancer whose X-Forwarded-For says who asks")
       ->type_name("ADDRESS");
   command->add_option("--access-log", options->access_log, "file to log requests to")
       ->type_name("FILE");

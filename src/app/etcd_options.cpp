@@ -12,7 +12,7 @@ std::shared_ptr<GroupArguments> add_group_options(CLI::App& command) {
   };
   text("--group", arguments->group, "name of the group (METASET_GROUP_NAME)", "NAME")
       ->envname("METASET_GROUP_NAME");
-  text("--etcd", arguments->etcd, "endpoints of etcd, separated by commas (METASET_ETCD)", "URL")
+  text("--etcd", arguments->etcd, "endpoints, separated by commas (METASET_ETCD)", "URL")
       ->envname("METASET_ETCD");
   group::EtcdOptions& options = arguments->options;
   text("--etcd-ca", options.ca_file, "certificates of authorities that etcd's are from", "FILE");

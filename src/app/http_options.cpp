@@ -34,7 +34,7 @@ void add_http_options(CLI::App& command, net::HttpOptions& http) {
           [&http](const std::uint32_t& seconds) {
             http.total_timeout = std::chrono::seconds(seconds);
           },
-          "the longest time for one request, with all its attempts (default: 21600)")
+          "the longest time for one request (default: 21600)")
       ->type_name("SECONDS")
       ->check(CLI::Range(1U, 1'000'000U));
 }

@@ -1,31 +1,52 @@
 // metaset: the command for people who run a repository (man/metaset.1).
 #include <csignal>
 #include <cstdio>
+#include <vector>
 
 #include "metaset/base/error.h"
 
 #include "cli.h"
 #include "config.h"
+#include "help_format.h"
 
 namespace {
 
 using Define = void (*)(CLI::App&, metaset::app::Globals&);
 
 // In the order --help shows them.
-constexpr Define kCommands[] = {
-    metaset::app::define_init,    metaset::app::define_import,   metaset::app::define_export,
-    metaset::app::define_bundle,  metaset::app::define_unbundle, metaset::app::define_replicate,
-    metaset::app::define_serve,   metaset::app::define_get,      metaset::app::define_set,
-    metaset::app::define_publish, metaset::app::define_remove,   metaset::app::define_stage,
-    metaset::app::define_commit,  metaset::app::define_activate, metaset::app::define_rollback,
-    metaset::app::define_status,  metaset::app::define_tag,      metaset::app::define_untag,
-    metaset::app::define_sign,    metaset::app::define_log,      metaset::app::define_show,
-    metaset::app::define_diff,    metaset::app::define_list,     metaset::app::define_contents,
-    metaset::app::define_token,   metaset::app::define_grant,    metaset::app::define_audit,
-    metaset::app::define_verify,  metaset::app::define_repair,   metaset::app::define_gc,
-    metaset::app::define_agent,   metaset::app::define_rollout,  metaset::app::define_search,
-    metaset::app::define_reindex, metaset::app::define_top,      metaset::app::define_doctor,
+struct Group {
+  const char* name;
+  std::vector<Define> commands;
 };
+
+const std::vector<Group>& groups() {
+  using namespace metaset::app;
+  static const std::vector<Group> all = {
+      {"Repositories",
+       {define_init, define_status, define_get, define_set, define_serve, define_import,
+        define_export}},
+      {"Packages",
+       {define_publish, define_remove, define_stage, define_list, define_contents, define_search}},
+      {"Metasets",
+       {define_commit, define_activate, define_rollback, define_tag, define_untag, define_sign,
+        define_log, define_show, define_diff}},
+      {"Copies and groups",
+       {define_bundle, define_unbundle, define_replicate, define_agent, define_rollout}},
+      {"Rights", {define_token, define_grant, define_audit}},
+      {"Health",
+       {define_verify, define_repair, define_gc, define_reindex, define_top, define_doctor}},
+  };
+  return all;
+}
+
+void define_commands(CLI::App& app, metaset::app::Globals& globals) {
+  for (const Group& group : groups()) {
+    for (const Define define : group.commands) {
+      define(app, globals);
+      app.get_subcommands({}).back()->group(group.name);
+    }
+  }
+}
 
 // One line, as all errors are.
 std::string usage_failure(const CLI::App* app, const CLI::Error& error) {
@@ -49,11 +70,15 @@ int main(int argc, char** argv) {
   // A reader that went away (metaset log | head) is an error of write(2), not a reason to die.
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app("Metaset: a package depot for the Image Packaging System", "metaset");
+  app.formatter(std::make_shared<metaset::app::HelpFormat>());
   app.set_version_flag("--version", "metaset " PACKAGE_VERSION);
   app.require_subcommand(1);
   app.failure_message(usage_failure);
   metaset::app::Globals globals;
-  for (const Define define : kCommands) define(app, globals);
+  define_commands(app, globals);
+  // After them: they have none.
+  app.set_help_all_flag("--help-all", "Print what each command does and exit");
+  app.footer("\nmetaset COMMAND --help tells more of one of them, metaset(1) everything.");
   try {
     const std::string first = argc > 1 ? argv[1] : "-";
     const auto is_first = [&first](const CLI::App* sub) { return sub->check_name(first); };

@@ -13,6 +13,7 @@
 
 #include "cli.h"
 #include "config.h"
+#include "help_format.h"
 
 namespace {
 
@@ -27,6 +28,7 @@ struct Options {
 };
 
 void define(CLI::App& app, Options& options) {
+  app.formatter(std::make_shared<metaset::app::HelpFormat>());
   app.set_version_flag("--version", "metaset-publish " PACKAGE_VERSION);
   app.add_option(
       "-s,--socket", options.serve.listen,
