@@ -86,6 +86,8 @@ class Status:
 
 STATUSES = (
     Status(r"metaset import -d depot2", 4, "nothing was published since"),
+    Status(r"metaset verify -d /srv/metaset/drill", 3, "payloads were deleted"),
+    Status(r"metaset gc .*-n", 4, "nothing is old enough"),
 )
 
 # The stock tools are not in Debian: METASET_PKG names the command pkg, the others are beside it.
