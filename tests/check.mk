@@ -64,6 +64,10 @@ install-check: all
 	@test -f $(INSTALLED)/usr/share/metaset/grafana/metaset.json
 	@test -f $(INSTALLED)/usr/share/metaset/apache/depot.conf
 	@test -f $(INSTALLED)/usr/share/man/man1/metaset.1
+	@test -f $(INSTALLED)/usr/share/man/man7/metaset-migrate.7
+	@test -f $(INSTALLED)/usr/share/bash-completion/completions/metaset
+	@test -f $(INSTALLED)/usr/share/zsh/site-functions/_metaset
+	@test -f $(INSTALLED)/usr/share/fish/vendor_completions.d/metaset.fish
 	@! grep -rn @BINDIR@ $(INSTALLED)/usr/lib $(INSTALLED)/usr/share
 	@$(MAKE) --no-print-directory uninstall DESTDIR=$(CURDIR)/$(INSTALLED) PREFIX=/usr >/dev/null
 	@left=$$(find $(INSTALLED) -type f); test -z "$$left" || { echo "left behind: $$left"; exit 1; }

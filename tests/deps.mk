@@ -4,7 +4,7 @@ DEPS_BUILD := g++ make autoconf pkg-config libfcgi-dev rapidjson-dev liblmdb-dev
   librapidcheck-dev libkainjow-mustache-dev
 DEPS_RUN := nginx python3
 DEPS_CHECK := python3-pytest python3-pytest-xdist mandoc clang-16 libclang-rt-16-dev \
-  clang-format-16 clang-tidy-16 lmdb-utils strace curl openssl rsync fcgiwrap \
+  clang-format-16 clang-tidy-16 lmdb-utils strace curl openssl rsync zsh fish fcgiwrap \
   apache2-bin libapache2-mod-fcgid libapache2-mod-xsendfile etcd-server etcd-client spin \
   chromium chromium-driver python3-selenium python3-html5lib tidy
 # (On machines with systemd etcd-server also starts a service; no test uses that one.)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Whether the documentation agrees with the programs and the source.
 
-    tests/docs.py METASET METASET-SERVE        (in the top directory of the source)
+    tests/docs.py METASET METASET-SERVE METASET-PUBLISH        (in the top directory of the source)
 
 Each disagreement is one line, "FILE: NAME OF THE CHECK: what is wrong"; the status is 1 then.
 """
@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-METASET_PAGE, SERVE_PAGE = 'man/metaset.1', 'man/metaset-serve.8'
+METASET_PAGE = 'man/metaset.1'
 PARAMETERS_PAGE = 'man/metaset-parameters.5'
 TEXTS = ['README.md', 'ARCHITECTURE.md']
 
@@ -98,11 +98,11 @@ def check_metaset(program):
         problem(METASET_PAGE, 'missing-option', option + ' is in --help only')
 
 
-def check_serve(program):
-    text = read(SERVE_PAGE)
+def check_worker(program, name):
+    page = 'man/%s.8' % name
+    text = read(page)
     synopsis = sections(text, 'Sh').get('SYNOPSIS', '')
-    compare_options(SERVE_PAGE, 'metaset-serve', help_of(program), synopsis, described(text),
-                    set())
+    compare_options(page, name, help_of(program), synopsis, described(text), set())
 
 
 def check_exit_statuses():
@@ -197,9 +197,10 @@ def check_texts():
                 problem(path, 'no-such-goal', 'make ' + goal)
 
 
-def main(metaset, metaset_serve):
+def main(metaset, metaset_serve, metaset_publish):
     check_metaset(metaset)
-    check_serve(metaset_serve)
+    check_worker(metaset_serve, 'metaset-serve')
+    check_worker(metaset_publish, 'metaset-publish')
     check_exit_statuses()
     check_variables()
     check_operations()
@@ -210,6 +211,6 @@ def main(metaset, metaset_serve):
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

@@ -6,4 +6,4 @@ man-lint:
 	@test -n '$(MAN_PAGES)' || { echo 'man-lint: there are no pages in man/'; exit 1; }
 	$(MANDOC) -T lint -W warning $(MAN_PAGES)
 docs-check: man-lint all
-	$(PYTHON3) tests/docs.py $(BUILD)/metaset $(BUILD)/metaset-serve
+	$(PYTHON3) tests/docs.py $(BUILD)/metaset $(BUILD)/metaset-serve $(BUILD)/metaset-publish

@@ -13,6 +13,7 @@ serve_in_background() {
   key=$(echo "$*" | sed -n 's/^\([^ ]*\).* \(-p\|-s\|--member\) \([^ ]*\).*/\1 \3/p')
   stop_program "$key"
   log=$OUT/$step.serve
+  : >"$log"
   "$@" >"$log" 2>"$log.err" &
   echo "$! $key" >>"$OUT/programs"
   until is_ready "$!" "$log" "$@"; do sleep 0.02; done
