@@ -14,8 +14,8 @@ from pathlib import Path
 
 PROMPT = re.compile(r"(\w*)[$#] (.+)")
 HERE_DOCUMENT = re.compile(r"<<\s*(['\"]?)(\w+)\1")
-PROGRAMS = re.compile(r"(?:sudo (?:-u \w+ )?)?(?:metaset|metaset-\w+|pkg|pkg\w+|curl|nginx)"
-                      r" (?!bundle 1$)[a-z-]")
+PROGRAMS = re.compile(r"(?:(?:sudo|runuser) (?:-u \w+ )?(?:-- )?)?"
+                      r"(?:metaset|metaset-\w+|pkg|pkg\w+|curl|nginx) (?!bundle 1$)[a-z-]")
 CONFIGURATION = re.compile(r"(?:location|upstream|server) ?.*\{")
 ESCAPES = {r"\e": "\\", r"\&": "", r"\-": "-", r"\(aq": "'"}
 
@@ -115,3 +115,22 @@ def steps(page: Path) -> list[Step]:
     """Of all transcripts of a page."""
     return [step for display in displays(page) if display.is_transcript()
             for step in steps_of(page.name, display)]
+
+
+def markdown_steps(page: Path, section: str) -> list[Step]:
+    """The commands of a section of a Markdown file, in its indented blocks, without prompts."""
+    found: list[Step] = []
+    inside, end = False, ""
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        if line.startswith("## "):
+            inside = line == f"## {section}"
+        elif inside and line.startswith("    "):
+            text = line[4:]
+            if end:
+                found[-1].command += "\n" + text
+                end = "" if text == end else end
+            else:
+                found.append(Step(page.name, number, section, text))
+                here = HERE_DOCUMENT.search(text)
+                end = here[2] if here else ""
+    return found

@@ -13,13 +13,14 @@ from ports import free_port
 
 # Directories of the pages that are below the test's own.
 DIRECTORIES = ("srv", "etc/nginx", "etc/metaset", "run/metaset", "var/cache/nginx",
-               "var/log/nginx", "var/tmp", "media/usb", "backup", "usr/local/share/metaset", "tank")
+               "var/log/nginx", "var/tmp", "tmp/tour", "media/usb", "backup", "tank",
+               "usr/local/share/metaset")
 PATHS = re.compile(r"(?:(?<=file://)|(?<![\w./-]))/(?=(?:%s)\b)" % "|".join(DIRECTORIES))
 # Ports that the pages name; each test has others.
 PORTS = (80, 2379, 7040, 10000, 10001, 10002, 10003, 10004)
 HOSTS = r"(?:pkg\.example\.com|etcd[123]|127\.0\.0\.1|10\.0\.0\.1[1-9])"
 # Where a page says no port.
-HOST_PORTS = {"pkg.example.com": 80, "build.example.com": 10003}
+HOST_PORTS = {"pkg.example.com": 80, "build.example.com": 10003, "localhost": 10002}
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Change:
 
 
 CHANGES = (
-    Change(r"sudo -u \w+ ", "", "tests have one user"),
+    Change(r"sudo -u \w+ |runuser -u \w+ -- ", "", "tests have one user"),
     Change(r"-o metaset -g metaset ", "", "tests have one user"),
     Change(r"chgrp (?:metaset-serve|www-data) ", 'chgrp "$(id -gn)" ', "tests have one user"),
     Change(r"https://(?=(?:pkg|build)\.example\.com|etcd)", "http://",

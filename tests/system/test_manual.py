@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from depot import ROOT
-from manual_page import Display, Step, commands_in_text, displays, steps, steps_of
+from manual_page import Display, Step, commands_in_text, displays, markdown_steps, steps, steps_of
 from manual_rules import CHANGES, NOT_RUN, STATUSES, matches, rule_for
 from manual_run import nginx_says, run
 
@@ -27,6 +27,13 @@ def test_commands(page: Path, tmp_path: Path) -> None:
 
 def test_there_are_commands() -> None:
     assert len(WITH_STEPS) > 5
+
+
+def test_the_tour_of_the_readme(tmp_path: Path) -> None:
+    tour = markdown_steps(ROOT / "README.md", "A five-minute tour")
+    assert len(tour) > 20
+    problems = run(tour, tmp_path)
+    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

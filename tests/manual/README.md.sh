@@ -1,0 +1,1 @@
+tar -xzf "$SOURCE/tests/data/repo-steps.tar.gz" && mv step2 /srv/stock
