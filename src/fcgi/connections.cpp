@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <exception>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -114,15 +116,16 @@ Connection* Connections::accept() {
 }
 
 void Connections::pause_listening(int reason) {
-  if (paused_.exchange(true)) return;
+  const std::lock_guard lock(listening_);
+  if (stopping_ || std::exchange(paused_, true)) return;
   control(EPOLL_CTL_DEL, listen_fd_, 0, nullptr);
   log_.warning(fmt::format("no new connections for a moment: {}", std::strerror(reason)));
 }
 
 void Connections::listen_again() {
-  if (!paused_ || stopping_) return;
-  paused_ = false;
-  watch_listener();
+  const std::lock_guard lock(listening_);
+  // If it cannot be now, it is tried again.
+  if (paused_ && !stopping_) paused_ = !watch_listener();
 }
 
 Connections::State Connections::look(const Connection& connection) {
@@ -152,9 +155,22 @@ void Connections::close(Connection* connection) {
 }
 
 void Connections::stop_listening() {
-  if (stopping_.exchange(true)) return;
-  // Not there while listening is paused, and that is fine.
-  control(EPOLL_CTL_DEL, listen_fd_, 0, nullptr);
+  {
+    const std::lock_guard lock(listening_);
+    if (std::exchange(stopping_, true)) return;
+    // Not there while listening is paused, and that is fine.
+    control(EPOLL_CTL_DEL, listen_fd_, 0, nullptr);
+  }
+  take_arrived();
+}
+
+// A thread may have been woken for them, and found nothing in the set any more.
+void Connections::take_arrived() noexcept {
+  try {
+    while (Connection* const connection = accept()) watch(connection);
+  } catch (const std::exception& error) {
+    log_.warning(fmt::format("connections are not taken any more: {}", error.what()));
+  }
 }
 
 void Connections::shut_down() { control(EPOLL_CTL_ADD, stop_.get(), EPOLLIN, &stop_); }

@@ -4,7 +4,6 @@
 // is given back. Thread-safety: any thread; close_all() see below.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -52,7 +51,8 @@ class Connections {
   void forget(Connection* connection);
   void close(Connection* connection);
 
-  // No new connections from now on.
+  // No new connections from now on, but for those that have arrived: they are in the set. Nothing
+  // else would tell of them, since who else listens was not woken for them.
   void stop_listening();
   // After that: every wait() returns kStop, sooner or later.
   void shut_down();
@@ -67,13 +67,15 @@ class Connections {
   bool control(int operation, int fd, std::uint32_t events, void* data) const;
   bool watch_listener();
   void pause_listening(int reason);
+  void take_arrived() noexcept;
 
   int listen_fd_;
   const Logger& log_;
   Fd epoll_;
   Fd stop_;
-  std::atomic<bool> paused_ = false;
-  std::atomic<bool> stopping_ = false;
+  std::mutex listening_;  // of the next two, and of the listening socket in the set
+  bool paused_ = false;
+  bool stopping_ = false;
   std::mutex mutex_;  // of all_, which changes only with new and closed connections
   std::unordered_map<Connection*, std::unique_ptr<Connection>> all_;
 };
