@@ -106,13 +106,15 @@ bool Turns::park(Place& place, std::chrono::milliseconds limit) {
 }
 
 // Takes the turn from those that are busy with what they were busy with at the last tick, as long
-// as another thread can use it. True if anything happened since then.
+// as another thread can use it. True if anything happened since then, or if there is one left to
+// look after: who has lost its turn is not, however long its request takes.
 bool Turns::tick() {
   bool active = false;
   for (Place* const place : places_) {
     std::uint64_t state = place->state_.load(std::memory_order_seq_cst);
-    active = active || state != place->seen_ || (state & kMask) != kIdle;
-    const bool stuck = (state & kMask) == kBusy && state == place->seen_;
+    const bool busy = (state & kMask) == kBusy;
+    active = active || busy || state != place->seen_;
+    const bool stuck = busy && state == place->seen_;
     place->seen_ = state;
     if (stuck && !parked_.empty() &&
         place->state_.compare_exchange_strong(state, (state & ~kMask) | kLost)) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <sys/resource.h>
 
 #include "fcgi_client.h"
 #include "test_handler.h"
@@ -131,6 +132,25 @@ BOOST_AUTO_TEST_CASE(passing_is_at_once) {
     BOOST_TEST(other.take(kNow));
   }
   BOOST_TEST(!place.take(kNow));
+}
+
+// A request that waits does not keep the processor awake.
+BOOST_AUTO_TEST_CASE(nobody_looks_after_who_has_passed) {
+  Turns turns(1);
+  turns.start();
+  Turns::Place place(turns);
+  BOOST_REQUIRE(place.take(kForever));
+  const Turns::Busy busy(place);
+  place.pass();
+  std::this_thread::sleep_for(milliseconds(50));
+  const auto switches = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_nvcsw;
+  };
+  const auto before = switches();
+  std::this_thread::sleep_for(milliseconds(500));
+  BOOST_TEST(switches() - before < 50);
 }
 
 BOOST_AUTO_TEST_CASE(closed_it_is_for_all) {
