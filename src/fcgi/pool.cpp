@@ -186,6 +186,8 @@ class Master {
       process.silences = 0;
       return true;
     }
+    // It has hardly started.
+    if (Clock::now() - process.started < *reporter_.interval()) return false;
     if (++process.silences == kMaxSilences) {
       log_.error(fmt::format("worker {} shows no sign of life and is killed", process.pid));
       ::kill(process.pid, SIGKILL);

@@ -120,6 +120,16 @@ BOOST_AUTO_TEST_CASE(a_worker_without_a_sign_of_life_is_replaced) {
   BOOST_TEST(hears("WATCHDOG=1"));
 }
 
+BOOST_AUTO_TEST_CASE(who_starts_has_time) {
+  want_watchdog();
+  start(1, [] {
+    std::this_thread::sleep_for(milliseconds(1500));
+    return test_handlers();
+  });
+  BOOST_TEST(hears("READY=1"));
+  BOOST_TEST(logged().find("no sign of life") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(busy_workers_are_alive) {
   want_watchdog();
   start(1);
