@@ -217,7 +217,7 @@ class Finder {
   void find_hashes_of(const std::string& kind, const std::string& pattern) {
     if (!may_match_only(pattern, kind + std::string(kHexDigits))) return;
     if (const auto length = fixed_length(pattern);
-        length && *length < kind.size() + kShortestHash) {
+        length && *length < count_characters(kind) + kShortestHash) {
       return;
     }
     const std::string prefix(ips::literal_prefix(pattern));

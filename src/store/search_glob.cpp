@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "metaset/base/utf8.h"
 #include "metaset/ips/search_pattern.h"
 
 namespace metaset::store {
@@ -66,11 +65,8 @@ std::optional<std::size_t> fixed_length(std::string_view pattern) {
 }
 
 std::size_t count_characters(std::string_view text) {
-  std::size_t count = 0;
-  for (; !text.empty(); ++count) {
-    text.remove_prefix(std::max<std::size_t>(1, first_utf8_character(text).length));
-  }
-  return count;
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 bool may_match_only(std::string_view pattern, std::string_view allowed) {

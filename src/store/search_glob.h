@@ -19,7 +19,7 @@ bool may_match_only(std::string_view pattern, std::string_view allowed);
 
 // How many characters every text has that matches; nullopt: that differs.
 std::optional<std::size_t> fixed_length(std::string_view pattern);
-// In a text that is not UTF-8, too.
+// Of a text that is not UTF-8 there may be more: '?' stands for some bytes that are not counted.
 std::size_t count_characters(std::string_view text);
 
 // Patterns for paths, which begin with '/'.

@@ -29,7 +29,7 @@ std::string some_token(Chance& chance, const std::vector<SeenAction>& actions) {
 std::string some_pattern(Chance& chance, std::string token) {
   if (chance.one_in(5)) std::ranges::transform(token, token.begin(), ::toupper);
   const std::size_t from = chance.below(token.size());
-  switch (chance.below(9)) {
+  switch (chance.below(10)) {
     case 0:
       return token.substr(0, from) + "*";
     case 1:
@@ -47,6 +47,11 @@ std::string some_pattern(Chance& chance, std::string token) {
       return token.substr(0, from) + "?*";
     case 7:
       return token.substr(0, from) + "[!Zq]" + token.substr(from + 1);
+    case 8:
+      for (char& c : token) {
+        if (chance.one_in(2)) c = '?';
+      }
+      return token;
     default:
       return token;
   }

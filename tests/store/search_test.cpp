@@ -266,6 +266,32 @@ BOOST_AUTO_TEST_CASE(patterns_of_question_marks_lead_to_few_lines) {
   BOOST_TEST(all->size() == 1u);
 }
 
+// A '?' stands for a character, and for a byte where there is none.
+BOOST_AUTO_TEST_CASE(lengths_are_those_of_characters) {
+  BOOST_TEST(count_characters("a/\xc3\xa9/\xf0\x9f\x8d\x90") == 5U);
+  for (const char* text : {"\xed\xa0\x80\xed\xa0\x80", "\xf0\x80\x80\x80", "\x80\xc3", "\xc3/"}) {
+    std::string questions;
+    while (!ips::matches_glob(text, questions)) questions += '?';
+    BOOST_TEST(count_characters(text) <= questions.size(), questions);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_hash_may_have_any_prefix) {
+  const std::string token = "\xc3\xa9\xc3\xa9:" + std::string(40, 'a');
+  const std::string name = repository->payloads().put_content("seed\n").name;
+  stage(kOldFig,
+        ("file " + name + " path=x owner=root group=sys mode=0444 pkg.content-hash=" + token + "\n")
+            .c_str());
+  commit_all();
+  const lmdb::ReadTxn txn(repository->committed());
+  const View view(repository->committed(), txn, View::latest_number(repository->committed(), txn));
+  const auto found =
+      SearchIndex(view, {}).candidates(ips::SearchPattern(std::string(42, '?') + "a", false),
+                                       ips::ActionType::kFile, "pkg.content-hash");
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST(found->size() == 1U);
+}
+
 // A word of very many lines has one row, which is read once.
 BOOST_AUTO_TEST_CASE(a_posting_that_is_missing_among_many) {
   std::string lines;
