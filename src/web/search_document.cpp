@@ -10,23 +10,30 @@ namespace {
 
 using rapidjson::Value;
 
-// Of texts in a document. Lines of manifests may be long: what is more is in the next part.
+// Of texts in a document. Lines of manifests may be long, and versions of a name many: what is more
+// is in the next part.
 constexpr std::size_t kMostText = 8 << 20;
 
-void add_found_version(const Site& site, const store::Publisher& publisher, const std::string& name,
-                       const ips::Version& version, Value& list, rapidjson::Document& document) {
+// Returns how many bytes of text it has.
+std::size_t add_found_version(const Site& site, const store::Publisher& publisher,
+                              const std::string& name, const ips::Version& version, Value& list,
+                              rapidjson::Document& document) {
   Value object(rapidjson::kObjectType);
   Members members(object, document);
   const std::string text = version.text();
+  const std::string fmri = full_fmri(publisher.prefix, name, text);
+  const auto visible = site.view.find_visible(publisher.id, name, version);
+  const std::string summary =
+      visible ? depot::catalog_text(site.view, visible->entry).summary : std::string();
   members.text("publisher", publisher.prefix)
       .text("name", name)
       .text("version", text)
-      .text("fmri", full_fmri(publisher.prefix, name, text));
-  const auto visible = site.view.find_visible(publisher.id, name, version);
-  members.text("summary", visible ? depot::catalog_text(site.view, visible->entry).summary : "")
+      .text("fmri", fmri)
+      .text("summary", summary)
       .flag("obsolete", visible && visible->entry.obsolete)
       .flag("renamed", visible && visible->entry.renamed);
   list.PushBack(object, document.GetAllocator());
+  return 2 * fmri.size() + summary.size();
 }
 
 void add_found_action(const store::Publisher& publisher, const depot::SearchResult& result,
@@ -57,9 +64,10 @@ Value search_json(const Site& site, const FindQuery& query, bool all_versions,
   if (found.gives_packages()) {
     more = found.names([&](const store::Publisher& publisher, const std::string& name,
                            const std::vector<ips::Version>& versions) {
+      if (size > kMostText) return false;
       ++count;
       for (const ips::Version& version : versions) {
-        add_found_version(site, publisher, name, version, list, document);
+        size += add_found_version(site, publisher, name, version, list, document);
         if (!all_versions) break;
       }
       return true;

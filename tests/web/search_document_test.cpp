@@ -30,7 +30,7 @@ struct LongFixture : PageFixture {
     query.first = first;
     rapidjson::Document document;
     rapidjson::Value value = search_json(site(), query, all_versions, {}, document);
-    document.Swap(value);
+    static_cast<rapidjson::Value&>(document).Swap(value);
     return document;
   }
 };
