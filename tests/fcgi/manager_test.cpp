@@ -10,7 +10,9 @@
 namespace metaset::fcgi {
 namespace {
 
-constexpr milliseconds kWatchdog{2000};  // so the master looks at its workers every second
+constexpr milliseconds kWatchdog{4000};  // so the master looks at its workers every two seconds
+
+constexpr milliseconds kPatience{30000};
 
 // The manager's end of the socket.
 struct Manager {
@@ -29,7 +31,7 @@ struct Manager {
   }
 
   // Empty if nothing comes.
-  std::string next(milliseconds limit = milliseconds(10000)) const {
+  std::string next(milliseconds limit = kPatience) const {
     pollfd event{socket.get(), POLLIN, 0};
     if (::poll(&event, 1, static_cast<int>(limit.count())) <= 0) return {};
     char text[1000];
@@ -37,9 +39,9 @@ struct Manager {
     return std::string(text, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   }
 
-  // Skips others; false if it does not come within ten seconds.
+  // Skips others; false if it does not come.
   bool hears(std::string_view line) const {
-    const auto deadline = std::chrono::steady_clock::now() + milliseconds(10000);
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < deadline) {
       if (next().find(line) != std::string::npos) return true;
     }
@@ -136,9 +138,9 @@ BOOST_AUTO_TEST_CASE(busy_workers_are_alive) {
   const pid_t worker = worker_pid();
   FcgiClient one(PoolFixture::path);
   FcgiClient other(PoolFixture::path);
-  one.send(request_bytes("/sleep/5000"));
-  other.send(request_bytes("/sleep/5000"));
-  for (int i = 0; i < 4; ++i) BOOST_TEST(hears("WATCHDOG=1"));
+  one.send(request_bytes("/sleep/7000"));
+  other.send(request_bytes("/sleep/7000"));
+  for (int i = 0; i < 3; ++i) BOOST_TEST(hears("WATCHDOG=1"));
   BOOST_TEST(one.receive().ended);
   BOOST_TEST(other.receive().ended);
   BOOST_TEST(worker_pid() == worker);
