@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Iterator
@@ -14,18 +15,25 @@ import debian  # noqa: E402
 from machine import Machine  # noqa: E402
 
 
+# What can be used again by the next run, or by somebody else.
+KEPT = debian.ROOT / "build/packaging"
+
+
 @pytest.fixture(scope="session")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """METASET_DEB, or built from the last commit."""
+def package() -> Path:
+    """METASET_DEB, or built from the last commit; then it stays in build/packaging/package."""
     given = os.environ.get("METASET_DEB")
-    return Path(given) if given else debian.build_package(tmp_path_factory.mktemp("build"))
+    if given:
+        return Path(given)
+    shutil.rmtree(KEPT / "package", ignore_errors=True)
+    return debian.build_package(KEPT / "package")
 
 
 @pytest.fixture(scope="session")
 def machine(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """Has what the package depends on, but not the package, which is in /root."""
-    base = debian.ROOT / "build/packaging/base"
-    base.parent.mkdir(parents=True, exist_ok=True)
+    base = KEPT / "base"
+    KEPT.mkdir(parents=True, exist_ok=True)
     debian.make_base(base)
     top = tmp_path_factory.mktemp("machine")
     root = top / "root"
