@@ -61,6 +61,7 @@ install-check: all
 	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(INSTALLED) PREFIX=/usr >/dev/null
 	@$(INSTALLED)/usr/bin/metaset --version && $(INSTALLED)/usr/bin/metaset-serve --version
 	@test -f $(INSTALLED)/usr/share/metaset/nginx/depot.conf
+	@test -f $(INSTALLED)/usr/share/metaset/apache/depot.conf
 	@test -f $(INSTALLED)/usr/share/metaset/grafana/metaset.json
 	@test -f $(INSTALLED)/usr/share/metaset/apache/depot.conf
 	@test -f $(INSTALLED)/usr/share/man/man1/metaset.1

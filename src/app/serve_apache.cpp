@@ -18,7 +18,7 @@ constexpr std::string_view kApacheServe = "/run/metaset/serve.sock";
 constexpr std::string_view kApachePublish = "/run/metaset/publish.sock";
 
 // Of those that a build may have compiled in.
-constexpr std::array<std::string_view, 15> kModules = {"mpm_event",
+constexpr std::array<std::string_view, 16> kModules = {"mpm_event",
                                                        "authz_core",
                                                        "alias",
                                                        "env",
@@ -32,7 +32,8 @@ constexpr std::array<std::string_view, 15> kModules = {"mpm_event",
                                                        "proxy_balancer",
                                                        "lbmethod_byrequests",
                                                        "rewrite",
-                                                       "setenvif"};
+                                                       "setenvif",
+                                                       "unique_id"};
 
 std::string apache_quoted(std::string_view text) {
   const bool plain = std::ranges::none_of(text, [](char c) {
@@ -77,13 +78,13 @@ std::string apache_processes(bool as_root) {
   return text;
 }
 
-// Without tokens, which are a part of the path.
+// The same as with nginx, with milliseconds. Without tokens, which are a part of the path.
 std::string apache_log(const ServeOptions& options) {
   if (options.access_log.empty()) return {};
   return fmt::format(
-      "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\"\" "
-      "combined\n"
-      "CustomLog {} combined env=!metaset-token\n",
+      "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" "
+      "%{{ms}}T - %{{UNIQUE_ID}}e\" metaset\n"
+      "CustomLog {} metaset env=!metaset-token\n",
       apache_quoted(options.access_log));
 }
 
@@ -126,12 +127,14 @@ std::string apache_depot(const ServeOptions& options) {
                                  {"TRANSFER", options.transfer},
                                  {"GROUP", options.group},
                                  {"TEMPLATES", options.templates},
+                                 {"METRICS", options.metrics},
                                  {"MEMORY", options.no_memory ? "off" : ""}});
   if (options.preview.empty()) return text;
   text += fmt::format("  Use MetasetPreview {} {} {} {}\n", apache_quoted(path), root,
                       options.preview, options.auth());
   return text + apache_settings(path + "staging/", {{"DISABLE_OPS", options.disable_ops},
-                                                    {"TEMPLATES", options.templates}});
+                                                    {"TEMPLATES", options.templates},
+                                                    {"METRICS", options.metrics}});
 }
 
 std::string apache_publication(const ServeOptions& options) {
@@ -144,7 +147,8 @@ std::string apache_publication(const ServeOptions& options) {
                                 {"PAST_VIEWS", options.past_views},
                                 {"MEMORY", options.no_memory ? "off" : ""},
                                 {"TRANSFER", options.transfer},
-                                {"TEMPLATES", options.templates}});
+                                {"TEMPLATES", options.templates},
+                                {"METRICS", options.metrics}});
 }
 
 std::string apache_server(const std::string& address, const std::string& content) {

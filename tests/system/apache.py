@@ -15,7 +15,7 @@ WAYS = {"apache": ("proxy-fcgi", ("slotmem_shm", "proxy", "proxy_fcgi", "proxy_b
                                   "lbmethod_byrequests")), "apache-fcgid": ("fcgid", ("fcgid",)),
         "apache-cgi": ("cgi", ("cgid",))}
 COMMON = ("mpm_event", "authz_core", "alias", "env", "headers", "macro", "rewrite", "setenvif",
-          "xsendfile")
+          "unique_id", "xsendfile")
 
 CONFIGURATION = """\
 ServerRoot {top}
