@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -60,7 +61,7 @@ class Nginx:
             # Its environment is that of the programs, to whom our own METASET_ variables are none.
             environment = {"PATH": os.environ["PATH"]}
             self._wrapper = subprocess.Popen([FCGIWRAP, "-c", "4", "-s", f"unix:{top}/wrap"],
-                                             env=environment)
+                                             env=environment, start_new_session=True)
             eventually(lambda: listens(top / "wrap"), "fcgiwrap listens")
         self.process = subprocess.Popen([NGINX, "-p", str(top), "-c", str(main), "-e",
                                          str(top / "start.log")])
@@ -73,7 +74,8 @@ class Nginx:
         """SIGTERM."""
         self.process.terminate()
         if self._wrapper:
-            self._wrapper.terminate()
+            # Its processes do not end with it.
+            os.killpg(self._wrapper.pid, signal.SIGTERM)
 
     def wait(self, limit: float = STOP_LIMIT) -> int:
         """Until it has ended; its status."""

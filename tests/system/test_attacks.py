@@ -11,7 +11,7 @@ from typing import Iterator
 import pytest
 
 import rawhttp
-from depot import Depot, StartDepot
+from depot import WEB, Depot, StartDepot
 from fastcgi import Client
 from load import Load
 
@@ -29,6 +29,10 @@ PLACES = [
     "/fruit/catalog/1/", "/manifest/0/", "/fruit/manifest/0/", "/metaset/", "/metaset/1/file/0/",
     "/static/", "/p5i/0/", "/info/0/", "/.metaset/repository/", "/.metaset/repository/file/",
 ]
+
+
+# metaset-apache(7), DIFFERENCES
+HELD = pytest.mark.skipif(WEB == "apache", reason="a connection without a request holds a thread")
 
 
 @pytest.fixture
@@ -104,6 +108,7 @@ def kilobytes(pid: int) -> int:
     return int(status.partition("VmRSS:")[2].split()[0])
 
 
+@HELD
 @pytest.mark.xdist_group("connections")
 def test_ten_thousand_idle_connections(imported: dict[str, Path], start: StartDepot) -> None:
     count = as_many_as_allowed()
@@ -152,6 +157,7 @@ def trickle(depot: Depot, stop: threading.Event) -> None:
         connection.close()
 
 
+@HELD
 def test_slow_requests_hold_nobody_up(imported: dict[str, Path], start: StartDepot) -> None:
     depot = start(imported["utf8"], "--workers", "1", "--threads", "1")
     stop = threading.Event()
@@ -180,7 +186,7 @@ def test_a_payload_that_is_a_link_elsewhere(start: StartDepot, small: Path,
         os.chown(payload, 65534, 65534, follow_symlinks=False)
     depot = start(small)
     answer = depot.get(f"/demo/{operation}/{payload.name}")
-    assert answer.status in (404, 500, 504)
+    assert answer.status in (403, 404, 500, 504)
     assert others.read_bytes() not in answer.body
 
 
