@@ -47,8 +47,7 @@ void handle_admin(Exchange& exchange) {
   const std::string_view publisher = exchange.target.publisher();
   // pkgrecv ends with a refresh: who may publish may do that. Rebuilding is for administrators.
   const bool rebuild = command.starts_with("rebuild");
-  const bool lists =
-      !command.ends_with("-indexes") && exchange.config.closing == Closing::kImmediate;
+  const bool lists = !command.ends_with("-indexes") && closes_immediately(exchange);
   std::vector<store::Right> rights{rebuild ? store::Right::kAdmin : store::Right::kPublish};
   if (lists) {
     rights.push_back(store::Right::kCommit);

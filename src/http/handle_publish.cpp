@@ -156,7 +156,7 @@ void handle_close(Exchange& exchange) {
   using When = depot::Publication::When;
   const std::string id = transaction_id(exchange);
   const bool listed = is_for_catalog(exchange.request);
-  const bool immediate = listed && exchange.config.closing == Closing::kImmediate;
+  const bool immediate = listed && closes_immediately(exchange);
   const auto caller =
       immediate ? transaction_access(exchange, id, kMayCommit) : transaction_access(exchange, id);
   depot::Transaction closed =

@@ -62,6 +62,10 @@ std::string publisher_of(std::string_view id) {
   }
 }
 
+bool closes_immediately(const Exchange& exchange) {
+  return exchange.config.closing == Closing::kImmediate && exchange.target.view() != View::kStaging;
+}
+
 std::string_view area_of(const Exchange& exchange) {
   if (exchange.target.view() != View::kStaging) return exchange.config.area;
   const std::string_view name = exchange.target.view_name();

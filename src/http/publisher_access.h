@@ -15,6 +15,9 @@ namespace metaset::http {
 // kInvalid for an illegal name.
 std::string_view area_of(const Exchange& exchange);
 
+// Whether what is published becomes active at once. What is sent to an area by its path waits there.
+bool closes_immediately(const Exchange& exchange);
+
 // The publisher of a transaction's package; empty if the id is none.
 std::string publisher_of(std::string_view id);
 

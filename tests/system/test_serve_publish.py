@@ -193,6 +193,23 @@ def test_a_preview_for_everybody(start: StartDepot, small: Path) -> None:
         assert depot.get(f"/staging/default/{operation}/0/{package}").status == 404
 
 
+def test_what_is_sent_to_an_area_waits_there(start: StartDepot, small: Path) -> None:
+    """Also where packages are active at once otherwise."""
+    grant_anonymous(small, "publish,commit,activate,preview")
+    depot = start(small, *ANONYMOUS)
+    tool = Tool(depot.publishing())
+    tool.prefix = "staging/side/"
+    assert tool.close(tool.begin(FMRI, MANIFEST, (CONTENT,))).status == 200
+    assert b'"hello"' not in depot.get(CATALOG).body
+    # As pkgrecv ends.
+    assert tool.ask("GET", "admin/0?cmd=refresh").status == 200
+    assert b'"hello"' not in depot.get(CATALOG).body
+    assert "side" in metaset("stage", "list", "-d", small).stdout
+    committed = tool.ask("POST", "api/1/commit", b"{}")
+    assert committed.status == 200, committed.body
+    assert b'"hello"' in depot.get(CATALOG).body
+
+
 def test_a_preview_for_some(start: StartDepot, small: Path) -> None:
     """Also of what was staged with `metaset publish`: no port to publish to is needed."""
     token = make_token(small, "viewer", "preview")
