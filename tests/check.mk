@@ -63,7 +63,6 @@ install-check: all
 	@test -f $(INSTALLED)/usr/share/metaset/nginx/depot.conf
 	@test -f $(INSTALLED)/usr/share/metaset/apache/depot.conf
 	@test -f $(INSTALLED)/usr/share/metaset/grafana/metaset.json
-	@test -f $(INSTALLED)/usr/share/metaset/apache/depot.conf
 	@test -f $(INSTALLED)/usr/share/man/man1/metaset.1
 	@test -f $(INSTALLED)/usr/share/man/man7/metaset-migrate.7
 	@test -f $(INSTALLED)/usr/share/bash-completion/completions/metaset

@@ -105,12 +105,16 @@ class Soak:
             metaset("gc", "--keep-last", KEEP, "--no-compact", "-d", self.depot.repository)
 
     def stage(self, turn: int) -> None:
-        """What never becomes visible."""
-        self.tool_of_area().begin(f"pkg://demo/staged-{turn % 5}@1.{turn},5.11:20240601T120000Z")
-        # Its transaction stays open; that of before is abandoned.
-        answer = self.depot.publishing().ask("POST", "staging/side/api/1/abandon",
-                                             self.tool.headers, b"{}")
-        assert answer.status in (200, 404), answer.body
+        """What never becomes visible: a transaction that is given up, an area that is dropped."""
+        tool = self.tool_of_area()
+        for close in (True, False):
+            fmri = f"pkg://demo/staged-{close}@1.{turn},5.11:20240601T120000Z"
+            transaction = tool.begin(fmri, "set name=pkg.summary value=never\n")
+            answer = (tool.close(transaction) if close
+                      else tool.ask("GET", f"abandon/0/{transaction}"))
+            assert answer.status == 200, answer.message()
+        dropped = tool.ask("POST", "api/1/abandon", b"{}")
+        assert dropped.status == 200, dropped.body
 
     def tool_of_area(self) -> Tool:
         tool = Tool(self.depot.publishing())
