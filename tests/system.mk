@@ -1,5 +1,6 @@
 # make system: whole programs behind real nginx. make cases: the interface as data, tests/cases/*.case,
 # through every kind of web server and of way to the programs.
+# The commands in the manual are run with those of the stock tools that METASET_PKG=COMMAND is one of.
 # make crash-walk: writers are killed at, or fail, each system call that changes something (minutes);
 # as part of make system only at some of them.
 # make rollouts: 50 builds in a row over a group of depots, under load (METASET_PKG=COMMAND: beside a stock

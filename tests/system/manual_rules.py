@@ -75,6 +75,13 @@ NOT_RUN = (
 )
 
 
+# Examples that are neither commands nor configuration of nginx begin like this.
+TEXTS = (
+    ("scrape_configs:", "configuration of Prometheus"),
+    ("sum(", "a question to Prometheus"),
+    ("<", "configuration of Apache"),
+)
+
 
 @dataclass(frozen=True)
 class Status:
