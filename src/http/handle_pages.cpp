@@ -21,6 +21,7 @@ namespace metaset::http {
 namespace {
 
 constexpr std::size_t kMostNumber = 1'000'000'000'000;
+constexpr std::size_t kMostPath = 4096;  // bytes of a directory in a package
 constexpr std::chrono::milliseconds kPageTime = std::chrono::seconds(5);  // of a search
 constexpr std::string_view kNothing = "Nothing matches the given URI.";
 
@@ -75,7 +76,7 @@ void answer_classes(Exchange& exchange, const PageSite& page) {
 void answer_package(Exchange& exchange, const PageSite& page) {
   web::PackageArguments arguments;
   arguments.fmri = joined(page.path().rest);
-  arguments.under = text_in_query(exchange, "under");
+  arguments.under = text_in_query(exchange, "under", kMostPath);
   if (!arguments.under.empty() && !arguments.under.ends_with('/')) arguments.under += '/';
   const std::string part = text_in_query(exchange, "show");
   if (part == "files") arguments.part = web::PackagePart::kFiles;
