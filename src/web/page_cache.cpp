@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kMostKeptItems = 500;
 
 constexpr std::size_t kLargeTree = 1000;          // paths
+constexpr std::size_t kMostPaths = 100'000;       // each takes about 120 bytes
 constexpr std::uint64_t kTooLargeTree = 8 << 20;  // bytes of a manifest
 
 store::StoredManifest require_manifest(const store::View& view, const store::PackageEntry& entry) {
@@ -63,7 +64,8 @@ std::shared_ptr<const depot::FileTree> PageCache::files(const store::View& view,
   if (auto known = files_.find(key)) return known;
   const store::StoredManifest stored = require_manifest(view, entry);
   auto tree = std::make_shared<const depot::FileTree>(stored.text());
-  if (tree->size() < kLargeTree || stored.size > kTooLargeTree) return tree;
+  const bool keeps = tree->size() >= kLargeTree && tree->size() <= kMostPaths;
+  if (!keeps || stored.size > kTooLargeTree) return tree;
   return files_.keep(key, std::move(tree));
 }
 
