@@ -16,7 +16,7 @@ from depot import METASET_SERVE, StartDepot
 from fastcgi import Client
 from rawhttp import BrokenAnswer
 from repositories import Package, commit, create, publish
-from waiting import eventually
+from waiting import eventually, listens
 
 DIRECTORIES = 10_000
 ALL_PATHS = "/search/1/False_2_None_None_:dir::*"
@@ -48,7 +48,7 @@ def workers(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "serve.sock"
     with subprocess.Popen([str(METASET_SERVE), "--socket", str(path), "--workers", "1"],
                           stderr=subprocess.DEVNULL) as process:
-        eventually(path.exists, "the socket is there")
+        eventually(lambda: listens(path), "somebody listens")
         yield path
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
