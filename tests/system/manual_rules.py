@@ -33,8 +33,7 @@ class Change:
 
 
 CHANGES = (
-    Change(r"sudo -u \w+ |runuser -u \w+ -- ", "", "tests have one user"),
-    Change(r"-o metaset -g metaset ", "", "tests have one user"),
+    Change(r"runuser -u \w+ -- ", "", "tests have one user"),
     Change(r"chgrp (?:metaset-serve|www-data) ", 'chgrp "$(id -gn)" ', "tests have one user"),
     Change(r"https://(?=(?:pkg|build)\.example\.com|etcd)", "http://",
            "tests/system/test_tls.py is about TLS"),
