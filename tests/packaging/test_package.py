@@ -267,6 +267,8 @@ def test_without_a_package_as_the_manual_says(machine: Machine) -> None:
     debian.run("make", "-C", debian.ROOT, "install", "UNITY=1", "PREFIX=/usr/local",
                f"DESTDIR={machine.root}")
     machine.run(manual_steps("metaset-serve.8", ".Sh EXAMPLES"))
+    eventually(lambda: machine.run(f"curl -fsS -H 'Host: {HOST}' {URL}",
+                                   check=False).returncode == 0, "nginx has the site")
     publish(machine, "2.0")
     assert "hello" in catalog(machine)
     assert "workers answer" in machine.show("metaset-serve", "StatusText")
