@@ -15,7 +15,8 @@ namespace metaset::http {
 // kInvalid for an illegal name.
 std::string_view area_of(const Exchange& exchange);
 
-// Whether what is published becomes active at once. What is sent to an area by its path waits there.
+// Whether what is published becomes active at once. What is sent to an area by its path waits
+// there.
 bool closes_immediately(const Exchange& exchange);
 
 // The publisher of a transaction's package; empty if the id is none.

@@ -49,8 +49,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Begins to stop: no new connections but those that wait already; requests that have begun or have
-  // arrived are answered, then every connection is closed. Returns at once.
+  // Begins to stop: no new connections but those that wait already; requests that have begun or
+  // have arrived are answered, then every connection is closed. Returns at once.
   void stop();
   // Waits until all of that is done; false if it is not within `limit`.
   bool wait_for(std::chrono::milliseconds limit);
