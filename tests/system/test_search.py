@@ -106,7 +106,7 @@ def test_a_repository_without_an_index(tmp_path: Path, small: Path, start: Start
 
 def slow_search(number: int) -> str:
     """A pattern that takes long to compare with the package `slow`."""
-    return f"/search/1/False_2_None_None_*{'a' * (3000 + number)}b"
+    return f"/search/1/False_2_None_None_*{'a' * (3000 + number)}%3Fb"
 
 
 @pytest.mark.parametrize("most,parameters", [(1, {"METASET_SLOW_SEARCHES": "1"}), (2, {})])
