@@ -18,17 +18,32 @@ store::StoredManifest require_manifest(const store::View& view, const store::Pac
   throw Error(Code::kNotFound, "The manifest is not in this depot.");
 }
 
+// The size of the texts.
+std::size_t bytes_of_texts(const std::vector<std::string>& texts) {
+  std::size_t bytes = 0;
+  for (const std::string& text : texts) bytes += text.size();
+  return bytes;
+}
+
 bool is_small(const depot::PackageDetails& details) {
-  std::size_t bytes = details.summary.size() + details.description.size();
+  std::size_t bytes = details.summary.size() + details.description.size() +
+                      details.homepage.size() + details.human_version.size() +
+                      bytes_of_texts(details.classifications);
+  std::size_t items = details.attributes.size() + details.dependencies.size() +
+                      details.signatures.size() + details.licences.size() +
+                      details.classifications.size();
   for (const auto& [name, value] : details.attributes) bytes += name.size() + value.size();
   for (const auto& dependency : details.dependencies) {
-    for (const std::string& fmri : dependency.fmris) bytes += fmri.size();
+    bytes +=
+        dependency.type.size() + dependency.predicate.size() + bytes_of_texts(dependency.fmris);
+    items += dependency.fmris.size();
   }
-  for (const auto& signature : details.signatures) bytes += signature.value.size();
-  return details.attributes.size() + details.dependencies.size() + details.signatures.size() +
-                 details.licences.size() <=
-             kMostKeptItems &&
-         bytes <= 64 * 1024;
+  for (const auto& signature : details.signatures) {
+    bytes += signature.algorithm.size() + signature.value.size() + bytes_of_texts(signature.chain);
+    items += signature.chain.size();
+  }
+  for (const auto& licence : details.licences) bytes += licence.name.size();
+  return items <= kMostKeptItems && bytes <= 64 * 1024;
 }
 
 }  // namespace

@@ -21,6 +21,28 @@ struct CacheFixture : PageFixture {
   }
 };
 
+struct DetailsFixture : PageFixture {
+  // Whether what is said of a package is there when it is asked for again.
+  bool keeps(const std::string& name, const std::string& line) {
+    publish({depot::manifest_of("pkg://fruit/" + name + "@1,5.11:20240101T000000Z", line + "\n")});
+    const auto entry = view().newest(view().publisher("fruit")->id, name);
+    const auto details = cache.details(view(), *entry);
+    return cache.details(view(), *entry) == details;
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(details_are_kept_unless_they_are_long, DetailsFixture) {
+  const std::string text(70'000, 'x');
+  std::string values;
+  for (int i = 0; i < 600; ++i) values += " value=" + std::to_string(i);
+  BOOST_TEST(keeps("plain", "set name=info.classification value=x"));
+  BOOST_TEST(!keeps("classes", "set name=info.classification value=" + text));
+  BOOST_TEST(!keeps("many-classes", "set name=info.classification" + values));
+  BOOST_TEST(!keeps("page", "set name=info.upstream-url value=" + text));
+  BOOST_TEST(!keeps("signed", "signature algorithm=none value=00 version=0 chain=" + text));
+  BOOST_TEST(!keeps("kind", "depend type=require fmri=x predicate=" + text));
+}
+
 BOOST_FIXTURE_TEST_SUITE(page_cache, CacheFixture)
 
 // Others are made at once, or take too much memory.
