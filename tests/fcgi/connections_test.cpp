@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using Event = Connections::Event;
 
-constexpr milliseconds kPatience{10'000};
+constexpr milliseconds kAtMost{10'000};
 
 // No new descriptor as long as it lives.
 class NoDescriptors {
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(who_stops_takes_what_has_arrived) {
   FcgiClient client(path);
   BOOST_REQUIRE(client.send(request_bytes("/bytes/1")));
   stopping.stop_listening();
-  const auto ready = stopping.wait(kPatience);
+  const auto ready = stopping.wait(kAtMost);
   BOOST_REQUIRE((ready.event == Event::kConnection));
   BOOST_TEST((Connections::look(*ready.connection) == Connections::State::kRequest));
   // What comes later is for others.
@@ -65,7 +65,7 @@ class Taker {
  private:
   void take() {
     while (true) {
-      const auto ready = connections.wait(kPatience);
+      const auto ready = connections.wait(kAtMost);
       if (ready.event == Event::kStop) return;
       if (ready.event == Event::kConnection) connections.close(ready.connection);
       while (ready.event == Event::kListener) {
