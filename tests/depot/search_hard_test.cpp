@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_takes_long_to_compare) {
   TestDepot depot;
   depot.publish({manifest_of(kFirst, "set name=x value=" + std::string(2'000'000, 'a') + "\n")});
   const auto request =
-      ips::SearchRequest::parse("False_2_None_None_*" + std::string(4000, 'a') + "b");
+      ips::SearchRequest::parse("False_2_None_None_*" + std::string(4000, 'a') + "?b");
   const auto begin = std::chrono::steady_clock::now();
   const auto slow = [&] {
     search(depot.view(), depot.view().publisher("fruit")->id, request,
