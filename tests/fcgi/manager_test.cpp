@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_worker_without_a_sign_of_life_is_replaced) {
 BOOST_AUTO_TEST_CASE(who_starts_has_time) {
   want_watchdog();
   start(1, [] {
-    std::this_thread::sleep_for(milliseconds(1500));
+    std::this_thread::sleep_for(milliseconds(1200));
     return test_handlers();
   });
   BOOST_TEST(hears("READY=1"));
