@@ -3,6 +3,7 @@
 #include <atomic>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -73,15 +74,42 @@ BOOST_AUTO_TEST_CASE(a_turn_outlives_who_had_it) {
   BOOST_TEST(second.take(kNow));
 }
 
-BOOST_AUTO_TEST_CASE(the_slow_lose_it_the_quick_do_not) {
+// Quick requests for ten ticks. Whether all were: on a busy machine a thread can lose its processor
+// in one of them.
+bool is_quick(Turns::Place& place) {
+  auto now = TestClock::now();
+  const auto until = now + 10 * Turns::kTick;
+  bool quick = true;
+  while (now < until) {
+    {
+      const Turns::Busy request(place);
+    }
+    const auto before = std::exchange(now, TestClock::now());
+    quick = quick && now - before < Turns::kTick;
+  }
+  return quick;
+}
+
+BOOST_AUTO_TEST_CASE(the_quick_do_not_lose_it) {
+  for (int i = 0; i < 200; ++i) {
+    Turns turns(1);
+    turns.start();
+    Turns::Place place(turns);
+    BOOST_REQUIRE(place.take(kForever));
+    Waiter waiter(turns, milliseconds(100));
+    if (!is_quick(place)) continue;
+    BOOST_TEST(!waiter.done);
+    return;
+  }
+  BOOST_ERROR("the machine is too busy for this");
+}
+
+BOOST_AUTO_TEST_CASE(the_slow_lose_it) {
   Turns turns(1);
   turns.start();
   Turns::Place place(turns);
   BOOST_REQUIRE(place.take(kForever));
   Waiter waiter(turns, kForever);
-  const auto until = TestClock::now() + milliseconds(50);
-  while (TestClock::now() < until) const Turns::Busy quick(place);
-  BOOST_TEST(!waiter.done);
   {
     const Turns::Busy slow(place);
     BOOST_TEST(waiter.becomes_done());
