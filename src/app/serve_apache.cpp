@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <csignal>
 #include <thread>
 
@@ -98,16 +99,13 @@ std::string apache_proxies(const ServeOptions& options) {
   return text;
 }
 
-struct ApacheSetting {
-  std::string_view name, value;
-};
-using ApacheSettings = std::vector<ApacheSetting>;
-
-std::string apache_settings(const std::string& path, const ApacheSettings& list) {
+std::string apache_settings(const std::string& path, const WebSettings& list) {
   std::string text = fmt::format("  <Location {}>\n", apache_quoted(path));
   for (const auto& [name, value] : list) {
-    if (!value.empty())
-      text += fmt::format("    SetEnv METASET_{} {}\n", name, apache_quoted(value));
+    if (value.empty()) continue;
+    std::string parameter(name);
+    for (char& c : parameter) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    text += fmt::format("    SetEnv METASET_{} {}\n", parameter, apache_quoted(value));
   }
   return text + "  </Location>\n";
 }
@@ -120,35 +118,18 @@ std::string apache_depot(const ServeOptions& options) {
       disabled, [](const http::DisabledOperation& one) { return one.name == "file"; });
   std::string text = fmt::format("  Use MetasetDepot{} {} {}\n",
                                  no_payloads ? "WithoutPayloads" : "", apache_quoted(path), root);
-  text += apache_settings(path, {{"MODE", options.mode},
-                                 {"DISABLE_OPS", options.disable_ops},
-                                 {"VIEW", options.view},
-                                 {"PAST_VIEWS", options.past_views},
-                                 {"TRANSFER", options.transfer},
-                                 {"GROUP", options.group},
-                                 {"TEMPLATES", options.templates},
-                                 {"METRICS", options.metrics},
-                                 {"MEMORY", options.no_memory ? "off" : ""}});
+  text += apache_settings(path, depot_settings(options));
   if (options.preview.empty()) return text;
   text += fmt::format("  Use MetasetPreview {} {} {} {}\n", apache_quoted(path), root,
                       options.preview, options.auth());
-  return text + apache_settings(path + "staging/", {{"DISABLE_OPS", options.disable_ops},
-                                                    {"TEMPLATES", options.templates},
-                                                    {"METRICS", options.metrics}});
+  return text + apache_settings(path + "staging/", preview_settings(options));
 }
 
 std::string apache_publication(const ServeOptions& options) {
   const std::string path = options.base + "/";
   return fmt::format("  Use MetasetPublish {} {} {}\n", apache_quoted(path),
                      apache_quoted(options.repository), options.auth()) +
-         apache_settings(path, {{"AREA", options.publish_area},
-                                {"CLOSE", options.publish_close},
-                                {"PREVIEW", options.preview},
-                                {"PAST_VIEWS", options.past_views},
-                                {"MEMORY", options.no_memory ? "off" : ""},
-                                {"TRANSFER", options.transfer},
-                                {"TEMPLATES", options.templates},
-                                {"METRICS", options.metrics}});
+         apache_settings(path, publish_settings(options));
 }
 
 std::string apache_server(const std::string& address, const std::string& content) {

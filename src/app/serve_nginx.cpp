@@ -54,13 +54,9 @@ std::string access_log(const ServeOptions& options) {
       nginx_quoted(options.access_log));
 }
 
-// Those of http.conf, without the prefix "metaset_"; an empty value is the same as none.
-struct Setting {
-  std::string_view name, value;
-};
-using Settings = std::vector<Setting>;
-
-std::string content(const ServeOptions& options, const Settings& settings, std::string_view file) {
+// Variables of http.conf, without the prefix "metaset_"; an empty value is the same as none.
+std::string content(const ServeOptions& options, const WebSettings& settings,
+                    std::string_view file) {
   std::string text =
       fmt::format("        set $metaset_root {};\n", nginx_quoted(options.repository));
   for (const auto& [name, value] : settings) {
@@ -69,7 +65,7 @@ std::string content(const ServeOptions& options, const Settings& settings, std::
   return text + fmt::format("        include metaset/{};\n", file);
 }
 
-std::string location(const ServeOptions& options, std::string_view below, Settings settings,
+std::string location(const ServeOptions& options, std::string_view below, WebSettings settings,
                      std::string_view file) {
   settings.push_back({"base", options.base});
   return fmt::format("      location ^~ {}{} {{\n{}      }}\n", options.base, below,
@@ -79,7 +75,7 @@ std::string location(const ServeOptions& options, std::string_view below, Settin
 // The same below /TOKEN/, for package tools, which can say a token in no other way. Nothing is
 // logged by nginx, because the request line is in each message.
 std::string token_location(const ServeOptions& options, std::string_view below,
-                           const Settings& settings, std::string_view file) {
+                           const WebSettings& settings, std::string_view file) {
   return fmt::format(
       "      location ^~ {0}/mst_ {{\n"
       "       location ~ \"^(?<metaset_base>{0}/(?<metaset_token>mst_[0-9a-f_]+)){1}\" {{\n"
@@ -93,34 +89,18 @@ std::string token_location(const ServeOptions& options, std::string_view below,
 }
 
 std::string depot_locations(const ServeOptions& options) {
-  std::string text = location(options, "/",
-                              {{"mode", options.mode},
-                               {"disable_ops", options.disable_ops},
-                               {"view", options.view},
-                               {"past_views", options.past_views},
-                               {"transfer", options.transfer},
-                               {"group", options.group},
-                               {"templates", options.templates},
-                               {"metrics", options.metrics},
-                               {"memory", options.no_memory ? "off" : ""}},
-                              "depot.conf");
+  std::string text = location(options, "/", depot_settings(options), "depot.conf");
   if (options.preview.empty()) return text;
-  const Settings preview = {{"auth", options.auth()},
-                            {"preview", options.preview},
-                            {"disable_ops", options.disable_ops},
-                            {"templates", options.templates},
-                            {"metrics", options.metrics}};
+  WebSettings preview = preview_settings(options);
+  preview.push_back({"auth", options.auth()});
+  preview.push_back({"preview", options.preview});
   return text + location(options, "/staging/", preview, "preview.conf") +
          token_location(options, "/staging/", preview, "preview.conf");
 }
 
 std::string publish_locations(const ServeOptions& options) {
-  const Settings publish = {
-      {"auth", options.auth()},           {"area", options.publish_area},
-      {"close", options.publish_close},   {"preview", options.preview},
-      {"past_views", options.past_views}, {"memory", options.no_memory ? "off" : ""},
-      {"transfer", options.transfer},     {"templates", options.templates},
-      {"metrics", options.metrics}};
+  WebSettings publish = publish_settings(options);
+  publish.push_back({"auth", options.auth()});
   return location(options, "/", publish, "publish.conf") +
          token_location(options, "/", publish, "publish.conf");
 }
@@ -150,19 +130,14 @@ std::string server(const ServeOptions& options, std::string_view listen,
   return text + fmt::format("{}    include metaset/internal.conf;\n  }}\n", locations);
 }
 
-// Idle ones of clients are most of them; a request to a worker takes another one.
-constexpr rlim_t kConnections = 16384;
-
-// What a process of nginx may open, and how many of these may be connections.
-std::string limits() {
+// How many a process of nginx may have: half of the descriptors that are allowed
+// (raise_descriptor_limit), because a request to a worker takes another one.
+rlim_t most_connections() {
   rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
     throw system_error(errno, "reading", "RLIMIT_NOFILE");
-  const rlim_t most = std::min(files.rlim_max, 2 * kConnections);
-  return fmt::format(
-      "worker_rlimit_nofile {};\n"
-      "events {{ worker_connections {}; }}\n",
-      most, std::max(most / 2, rlim_t{64}));
+  }
+  return std::clamp(files.rlim_cur / 2, rlim_t{64}, rlim_t{16384});
 }
 
 std::string nginx_config(const WebContext& context) {
@@ -178,10 +153,10 @@ std::string nginx_config(const WebContext& context) {
       "worker_shutdown_timeout 10s;\n"
       "pid {};\n"
       "error_log stderr error;\n"
-      "{}"
+      "events {{ worker_connections {}; }}\n"
       "http {{\n",
       std::clamp(std::thread::hardware_concurrency(), 1U, 4U),
-      nginx_quoted(places.directory + "/nginx.pid"), limits());
+      nginx_quoted(places.directory + "/nginx.pid"), most_connections());
   text += temporary_paths(places) + access_log(options);
   text += "  include metaset/http.conf;\n  include paths.conf;\n";
   text += server(options, context.addresses.depot, "4 32k",

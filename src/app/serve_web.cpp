@@ -20,7 +20,36 @@ std::size_t replace(std::string& text, std::string_view from, std::string_view t
   return count;
 }
 
+std::string_view memory_setting(const ServeOptions& options) {
+  return options.no_memory ? "off" : "";
+}
+
 }  // namespace
+
+WebSettings depot_settings(const ServeOptions& options) {
+  return {{"mode", options.mode},
+          {"disable_ops", options.disable_ops},
+          {"view", options.view},
+          {"past_views", options.past_views},
+          {"transfer", options.transfer},
+          {"group", options.group},
+          {"templates", options.templates},
+          {"metrics", options.metrics},
+          {"memory", memory_setting(options)}};
+}
+
+WebSettings preview_settings(const ServeOptions& options) {
+  return {{"disable_ops", options.disable_ops},
+          {"templates", options.templates},
+          {"metrics", options.metrics}};
+}
+
+WebSettings publish_settings(const ServeOptions& options) {
+  return {{"area", options.publish_area},      {"close", options.publish_close},
+          {"preview", options.preview},        {"past_views", options.past_views},
+          {"memory", memory_setting(options)}, {"transfer", options.transfer},
+          {"templates", options.templates},    {"metrics", options.metrics}};
+}
 
 std::string with_paths(std::string shipped,
                        const std::vector<std::pair<std::string_view, std::string>>& ours) {

@@ -58,6 +58,16 @@ class WebServer {
   virtual int stop_signal() const = 0;
 };
 
+// Parameters of the locations that every web server sets alike, by their names without METASET_ and
+// in lower case. An empty value is not set. Refer to the options.
+struct WebSetting {
+  std::string_view name, value;
+};
+using WebSettings = std::vector<WebSetting>;
+WebSettings depot_settings(const ServeOptions& options);
+WebSettings preview_settings(const ServeOptions& options);
+WebSettings publish_settings(const ServeOptions& options);
+
 std::unique_ptr<WebServer> make_nginx();
 std::unique_ptr<WebServer> make_apache();
 
