@@ -16,6 +16,8 @@
 #include "metaset/http/dispatch.h"
 #include "metaset/store/repository.h"
 
+#include "add_package.h"
+
 namespace metaset::fuzz {
 
 class RequestDepot {
@@ -36,26 +38,16 @@ class RequestDepot {
   void publish() {
     store::Repository repository(root_, store::Access::kWrite);
     const store::PayloadFacts payload = repository.payloads().put_content("an apple a day\n");
-    add(repository, "pkg://fruit/apple@1.0,5.11-1:20240501T100000Z",
+    add_package(
+        repository, "pkg://fruit/apple@1.0,5.11-1:20240501T100000Z",
         "file " + payload.name + " path=apple owner=root group=bin mode=0444 pkg.size=15\n");
-    add(repository, "pkg://fruit/apple@2.0,5.11-1:20240601T100000Z",
-        "set name=pkg.summary value=\"An apple\"\nlicense " + payload.name + " license=MIT\n" +
-            "depend fmri=pkg:/pie@1 type=require\n");
-    add(repository, "pkg://fruit/lib/pome@1,5.11:20240501T100000Z",
-        "set name=pkg.renamed value=true\ndepend fmri=apple type=require\n");
-    add(repository, "pkg://example.org/web@1.0,5.11:20240501T100000Z", "");
+    add_package(repository, "pkg://fruit/apple@2.0,5.11-1:20240601T100000Z",
+                "set name=pkg.summary value=\"An apple\"\nlicense " + payload.name +
+                    " license=MIT\n" + "depend fmri=pkg:/pie@1 type=require\n");
+    add_package(repository, "pkg://fruit/lib/pome@1,5.11:20240501T100000Z",
+                "set name=pkg.renamed value=true\ndepend fmri=apple type=require\n");
+    add_package(repository, "pkg://example.org/web@1.0,5.11:20240501T100000Z", "");
     repository.payloads().assign(payload.name, "fruit");
-  }
-  static void add(store::Repository& repository, const std::string& fmri,
-                  const std::string& actions) {
-    const std::string text = "set name=pkg.fmri value=" + fmri + "\n" + actions;
-    repository.write_metaset(
-        {"fuzz", "published", std::nullopt, true},
-        [&](store::MetasetWriter& writer, lmdb::WriteTxn&) {
-          const ips::ManifestSummary summary = ips::summarize(text);
-          writer.add(writer.publisher(summary.fmri.publisher),
-                     store::facts_of(summary, sha1_of(text), writer.put_manifest(text)));
-        });
   }
 
   TemporaryDirectory directory_;

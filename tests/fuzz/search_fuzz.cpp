@@ -8,6 +8,7 @@
 #include "metaset/ips/manifest.h"
 #include "metaset/store/repository.h"
 
+#include "add_package.h"
 #include "depot/naive_search.h"
 #include "fuzz.h"
 
@@ -39,10 +40,12 @@ class Repository {
     store::Repository::create(root_, {"fruit"}, depot::default_config("fruit"),
                               {"fuzz", "made", Time{1'700'000'000'000'000}, true});
     repository_.emplace(root_, store::Access::kWrite);
-    add("pkg://fruit/library/z@1.0,5.11-1:20240501T100000Z", kLibrary);
-    add("pkg://fruit/library/z@2.0,5.11-1:20240601T100000Z",
-        std::string(kLibrary) + "set name=more value=\"a b a\" value=c\n");
-    add("pkg://fruit/web@1.0,5.11:20240501T100000Z", "dir group=sys mode=0755 path=usr/lib\n");
+    metaset::fuzz::add_package(*repository_, "pkg://fruit/library/z@1.0,5.11-1:20240501T100000Z",
+                               kLibrary);
+    metaset::fuzz::add_package(*repository_, "pkg://fruit/library/z@2.0,5.11-1:20240601T100000Z",
+                               std::string(kLibrary) + "set name=more value=\"a b a\" value=c\n");
+    metaset::fuzz::add_package(*repository_, "pkg://fruit/web@1.0,5.11:20240501T100000Z",
+                               "dir group=sys mode=0755 path=usr/lib\n");
     const lmdb::Env& env = std::as_const(*repository_).committed();
     txn_.emplace(env);
     view_.emplace(env, *txn_, store::View::latest_number(env, *txn_));
@@ -79,17 +82,6 @@ class Repository {
   }
 
  private:
-  void add(const std::string& fmri, const std::string& actions) {
-    const std::string text = "set name=pkg.fmri value=" + fmri + "\n" + actions;
-    repository_->write_metaset(
-        {"fuzz", "published", std::nullopt, true},
-        [&](store::MetasetWriter& writer, lmdb::WriteTxn&) {
-          const ips::ManifestSummary summary = ips::summarize(text);
-          writer.add(writer.publisher(summary.fmri.publisher),
-                     store::facts_of(summary, sha1_of(text), writer.put_manifest(text)));
-        });
-  }
-
   TemporaryDirectory directory_;
   std::string root_ = directory_.path() + "/repo";
   std::optional<store::Repository> repository_;
