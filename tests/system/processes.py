@@ -20,6 +20,12 @@ def is_stopped(pid: int) -> bool:
     return all(status.rpartition(")")[2].split()[0] == "T" for status in stats)
 
 
+def status_kilobytes(pid: int, field: str) -> int:
+    """A size of a process as /proc/PID/status has it: VmRSS, or VmHWM, the most it has been."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition(f"{field}:")[2].split()[0])
+
+
 def children(pid: int) -> list[int]:
     """The running children of a process."""
     found = []

@@ -10,6 +10,7 @@ from typing import Iterator
 
 import pytest
 
+import processes
 import rawhttp
 from depot import WEB, Depot, StartDepot
 from fastcgi import Client
@@ -103,12 +104,6 @@ def as_many_as_allowed() -> int:
     return min(IDLE, wanted - 500)
 
 
-def kilobytes(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0])
-
-
-@HELD
 @pytest.mark.xdist_group("connections")
 def test_ten_thousand_idle_connections(imported: dict[str, Path], start: StartDepot) -> None:
     count = as_many_as_allowed()
@@ -123,7 +118,7 @@ def test_ten_thousand_idle_connections(imported: dict[str, Path], start: StartDe
     assert load.broken == []
     assert set(load.statuses) == {200}
     for worker in depot.workers():
-        assert kilobytes(worker) < 64 << 10
+        assert processes.status_kilobytes(worker, "VmRSS") < 64 << 10
     for connection in idle:
         connection.close()
     assert depot.get("/versions/0").status == 200

@@ -42,8 +42,7 @@ def tool(endpoint: Publisher, tmp_path: Path) -> Tool:
 
 def peak(pid: int) -> int:
     """The most memory that the process has had since forget_peak(), in bytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) << 10
+    return processes.status_kilobytes(pid, "VmHWM") << 10
 
 
 def forget_peak(pid: int) -> None:
