@@ -104,6 +104,7 @@ def as_many_as_allowed() -> int:
     return min(IDLE, wanted - 500)
 
 
+@HELD
 @pytest.mark.xdist_group("connections")
 def test_ten_thousand_idle_connections(imported: dict[str, Path], start: StartDepot) -> None:
     count = as_many_as_allowed()
