@@ -1,6 +1,6 @@
 # Debian 12 packages: what building, testing, benchmarking and the demonstration need.
 DEPS_BUILD := g++ make autoconf pkg-config libfcgi-dev rapidjson-dev liblmdb-dev libssl-dev zlib1g-dev \
-  libelf-dev libcurl4-openssl-dev libutf8proc-dev libfmt-dev libcli11-dev libboost-test-dev \
+  libdeflate-dev libelf-dev libcurl4-openssl-dev libutf8proc-dev libfmt-dev libcli11-dev libboost-test-dev \
   librapidcheck-dev libkainjow-mustache-dev
 DEPS_RUN := nginx python3
 DEPS_CHECK := python3-pytest python3-pytest-xdist mandoc clang-16 libclang-rt-16-dev \

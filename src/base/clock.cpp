@@ -3,7 +3,7 @@
 #include <array>
 #include <chrono>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include "metaset/base/error.h"
 
@@ -181,8 +181,8 @@ std::optional<std::int64_t> parse_update_hour(std::string_view text) {
 
 std::string http_date(Time time) {
   const Fields f = fields_of(time);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", weekday_of(time), f.day,
-                     kMonths[f.month - 1], f.year, f.hour, f.minute, f.second);
+  return fmt::format(FMT_COMPILE("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT"), weekday_of(time),
+                     f.day, kMonths[f.month - 1], f.year, f.hour, f.minute, f.second);
 }
 
 std::optional<Time> parse_http_date(std::string_view text) {

@@ -91,7 +91,7 @@ class BundleWriter {
       store::check_transfer(record, [&](auto publisher, const auto& operation, const auto* row) {
         packages_.operation(publisher, operation, row);
       });
-      tar_.add(BundleMember{BundlePart::kMetaset, number, {}}.path(), gzip(record, kMetadataLevel));
+      tar_.add(BundleMember{BundlePart::kMetaset, number, {}}.path(), gzip_metadata(record));
       ++result_.metasets;
       phase.step(record.size());
     }
@@ -164,7 +164,7 @@ class BundleWriter {
     }
     const std::string text = stored->text();
     tar_.add(BundleMember{BundlePart::kManifest, 0, digest}.path(),
-             stored->is_gzip ? std::string(stored->bytes) : gzip(text, kMetadataLevel));
+             stored->is_gzip ? std::string(stored->bytes) : gzip_metadata(text));
     ++result_.manifests;
     for (const auto& claim : store::payload_claims(text)) add_payload(claim.hex_name(), info);
   }

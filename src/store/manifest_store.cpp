@@ -24,7 +24,7 @@ std::string encode_manifest(std::string_view text) {
     value.push_back(static_cast<char>(std::uint64_t{text.size()} >> shift));
   }
   if (text.size() >= kSmallestGzip) {
-    const std::string packed = gzip(text, kMetadataLevel);
+    const std::string packed = gzip_metadata(text);
     if (packed.size() < text.size()) {
       value[0] = 'g';
       return value.append(packed);

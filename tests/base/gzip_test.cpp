@@ -75,6 +75,26 @@ BOOST_AUTO_TEST_CASE(round_trip) {
   BOOST_TEST((gunzip(gzip(zeros, kMetadataLevel), kMuch) == zeros));
 }
 
+// Small texts have other codes than large ones, and both are read by everyone.
+BOOST_AUTO_TEST_CASE(metadata_of_any_size_comes_back) {
+  const std::string text = long_text();
+  for (const std::size_t size : {0U, 1U, 2000U, 4095U, 4096U, 4097U, 60'000U}) {
+    const std::string_view part = std::string_view(text).substr(0, size);
+    const std::string member = gzip_metadata(part);
+    BOOST_TEST(is_pkg_gzip(member));
+    BOOST_TEST((gunzip(member, size) == part));
+    BOOST_TEST((gunzip(member + "ignored", size) == part));
+    GunzipStream stream;
+    std::string out;
+    stream.write(member, out);
+    BOOST_TEST((stream.done() && out == part));
+  }
+  const std::string_view small = std::string_view(text).substr(0, 2000);
+  // Bits 1 and 2 of the first byte: the codes are the fixed ones.
+  BOOST_TEST((gzip_metadata(small)[kPkgGzipHeader.size()] >> 1 & 3) == 1);
+  BOOST_TEST((gzip_metadata(text) == gzip(text, kMetadataLevel)));
+}
+
 BOOST_AUTO_TEST_CASE(streams_give_the_same_bytes_as_the_functions) {
   BOOST_CHECK(rc::check("pieces", [](const std::vector<std::string>& pieces) {
     std::string whole;
