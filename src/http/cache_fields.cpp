@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 namespace metaset::http {
 namespace {
@@ -14,7 +14,8 @@ constexpr std::int64_t kYear = 365 * kDay;
 void append_max_age(std::int64_t seconds, Time now, std::string& head) {
   const Time expires{now.micros + seconds * 1'000'000};
   fmt::format_to(std::back_inserter(head),
-                 "Cache-Control: must-revalidate, no-transform, max-age={}\r\nExpires: {}\r\n",
+                 FMT_COMPILE("Cache-Control: must-revalidate, no-transform, max-age={}\r\n"
+                             "Expires: {}\r\n"),
                  seconds, http_date(expires));
 }
 

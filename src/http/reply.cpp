@@ -30,19 +30,20 @@ Reply::Reply(const Request& request, const Config* config, Response& response, C
 
 void Reply::write_head(const Request& request, const Response& response, Cache policy) {
   head_.reserve(512);
-  append_line(head_, "Status: {} {}", status_, reason_phrase(status_));
+  append_line(head_, FMT_COMPILE("Status: {} {}"), status_, reason_phrase(status_));
   if (has_content_ && !response.content_type.empty()) {
-    append_line(head_, "Content-Type: {}", response.content_type);
+    append_line(head_, FMT_COMPILE("Content-Type: {}"), response.content_type);
   }
   const bool length_known = has_content_ && !handed_over_ && !streamed_;
-  if (length_known) append_line(head_, "Content-Length: {}", length_);
-  if (!etag_.empty()) append_line(head_, "ETag: \"{}\"", etag_);
+  if (length_known) append_line(head_, FMT_COMPILE("Content-Length: {}"), length_);
+  if (!etag_.empty()) append_line(head_, FMT_COMPILE("ETag: \"{}\""), etag_);
   if (response.last_modified) {
-    append_line(head_, "Last-Modified: {}", http_date(*response.last_modified));
+    append_line(head_, FMT_COMPILE("Last-Modified: {}"), http_date(*response.last_modified));
   }
   if (varies_) head_ += "Vary: Accept-Encoding\r\n";
   if (status_ < 400) append_cache_fields(policy, response.refresh_seconds, now(), head_);
-  for (const auto& [name, value] : response.headers) append_line(head_, "{}: {}", name, value);
+  for (const auto& [name, value] : response.headers)
+    append_line(head_, FMT_COMPILE("{}: {}"), name, value);
   if (status_ != 304) head_ += fields_;
   head_ += "\r\n";
   if (request.method() == kHead) tail_.clear();

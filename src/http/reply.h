@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include "metaset/base/file.h"
 #include "metaset/http/config.h"
@@ -79,10 +79,10 @@ class Reply {
   std::uint64_t length_ = 0;  // of the body, bytes
 };
 
-// Appends "<formatted>\r\n".
-template <typename... Args>
-void append_line(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+// Appends "<formatted>\r\n". The format is a FMT_COMPILE("..."): these are a part of every answer.
+template <typename Format, typename... Args>
+void append_line(std::string& out, const Format& format, const Args&... args) {
+  fmt::format_to(std::back_inserter(out), format, args...);
   out += "\r\n";
 }
 

@@ -107,11 +107,12 @@ void Reply::hand_over(const Config& config, const std::string& path) {
   handed_over_ = true;
   if (config.hand_over == HandOver::kAccel) {
     accel_ = true;
-    append_line(fields_, "X-Accel-Redirect: {}{}", config.accel_prefix, percent_encode(path, true));
+    append_line(fields_, FMT_COMPILE("X-Accel-Redirect: {}{}"), config.accel_prefix,
+                percent_encode(path, true));
   } else {
     // Servers that understand this cut ranges, but do not say so.
     fields_ += "Accept-Ranges: bytes\r\n";
-    append_line(fields_, "X-Sendfile: {}", join_path(config.root, path));
+    append_line(fields_, FMT_COMPILE("X-Sendfile: {}"), join_path(config.root, path));
   }
 }
 

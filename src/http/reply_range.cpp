@@ -46,7 +46,7 @@ void Reply::apply_ranges(const Request& request, Response& response) {
   length_ = 0;
   if (ranges->size() == 1) {
     const ByteRange& range = ranges->front();
-    append_line(fields_, "Content-Range: bytes {}-{}/{}", range.first,
+    append_line(fields_, FMT_COMPILE("Content-Range: bytes {}-{}/{}"), range.first,
                 range.first + range.length - 1, size_);
     pieces_.push_back({"", range});
     length_ = range.length;
@@ -66,7 +66,7 @@ void Reply::apply_ranges(const Request& request, Response& response) {
   }
   tail_ = fmt::format("\r\n--{}--\r\n", boundary);
   length_ += tail_.size();
-  append_line(fields_, "Content-Type: multipart/byteranges; boundary={}", boundary);
+  append_line(fields_, FMT_COMPILE("Content-Type: multipart/byteranges; boundary={}"), boundary);
   response.content_type = {};
 }
 
