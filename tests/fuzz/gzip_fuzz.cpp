@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool good = metaset::fuzz::accepts([&] { whole = metaset::gunzip(bytes, bound); });
   require(whole.size() <= bound);
   const std::optional<std::string> streamed = stream(bytes, piece, bound);
-  if (good) require(streamed && *streamed == whole);
+  // libdeflate takes two codes that RFC 1951 reserves, zlib does not: both check what comes out.
+  if (good && streamed) require(*streamed == whole);
   if (streamed && streamed->size() <= bound) require(good);
 
   const std::string packed = metaset::gzip(bytes, metaset::kPayloadLevel);
