@@ -27,7 +27,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kYoung{5000};  // a worker that dies younger failed
 constexpr milliseconds kFirstDelay{100};
 constexpr unsigned kMaxDoublings = 7;  // 12.8 s
-constexpr unsigned kMaxSilences = 2;   // in a row: the time of the watchdog
+// With workers, which show four times in a second that they are alive, even if the watchdog has less.
+constexpr milliseconds kPatience{1000};
 
 // One of the places for a worker: the one that serves, and its successor while that starts.
 struct Place {
@@ -171,28 +172,27 @@ class Master {
   // replaced; what others are doing goes on.
   void look() {
     if (!reporter_.interval() || stopping_ || Clock::now() < look_at_) return;
-    look_at_ = Clock::now() + *reporter_.interval();
+    const Clock::time_point now = Clock::now();
+    look_at_ = now + *reporter_.interval();
     bool any = false;
     for (Place& place : places_) {
       for (auto* process : {&place.current, &place.next}) {
-        if (*process && is_alive(**process)) any = true;
+        if (*process && is_alive(**process, now)) any = true;
       }
     }
     if (any) reporter_.is_alive();
   }
 
-  bool is_alive(Process& process) {
-    if (process.listen()) {
-      process.silences = 0;
-      return true;
-    }
-    // It has hardly started.
-    if (Clock::now() - process.started < *reporter_.interval()) return false;
-    if (++process.silences == kMaxSilences) {
+  // A worker that is silent for the time of the watchdog, or two seconds if that is less, is killed.
+  bool is_alive(Process& process, Clock::time_point now) {
+    const milliseconds patience = std::max(*reporter_.interval(), kPatience);
+    if (process.listen()) process.heard_at = now;
+    const Clock::duration silence = now - process.heard_at.value_or(process.started);
+    if (silence >= 2 * patience && !std::exchange(process.killed, true)) {
       log_.error(fmt::format("worker {} shows no sign of life and is killed", process.pid));
       ::kill(process.pid, SIGKILL);
     }
-    return false;
+    return process.heard_at && silence < patience;
   }
 
   void read_ready() {
@@ -291,8 +291,10 @@ int serve_alone(int listen_fd, PoolOptions options, const ServiceFactory& servic
                 const Logger& log) {
   Reporter reporter(options.notifier, 1);
   if (const auto interval = reporter.interval()) {
-    options.worker.alive = [&reporter, interval, next = Clock::time_point{}]() mutable {
-      if (Clock::now() < next) return;
+    const milliseconds sign = std::min(*interval, options.worker.alive_interval);
+    options.worker.alive_interval = sign;
+    options.worker.alive = [&reporter, interval, sign, next = Clock::time_point{}]() mutable {
+      if (Clock::now() + sign < next) return;  // the next sign is early enough
       next = Clock::now() + *interval;
       reporter.is_alive();
     };

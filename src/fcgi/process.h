@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 
 #include <sys/types.h>
 
@@ -19,8 +20,9 @@ struct Process {
   Fd pipe;  // readable once the worker answers, or has ended
   Clock::time_point started;
   Clock::time_point kill_at = Clock::time_point::max();
-  bool ready = false;     // it has said that it answers
-  unsigned silences = 0;  // how often in a row nothing was heard from it
+  bool ready = false;                         // it has said that it answers
+  std::optional<Clock::time_point> heard_at;  // when something was, last
+  bool killed = false;                        // because nothing was
 
   // Takes what the worker has said; does not wait. True if it said anything.
   bool listen();

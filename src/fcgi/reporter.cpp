@@ -10,15 +10,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Workers show four times in a second that they are alive: whoever looks more often than this sees
-// nothing for no reason.
-constexpr milliseconds kShortest{1000};
-
 // Twice in the time of the watchdog, as sd_watchdog_enabled(3) recommends.
 std::optional<milliseconds> interval_of(const Notifier& notifier) {
   const auto time = notifier.watchdog();
   if (!time) return std::nullopt;
-  return std::max(std::chrono::duration_cast<milliseconds>(*time / 2), kShortest);
+  return std::max(std::chrono::duration_cast<milliseconds>(*time / 2), milliseconds(1));
 }
 
 }  // namespace

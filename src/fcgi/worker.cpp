@@ -1,5 +1,6 @@
 #include "metaset/fcgi/worker.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
@@ -205,7 +206,7 @@ class Worker::Impl {
   }
 
   void watch() {
-    while (!wait_for(kWatchInterval)) {
+    while (!wait_for(std::min(kWatchInterval, options_.alive_interval))) {
       watchdog_.check();
       connections_.listen_again();
       if (options_.alive) options_.alive();

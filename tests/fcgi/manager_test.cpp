@@ -55,8 +55,7 @@ struct Manager {
 
 // The manager first: the pool finds it in the environment.
 struct ManagedPool : Manager, PoolFixture {
-  static void want_watchdog() {
-    const auto time = std::chrono::duration_cast<std::chrono::microseconds>(kWatchdog);
+  static void want_watchdog(std::chrono::microseconds time = kWatchdog) {
     ::setenv("WATCHDOG_USEC", std::to_string(time.count()).c_str(), 1);
   }
 };
@@ -94,6 +93,23 @@ BOOST_AUTO_TEST_CASE(a_process_without_a_master_tells_of_itself) {
   signal(SIGTERM);
   BOOST_TEST(hears("STOPPING=1"));
   BOOST_TEST(ended() == 0);
+}
+
+// More often than workers show themselves, which nobody holds against them.
+BOOST_AUTO_TEST_CASE(a_short_watchdog_hears_in_time) {
+  constexpr milliseconds kShort{400};
+  want_watchdog(kShort);
+  for (const unsigned workers : {0U, 2U}) {
+    start(workers);
+    BOOST_TEST(hears("WATCHDOG=1"));
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20; ++i) BOOST_TEST(hears("WATCHDOG=1"));
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < 20 * kShort));
+    signal(SIGTERM);
+    BOOST_TEST(ended() == 0);
+    while (next(milliseconds(0)) != "") continue;
+  }
+  BOOST_TEST(logged().find("no sign of life") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(successors_that_cannot_start_end_the_reload) {

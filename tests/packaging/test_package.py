@@ -158,9 +158,11 @@ def test_no_request_is_lost_by_reloads_and_restarts(machine: Machine) -> None:
 def test_the_watchdog_starts_it_again(machine: Machine) -> None:
     machine.run("mkdir -p /run/systemd/system/metaset-serve.service.d")
     drop_in = "/run/systemd/system/metaset-serve.service.d/test.conf"
-    machine.run(f"printf '[Service]\\nWatchdogSec=4\\n' >{drop_in}; systemctl daemon-reload; "
+    machine.run(f"printf '[Service]\\nWatchdogSec=1\\n' >{drop_in}; systemctl daemon-reload; "
                 "systemctl restart metaset-serve")
     old = machine.show("metaset-serve", "MainPID")
+    machine.run("sleep 4")
+    assert machine.show("metaset-serve", "NRestarts") == "0", machine.journal("metaset-serve")
     machine.run(f"kill -STOP {old}")
     eventually(lambda: machine.show("metaset-serve", "MainPID") not in ("0", old)
                and machine.show("metaset-serve", "ActiveState") == "active", "it runs again")
