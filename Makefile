@@ -166,10 +166,13 @@ SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d/metaset.conf
 TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/metaset.conf
 SYSTEMD_SAMPLES := systemd/agent.conf systemd/maintenance.conf
 SMF_FILES := smf/metaset.xml
-# Where each shell looks for the completions of a program by its name.
+# Where each shell looks for the completions of a program by its name; zsh reads the names in the file.
 SHELL_DIRS := $(DESTDIR)$(PREFIX)/share
 COMPLETIONS := $(SHELL_DIRS)/bash-completion/completions/metaset \
   $(SHELL_DIRS)/zsh/site-functions/_metaset $(SHELL_DIRS)/fish/vendor_completions.d/metaset.fish
+WORKER_NAMES := $(filter-out metaset,$(PROGRAM_NAMES))
+COMPLETION_LINKS := $(addprefix $(dir $(word 1,$(COMPLETIONS))),$(WORKER_NAMES)) \
+  $(WORKER_NAMES:%=$(dir $(word 3,$(COMPLETIONS)))%.fish)
 man_section = $(subst .,,$(suffix $(1)))
 
 .PHONY: install uninstall
@@ -189,13 +192,14 @@ install: all
 	install -D -m 644 completions/metaset.bash $(word 1,$(COMPLETIONS))
 	install -D -m 644 completions/_metaset $(word 2,$(COMPLETIONS))
 	install -D -m 644 completions/metaset.fish $(word 3,$(COMPLETIONS))
+	$(foreach l,$(COMPLETION_LINKS),ln -sf metaset$(suffix $(l)) $(l);)
 # Removes what install made, and nothing that somebody put beside it.
 uninstall:
 	rm -f $(addprefix $(BINDIR)/,$(PROGRAM_NAMES)) $(addprefix $(SHAREDIR)/,$(WEB_FILES) $(GRAFANA_FILES))
 	rm -f $(foreach p,$(MAN_PAGES),$(MANDIR)/man$(call man_section,$(p))/$(notdir $(p)))
 	rm -f $(addprefix $(UNITDIR)/,$(notdir $(UNITS))) $(SYSUSERS) $(TMPFILES)
 	rm -f $(addprefix $(SHAREDIR)/,$(SYSTEMD_SAMPLES) $(SMF_FILES))
-	rm -f $(COMPLETIONS)
+	rm -f $(COMPLETIONS) $(COMPLETION_LINKS)
 	-rmdir --ignore-fail-on-non-empty $(addprefix $(SHAREDIR)/,nginx apache grafana systemd smf) $(SHAREDIR)
 
 .PHONY: clean distclean

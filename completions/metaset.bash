@@ -1,5 +1,5 @@
-# Completion of metaset(1) for bash. All that can be completed is read from --help, so it is what the
-# program on this machine takes.
+# Completion of metaset(1), metaset-serve(8) and metaset-publish(8) for bash. All that can be completed
+# is read from --help, so it is what the program on this machine takes.
 
 # "NAME TYPE" for each spelling of the options of a command.
 _metaset_options() {
@@ -34,7 +34,7 @@ _metaset_ask() {
 _metaset_values() {
   case $1 in
     DIRECTORY | directory | source) compgen -d -- "$2" ;;
-    FILE | PATH | file | manifest | arguments) compgen -f -- "$2" ;;
+    FILE | PATH | SOCKET | file | manifest | arguments) compgen -f -- "$2" ;;
     AREA | area) compgen -W "$(_metaset_ask stage list | awk '{ print $1 }')" -- "$2" ;;
     METASET | metaset | from | to) compgen -W "$(_metaset_ask tag | awk '{ print $1 }')" -- "$2" ;;
     PUBLISHER) compgen -W "$(_metaset_ask get -H -p all publisher/prefix | awk '{ print $1 }')" -- "$2" ;;
@@ -43,16 +43,18 @@ _metaset_values() {
 }
 
 _metaset() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} depth=1 type line
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} depth=1 type line commands
   # Of --option=value bash makes three words.
   [ "$current" = = ] && current=''
   [ "$previous" = = ] && previous=${COMP_WORDS[COMP_CWORD - 2]}
-  if ((COMP_CWORD > 1)) && _metaset_commands | grep -q "^${COMP_WORDS[1]} "; then depth=2; fi
+  commands=$(_metaset_commands)
+  [ -n "$commands" ] || depth=0
+  if ((depth && COMP_CWORD > 1)) && grep -q -- "^${COMP_WORDS[1]} " <<<"$commands"; then depth=2; fi
   compopt -o filenames 2>/dev/null
   if ((COMP_CWORD <= depth)) && [[ $current != -* ]]; then
     local prefix=''
     ((COMP_CWORD == 2)) && prefix="${COMP_WORDS[1]} "
-    mapfile -t COMPREPLY < <(compgen -W "$(_metaset_commands | sed -n "s/^$prefix\([a-z]*\).*/\1/p" | sort -u)" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "$(sed -n "s/^$prefix\([a-z]*\).*/\1/p" <<<"$commands" | sort -u)" -- "$current")
     return
   fi
   local -a command=("${COMP_WORDS[@]:1:depth}")
@@ -72,4 +74,4 @@ _metaset() {
   fi
 }
 
-complete -F _metaset metaset
+complete -F _metaset metaset metaset-serve metaset-publish

@@ -1,5 +1,5 @@
-# Completion of metaset(1) for fish. All that can be completed is read from --help, so it is what the
-# program on this machine takes.
+# Completion of metaset(1), metaset-serve(8) and metaset-publish(8) for fish. All that can be completed
+# is read from --help, so it is what the program on this machine takes.
 
 # "NAME,NAME<tab>TYPE<tab>DESCRIPTION" for each option of a command.
 function __metaset_options
@@ -52,7 +52,7 @@ function __metaset_values -a type current
     switch $type
         case DIRECTORY directory source
             __fish_complete_directories $current ''
-        case FILE PATH file manifest arguments
+        case FILE PATH SOCKET file manifest arguments
             __fish_complete_path $current
         case AREA area
             __metaset_ask stage list | awk '{ print $1 }'
@@ -69,7 +69,9 @@ function __metaset_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
     set -l depth 2
-    if test (count $words) -gt 1; and count (__metaset_commands $words[1] $words[2]) >/dev/null
+    if not count (__metaset_commands $words[1]) >/dev/null
+        set depth 1
+    else if test (count $words) -gt 1; and count (__metaset_commands $words[1] $words[2]) >/dev/null
         set depth 3
     end
     if test (count $words) -lt $depth; and not string match -q -- '-*' $current
@@ -99,4 +101,6 @@ function __metaset_complete
     __metaset_values "$argument" $current
 end
 
-complete -c metaset -f -a '(__metaset_complete)'
+for program in metaset metaset-serve metaset-publish
+    complete -c $program -f -a '(__metaset_complete)'
+end

@@ -68,6 +68,8 @@ install-check: all
 	@test -f $(INSTALLED)/usr/share/bash-completion/completions/metaset
 	@test -f $(INSTALLED)/usr/share/zsh/site-functions/_metaset
 	@test -f $(INSTALLED)/usr/share/fish/vendor_completions.d/metaset.fish
+	@grep -q metaset-serve $(INSTALLED)/usr/share/bash-completion/completions/metaset-serve
+	@grep -q metaset-publish $(INSTALLED)/usr/share/fish/vendor_completions.d/metaset-publish.fish
 	@! grep -rn @BINDIR@ $(INSTALLED)/usr/lib $(INSTALLED)/usr/share
 	@$(MAKE) --no-print-directory uninstall DESTDIR=$(CURDIR)/$(INSTALLED) PREFIX=/usr >/dev/null
-	@left=$$(find $(INSTALLED) -type f); test -z "$$left" || { echo "left behind: $$left"; exit 1; }
+	@left=$$(find $(INSTALLED) ! -type d); test -z "$$left" || { echo "left behind: $$left"; exit 1; }

@@ -1,19 +1,12 @@
 // metaset-publish: the publish worker (man/metaset-publish.8).
-#include <csignal>
-#include <cstdio>
-#include <thread>
+#include <cstddef>
+#include <memory>
 
-#include <CLI/CLI.hpp>
-
-#include "metaset/base/error.h"
 #include "metaset/base/memory.h"
-#include "metaset/fcgi/serve.h"
 #include "metaset/http/dispatch.h"
 #include "metaset/http/publish_state.h"
 
-#include "cli.h"
-#include "config.h"
-#include "help_format.h"
+#include "worker_program.h"
 
 namespace {
 
@@ -21,41 +14,10 @@ using namespace metaset;
 
 // What a request needs for compressing, hashing and blocks of its body, several times over.
 constexpr std::size_t kKeptMemory = 2 << 20;
+constexpr unsigned kProcesses = 1;  // threads share one commit
 
-struct Options {
-  fcgi::ServeOptions serve;
-  std::string socket_mode = "0660";
-};
-
-void define(CLI::App& app, Options& options) {
-  app.formatter(std::make_shared<metaset::app::HelpFormat>());
-  app.set_version_flag("--version", "metaset-publish " PACKAGE_VERSION);
-  app.add_option(
-      "-s,--socket", options.serve.listen,
-      "socket to listen on: /path or ADDRESS:PORT; default: the one inherited, else CGI");
-  app.add_option("-m,--socket-mode", options.socket_mode, "octal mode of the socket file (0660)");
-  app.add_option("-w,--workers", options.serve.pool.processes,
-                 "worker processes; 0 answers in this process")
-      ->check(CLI::Range(0, 1024));
-  app.add_option("-t,--threads", options.serve.pool.worker.threads, "threads of each worker")
-      ->check(CLI::Range(1, 1024));
-}
-
-mode_t parse_mode(const std::string& text) {
-  if (text.empty() || text.size() > 4 || text.find_first_not_of("01234567") != std::string::npos) {
-    throw Error(Code::kUsage, "--socket-mode: '" + text + "' is not an octal mode such as 0660");
-  }
-  return static_cast<mode_t>(std::stoul(text, nullptr, 8));
-}
-
-// A process for one request is not worth a slot of its own.
-metrics::Place counting_place() {
-  return fcgi::is_cgi() ? metrics::Place::kSharedSlot : metrics::Place::kOwnSlot;
-}
-
-// Runs in each worker process: what it opens does not cross the fork.
 http::HandlerFactory make_service(unsigned threads, const Logger& log) {
-  auto service = std::make_shared<http::PublishService>(threads, log, counting_place());
+  auto service = std::make_shared<http::PublishService>(threads, log, app::counting_place());
   return [service, &log] {
     return std::make_unique<http::Dispatcher>(http::routes(), http::page_route(),
                                               http::Role::kPublish,
@@ -66,23 +28,9 @@ http::HandlerFactory make_service(unsigned threads, const Logger& log) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);
   keep_freed_memory(kKeptMemory);
-  CLI::App app("Answers publication requests of package tools over FastCGI or CGI",
-               "metaset-publish");
-  Options options;
-  options.serve.pool.processes = 1;  // threads share one commit
-  define(app, options);
-  try {
-    app.parse(argc, argv);
-    options.serve.socket_mode = parse_mode(options.socket_mode);
-    const Logger log(2, "metaset-publish", Level::kInfo, log_format_of_environment());
-    return fcgi::serve(
-        options.serve, [&] { return make_service(options.serve.pool.worker.threads, log); }, log);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? app::kOk : app::kBadUsage;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "metaset-publish: %s\n", error.what());
-    return app::exit_code_of(error);
-  }
+  return app::run(
+      {"metaset-publish", "Answers publication requests of package tools over FastCGI or CGI",
+       kProcesses, make_service},
+      argc, argv);
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from depot import METASET, metaset
+from depot import BUILD, metaset
 from repositories import Package, create, publish
 from shells import COMPLETIONS, Terminal, offered
 from waiting import eventually
@@ -22,8 +22,11 @@ INTERACTIVE = {
 }
 
 
-def help_of(*arguments: str) -> str:
-    return subprocess.run([METASET, *arguments], check=True, text=True,
+WORKERS = ("metaset-serve", "metaset-publish")
+
+
+def help_of(*arguments: str, program: str = "metaset") -> str:
+    return subprocess.run([BUILD / program, *arguments], check=True, text=True,
                           capture_output=True).stdout
 
 
@@ -31,9 +34,10 @@ def commands() -> list[str]:
     return re.findall(r"^  ([a-z]+(?: [a-z]+)?)(?:  |$)", help_of("--help-all"), re.MULTILINE)
 
 
-def options(command: str) -> set[str]:
+def options(command: str, program: str = "metaset") -> set[str]:
     """All spellings."""
-    lines = re.findall(r"^  (-\S+)", help_of(*command.split(), "--help"), re.MULTILINE)
+    lines = re.findall(r"^  (-\S+)", help_of(*command.split(), "--help", program=program),
+                       re.MULTILINE)
     return {name for line in lines for name in line.split(",")}
 
 
@@ -43,6 +47,18 @@ def test_options_are_those_of_help(shell: str, tmp_path: Path) -> None:
     assert {"-d", "--repository", "--hold"} <= wanted["commit"]
     lines = [f"metaset {command} -".replace("  ", " ") for command in wanted]
     assert dict(zip(wanted, offered(shell, tmp_path, lines))) == wanted
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_workers(shell: str, tmp_path: Path) -> None:
+    (tmp_path / "serve.sock").touch()
+    wanted = {}
+    for program in WORKERS:
+        wanted[f"{program} -"] = options("", program)
+        wanted[f"{program} --workers 2 --socket ser"] = {"serve.sock"}
+        wanted[f"{program} --threads "] = set()
+    assert {"-w", "--socket-mode"} <= wanted["metaset-publish -"]
+    assert dict(zip(wanted, offered(shell, tmp_path, list(wanted)))) == wanted
 
 
 @pytest.mark.parametrize("shell", SHELLS)
