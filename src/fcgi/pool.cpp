@@ -27,7 +27,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kYoung{5000};  // a worker that dies younger failed
 constexpr milliseconds kFirstDelay{100};
 constexpr unsigned kMaxDoublings = 7;  // 12.8 s
-// With workers, which show four times in a second that they are alive, even if the watchdog has less.
+// With workers, which show four times in a second that they live; a watchdog may have less.
 constexpr milliseconds kPatience{1000};
 
 // One of the places for a worker: the one that serves, and its successor while that starts.
@@ -183,7 +183,7 @@ class Master {
     if (any) reporter_.is_alive();
   }
 
-  // A worker that is silent for the time of the watchdog, or two seconds if that is less, is killed.
+  // One that is silent for the time of the watchdog, or two seconds if that is less, is killed.
   bool is_alive(Process& process, Clock::time_point now) {
     const milliseconds patience = std::max(*reporter_.interval(), kPatience);
     if (process.listen()) process.heard_at = now;

@@ -31,9 +31,9 @@ struct WorkerOptions {
   std::chrono::milliseconds head_timeout{2000};
   std::chrono::milliseconds body_timeout{30000};
   std::chrono::milliseconds send_timeout{30000};
-  // If there is one: called once in each interval (a quarter of a second at most), by a thread of its
-  // own, while this process is able to give requests to its threads. Must not throw. (All of them
-  // may be busy: that is no fault.)
+  // If there is one: called once in each interval (a quarter of a second at most), by a thread of
+  // its own, while this process is able to give requests to its threads. Must not throw. (All of
+  // them may be busy: that is no fault.)
   std::function<void()> alive;
   std::chrono::milliseconds alive_interval{250};
 };
