@@ -39,14 +39,15 @@ def machine(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     root = top / "root"
     debian.run("cp", "-a", "--reflink=auto", base, root)
     debian.in_root(root, "apt-get satisfy -q -y --no-install-recommends "
-                         f"'{debian.depends(package)}'")
+                         f"'{debian.depends(package)}, {', '.join(debian.WANTED)}'")
+    debian.in_root(root, "systemctl disable apache2")  # nginx has the port
     debian.run("cp", package, root / "root/metaset_first.deb")
     editor = root / "usr/local/bin/editor"
     editor.write_text('#!/bin/sh\nexec test -f "$1"\n')
     editor.chmod(0o755)
     (editor.parent / "vi").symlink_to("editor")
     (root / "etc/apt/apt.conf.d/90yes").write_text('APT::Get::Assume-Yes "true";\n')
-    (root / "etc/hosts").write_text("127.0.0.1 localhost\n")
+    (root / "etc/hosts").write_text("127.0.0.1 localhost pkg.example.com\n")
     with Machine(root) as running:
         yield running
     debian.run("rm", "-rf", root)

@@ -13,6 +13,7 @@ from pathlib import Path
 import debian
 from etcd import ETCD
 from machine import Asking, Machine
+from manual_page import displays, steps_of
 from waiting import eventually
 
 HOST = "pkg.example.com"  # that of the sample site
@@ -39,7 +40,9 @@ ETCD_UNIT = ("[Service]\\nStateDirectory=etcd\\n"
 # What belongs to the system, or to nobody in particular.
 SYSTEM = ["etc/*-", "etc/.pwd.lock", "etc/ld.so.cache", "usr/share/man/*/cat*", "var/log/*",
           "var/lib/dpkg/*", "var/lib/apt/*", "var/cache/apt/*", "var/cache/debconf/*",
-          "var/cache/ldconfig/*"]
+          "var/cache/ldconfig/*",
+          # What an administrator has enabled of Apache.
+          "etc/apache2/mods-enabled/*", "var/lib/apache2/*"]
 
 
 def files_of(machine: Machine) -> set[str]:
@@ -52,20 +55,19 @@ def files_of(machine: Machine) -> set[str]:
     return {name for name in found if not any(fnmatch.fnmatch(name, one) for one in SYSTEM)}
 
 
-def readme_steps() -> str:
-    """What README.md tells to do as root."""
+def readme_steps(after: str) -> list[str]:
+    """What README.md tells to do as root, behind some words."""
     text = (debian.ROOT / "README.md").read_text()
-    found = re.search(r"as root:\n\n((?:    .*\n)+)", text)
+    found = re.search(rf"{after}:\n\n((?:    .*\n)+)", text)
     assert found
-    return found[1]
+    return found[1].splitlines()
 
 
 def manual_steps(page: str, section: str) -> str:
-    """The first example for root in a section of a manual page."""
-    text = (debian.ROOT / "man" / page).read_text()
-    examples = re.findall(r"^\.Bd .*\n((?:.*\n)+?)\.Ed", text.split(f"{section}\n")[1], re.M)
-    steps = next(example for example in examples if example.startswith("# "))
-    return "\n".join(line.removeprefix("# ") for line in steps.splitlines())
+    """The commands of the first example for root in a section of a manual page."""
+    steps = next(display for display in displays(debian.ROOT / "man" / page)
+                 if display.section == section and display.lines[0].startswith("# "))
+    return "\n".join(step.command for step in steps_of(page, steps))
 
 
 def publish(machine: Machine, version: str) -> None:
@@ -91,14 +93,14 @@ def catalog(machine: Machine) -> str:
     return get(machine, "/example.com/catalog/1/catalog.base.C")
 
 
-def test_lintian_finds_no_errors(package: Path) -> None:
-    debian.run("lintian", "--allow-root", "--fail-on", "error", package)
+def test_lintian_finds_nothing(package: Path) -> None:
+    debian.run("lintian", "--allow-root", "--fail-on", "error,warning", package)
 
 
 def test_installation_as_the_readme_says(machine: Machine) -> None:
     before = files_of(machine)
     (machine.root.parent / "before").write_text("\n".join(before))
-    *steps, question = readme_steps().splitlines()
+    *steps, question = readme_steps("as root")
     machine.run("\n".join(steps))
     eventually(lambda: machine.run(question, check=False).returncode == 0, "nginx has the site")
     for name in SERVICES:
@@ -232,6 +234,26 @@ def group_drop_in() -> str:
     return found[0]
 
 
+def test_the_sample_site_under_apache(machine: Machine) -> None:
+    """Installed beside nginx, which goes on after it."""
+    machine.run("systemctl stop nginx")
+    *steps, question = readme_steps("the repository from above")
+    machine.run("\n".join(steps))
+    eventually(lambda: machine.run(question, check=False).returncode == 0, "Apache has the site")
+    assert get(machine, "/versions/0/", 80, "--include").split("Server: ")[1].startswith("Apache")
+    assert "hello" in catalog(machine)
+    manifest = get(machine, f"/example.com/manifest/0/hello@1.1{TIME}")
+    payload = re.search(r"^file (\w+) ", manifest, re.M)
+    assert payload
+    get(machine, f"/example.com/file/1/{payload[1]}", 80, "--output /tmp/payload")
+    assert machine.run("gunzip </tmp/payload").stdout == "hello 1.1\n"
+    asking = Asking(machine, URL, HOST)
+    machine.run("systemctl reload metaset-serve; systemctl restart metaset-serve")
+    assert set(asking.result()) == {"200"}, machine.journal("metaset-serve")
+    machine.run("systemctl disable --now apache2; systemctl start nginx")
+    assert "hello" in catalog(machine)
+
+
 def test_an_upgrade_loses_no_request(machine: Machine, package: Path, tmp_path: Path) -> None:
     debian.run("cp", debian.next_version(package, tmp_path), machine.root / "root/metaset_next.deb")
     old = machine.show("metaset-serve", "MainPID")
@@ -246,14 +268,30 @@ def test_an_upgrade_loses_no_request(machine: Machine, package: Path, tmp_path: 
 
 
 def test_removal_leaves_data_and_configuration(machine: Machine) -> None:
-    machine.run("rm /etc/nginx/conf.d/publish.conf; apt-get remove -q -y metaset")
-    machine.run("nginx -t && systemctl is-active nginx")
+    machine.run("systemctl start metaset-gc@by-hand.timer; "
+                "rm /etc/nginx/conf.d/publish.conf; apt-get remove -q -y metaset")
+    machine.run("nginx -t && systemctl is-active nginx && apachectl configtest")
+    left = machine.run("systemctl list-units --all --plain --no-legend 'metaset*@*'").stdout
+    assert left == "" and not machine.run("find /etc/systemd -name 'metaset*'").stdout
     assert machine.run("command -v metaset metaset-serve", check=False).returncode != 0
     for name in SERVICES:
         assert machine.run(f"systemctl is-active {name}.service", check=False).returncode != 0
     assert (machine.root / "srv/metaset/release/committed/data.mdb").exists()
     assert (machine.root / "etc/nginx/sites-available/metaset").exists()
     assert "keep-last" in (machine.root / "etc/metaset/maintenance.conf").read_text()
+
+
+def test_installed_again_it_serves_what_it_did(machine: Machine) -> None:
+    """The enabled site is what its removal took."""
+    machine.run("dpkg -i metaset_next.deb; nginx -t; "
+                "ln -s ../sites-available/metaset /etc/nginx/sites-enabled/metaset; "
+                "systemctl reload nginx")
+    eventually(lambda: machine.run(f"curl -fsS -H 'Host: {HOST}' {URL}",
+                                   check=False).returncode == 0, "nginx has the site")
+    assert "hello" in catalog(machine)
+    publish(machine, "1.2")
+    assert "hello" in catalog(machine)
+    machine.run("apt-get remove -q -y metaset")
 
 
 def test_purging_leaves_nothing_but_users(machine: Machine) -> None:
@@ -268,12 +306,12 @@ def test_without_a_package_as_the_manual_says(machine: Machine) -> None:
     """make install, and then what the pages of both workers have as examples."""
     debian.run("make", "-C", debian.ROOT, "install", "UNITY=1", "PREFIX=/usr/local",
                f"DESTDIR={machine.root}")
-    machine.run(manual_steps("metaset-serve.8", ".Sh EXAMPLES"))
+    machine.run(manual_steps("metaset-serve.8", "EXAMPLES"))
     eventually(lambda: machine.run(f"curl -fsS -H 'Host: {HOST}' {URL}",
                                    check=False).returncode == 0, "nginx has the site")
     publish(machine, "2.0")
     assert "hello" in catalog(machine)
     assert "workers answer" in machine.show("metaset-serve", "StatusText")
-    made = machine.run(manual_steps("metaset-publish.8", ".Ss Users and permissions"))
+    made = machine.run(manual_steps("metaset-publish.8", "DESCRIPTION"))
     assert "mst_" in made.stdout
     assert machine.show("metaset-publish", "StatusText") == "1 worker answers"
