@@ -26,7 +26,17 @@ NEEDED = {'service_bundle': ['type', 'name'], 'service': ['type', 'name', 'versi
           'instance': ['name', 'enabled'], 'property_group': ['name', 'type'],
           'propval': ['name', 'type', 'value'], 'property': ['name', 'type'],
           'exec_method': ['type', 'name', 'exec', 'timeout_seconds'],
-          'dependency': ['name', 'grouping', 'restart_on', 'type']}
+          'dependency': ['name', 'grouping', 'restart_on', 'type'],
+          'method_credential': ['user'], 'value_node': ['value'], 'service_fmri': ['value'],
+          'manpage': ['title', 'section']}
+# Attributes that must be one of some words.
+WORDS = {'type of service': ['service', 'restarter', 'milestone'],
+         'enabled of instance': ['true', 'false'],
+         'type of exec_method': ['method', 'monitor'],
+         'grouping of dependency': ['require_all', 'require_any', 'exclude_all', 'optional_all'],
+         'restart_on of dependency': ['error', 'restart', 'refresh', 'none'],
+         'value of stability': ['Standard', 'Stable', 'Evolving', 'Unstable', 'External',
+                                'Obsolete']}
 
 
 def structure(element):
@@ -36,6 +46,9 @@ def structure(element):
         assert places == sorted(places), '%s: its elements are not in order' % element.tag
     for name in NEEDED.get(element.tag, []):
         assert element.get(name), '%s: no %s' % (element.tag, name)
+    for name, value in element.items():
+        words = WORDS.get('%s of %s' % (name, element.tag), [value])
+        assert value in words, '%s: %s is %s' % (element.tag, name, value)
     for child in element:
         structure(child)
 
