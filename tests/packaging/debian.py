@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Beside a minimal system: what the tests use in it.
-WANTED = ["systemd", "nginx", "apache2", "libapache2-mod-xsendfile", "curl"]
+WANTED = ["systemd", "nginx", "apache2", "libapache2-mod-xsendfile", "curl", "lmdb-utils", "rsync"]
 IN_ROOT = ["unshare", "--mount", "--pid", "--fork"]
 
 

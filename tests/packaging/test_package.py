@@ -13,7 +13,7 @@ from pathlib import Path
 import debian
 from etcd import ETCD
 from machine import Asking, Machine
-from manual_page import displays, steps_of
+from manual import group_drop_in, readme_steps, root_example, script, steps_behind
 from waiting import eventually
 
 HOST = "pkg.example.com"  # that of the sample site
@@ -55,21 +55,6 @@ def files_of(machine: Machine) -> set[str]:
     return {name for name in found if not any(fnmatch.fnmatch(name, one) for one in SYSTEM)}
 
 
-def readme_steps(after: str) -> list[str]:
-    """What README.md tells to do as root, behind some words."""
-    text = (debian.ROOT / "README.md").read_text()
-    found = re.search(rf"{after}:\n\n((?:    .*\n)+)", text)
-    assert found
-    return found[1].splitlines()
-
-
-def manual_steps(page: str, section: str) -> str:
-    """The commands of the first example for root in a section of a manual page."""
-    steps = next(display for display in displays(debian.ROOT / "man" / page)
-                 if display.section == section and display.lines[0].startswith("# "))
-    return "\n".join(step.command for step in steps_of(page, steps))
-
-
 def publish(machine: Machine, version: str) -> None:
     """A package, as somebody who works on that machine."""
     machine.run(f"""
@@ -105,6 +90,11 @@ def test_installation_as_the_readme_says(machine: Machine) -> None:
     eventually(lambda: machine.run(question, check=False).returncode == 0, "nginx has the site")
     for name in SERVICES:
         assert machine.run(f"systemctl is-active {name}.socket {name}.service").stdout
+    for server in ("nginx", "apache2"):  # what sites log is rotated by their packages
+        site = f"/etc/{server}/sites-available/metaset*"
+        logs = machine.run(f"grep -hoE '/var/log/[^ ]*[.]log' {site}").stdout.split()
+        rotated = machine.run(f"grep -oE '^/[^ ]+' /etc/logrotate.d/{server}").stdout.split()
+        assert logs and all(any(fnmatch.fnmatch(log, one) for one in rotated) for log in logs)
     assert "workers answer" in machine.show("metaset-serve", "StatusText")
     assert machine.show("metaset-publish", "StatusText") == "1 worker answers"
     assert machine.show("metaset-serve", "Type") == "notify"
@@ -226,14 +216,6 @@ def test_an_agent(machine: Machine) -> None:
                 "/etc/metaset/agent-release.conf")
 
 
-def group_drop_in() -> str:
-    """What metaset-serve(8) says for workers in a group."""
-    text = (debian.ROOT / "man/metaset-serve.8").read_text()
-    found = re.search(r"^\[Service\]\n(?:\w+=.*\n)+", text, re.M)
-    assert found
-    return found[0]
-
-
 def test_the_sample_site_under_apache(machine: Machine) -> None:
     """Installed beside nginx, which goes on after it."""
     machine.run("systemctl stop nginx")
@@ -252,6 +234,48 @@ def test_the_sample_site_under_apache(machine: Machine) -> None:
     assert set(asking.result()) == {"200"}, machine.journal("metaset-serve")
     machine.run("systemctl disable --now apache2; systemctl start nginx")
     assert "hello" in catalog(machine)
+
+
+def test_the_recovery_drill(machine: Machine) -> None:
+    """As root, by the words of metaset-admin(7); services have users of their own here."""
+    machine.run("mkdir -p /backup/release; runuser -u metaset -- metaset replicate "
+                "--from /srv/metaset/release --activate -d /srv/metaset/follower")
+    machine.run(script(steps_behind("metaset-admin.7", "Back up")))
+    publish(machine, "1.2")
+    machine.run("runuser -u metaset -- metaset replicate --from /srv/metaset/release --activate "
+                "-d /srv/metaset/follower; systemd-run -q --unit follower -p User=metaset "
+                "metaset serve -p 10001 -d /srv/metaset/follower")
+    eventually(lambda: machine.run("curl -fs http://127.0.0.1:10001/versions/0/",
+                                   check=False).returncode == 0, "the follower answers")
+    machine.run(script(steps_behind("metaset-admin.7", "A DISASTER RECOVERY DRILL")))
+    # Everybody can do what they could before.
+    assert "hello" in catalog(machine)
+    publish(machine, "1.3")
+    assert get(machine, f"/example.com/manifest/0/hello@1.3{TIME}")
+    machine.run("rm -r /srv/metaset/release/catalog/??")
+    assert "hello" in catalog(machine)
+    made = machine.run("find /srv/metaset/release/catalog -type f -user metaset-serve").stdout
+    assert made and "warning" not in machine.journal("metaset-serve")
+    machine.run("systemctl stop follower; rm -r /srv/metaset/lost /srv/metaset/follower /backup")
+
+
+def test_a_stock_repository_is_taken_over(machine: Machine) -> None:
+    """By the words of metaset-migrate(7), as far as they need no stock depot."""
+    machine.run("""
+        mv /srv/metaset/release /srv/metaset/old
+        active=$(metaset log -n 1 --json -d /srv/metaset/old |
+                 sed -n 's/.*"number": *\\([0-9]*\\).*/\\1/p' | head -n 1)
+        metaset export -d /srv/metaset/old "$active" /srv/stock""")
+    steps = steps_behind("metaset-migrate.7", "Step 2: import")
+    steps += [step for step in steps_behind("metaset-migrate.7", "Step 5: switch the address")
+              if step.command.startswith(("cd ", "chgrp ", "chmod "))]
+    machine.run(script(steps))
+    publish(machine, "1.4")
+    assert get(machine, f"/example.com/manifest/0/hello@1.3{TIME}")
+    assert "hello" in catalog(machine)
+    machine.run("rm -r /srv/metaset/release /srv/stock; mv /srv/metaset/old /srv/metaset/release")
+    eventually(lambda: machine.run(f"curl -fsS -H 'Host: {HOST}' {URL}",
+                                   check=False).returncode == 0, "it is as it was")
 
 
 def test_an_upgrade_loses_no_request(machine: Machine, package: Path, tmp_path: Path) -> None:
@@ -306,12 +330,12 @@ def test_without_a_package_as_the_manual_says(machine: Machine) -> None:
     """make install, and then what the pages of both workers have as examples."""
     debian.run("make", "-C", debian.ROOT, "install", "UNITY=1", "PREFIX=/usr/local",
                f"DESTDIR={machine.root}")
-    machine.run(manual_steps("metaset-serve.8", "EXAMPLES"))
+    machine.run(root_example("metaset-serve.8", "EXAMPLES"))
     eventually(lambda: machine.run(f"curl -fsS -H 'Host: {HOST}' {URL}",
                                    check=False).returncode == 0, "nginx has the site")
     publish(machine, "2.0")
     assert "hello" in catalog(machine)
     assert "workers answer" in machine.show("metaset-serve", "StatusText")
-    made = machine.run(manual_steps("metaset-publish.8", "DESCRIPTION"))
+    made = machine.run(root_example("metaset-publish.8", "Users and permissions"))
     assert "mst_" in made.stdout
     assert machine.show("metaset-publish", "StatusText") == "1 worker answers"

@@ -35,6 +35,7 @@ class Change:
 CHANGES = (
     Change(r"runuser -u \w+ -- ", "", "tests have one user"),
     Change(r"chgrp (?:metaset-serve|www-data) ", 'chgrp "$(id -gn)" ', "tests have one user"),
+    Change(r"chown -R metaset: ", 'chown -R "$(id -un)": ', "tests have one user"),
     Change(r"https://(?=(?:pkg|build)\.example\.com|etcd)", "http://",
            "tests/system/test_tls.py is about TLS"),
     Change(r"(?<=listen )80;", "127.0.0.1:80;", "only this machine can reach tests"),
