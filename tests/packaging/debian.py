@@ -80,7 +80,7 @@ def next_version(package: Path, directory: Path) -> Path:
     text = re.sub(r"^(Version: .*)$", r"\1+1", control.read_text(), flags=re.M)
     control.write_text(text)
     made = directory / "metaset_next.deb"
-    run("dpkg-deb", "--root-owner-group", "--build", tree, made)
+    run("dpkg-deb", "--root-owner-group", "-Znone", "--build", tree, made)
     return made
 
 

@@ -18,6 +18,7 @@ from waiting import eventually
 
 HOST = "pkg.example.com"  # that of the sample site
 URL = "http://127.0.0.1/versions/0/"
+PUBLISH_URL = "http://127.0.0.1:81/versions/0/"  # that of SITE
 TIME = ",5.11-1:20240501T100000Z"
 SERVICES = ["metaset-serve", "metaset-publish"]
 SITE = """\
@@ -125,7 +126,7 @@ def test_metaset_publish_takes_packages(machine: Machine) -> None:
     machine.run("runuser -u metaset -- metaset grant add token:build1 publish,commit,activate "
                 "-d /srv/metaset/release")
     who = f"-H 'Authorization: Bearer {token[0]}'"
-    eventually(lambda: machine.run("curl -fsS http://127.0.0.1:81/versions/0/",
+    eventually(lambda: machine.run(f"curl -fsS {PUBLISH_URL}",
                                    check=False).returncode == 0, "nginx has the site")
     head = get(machine, "/open/0/pkg%3A%2F%2Fexample.com%2Fother%401.0%2C5.11", 81, who,
                "--include", "-H 'Client-Release: 5.11'")
@@ -138,13 +139,13 @@ def test_metaset_publish_takes_packages(machine: Machine) -> None:
 
 
 def test_no_request_is_lost_by_reloads_and_restarts(machine: Machine) -> None:
-    asking = Asking(machine, URL, HOST)
-    for _ in range(3):
-        machine.run("systemctl reload metaset-serve")
-        eventually(lambda: machine.show("metaset-serve", "ActiveState") == "active",
-                   "it is ready")
-    machine.run("systemctl restart metaset-serve")
-    assert set(asking.result()) == {"200"}, machine.journal("metaset-serve")
+    for name, url in zip(SERVICES, (URL, PUBLISH_URL)):
+        asking = Asking(machine, url, HOST)
+        for _ in range(3):
+            machine.run(f"systemctl reload {name}")
+            eventually(lambda: machine.show(name, "ActiveState") == "active", "it is ready")
+        machine.run(f"systemctl restart {name}")
+        assert set(asking.result()) == {"200"}, machine.journal(name)
 
 
 def test_the_watchdog_starts_it_again(machine: Machine) -> None:
@@ -280,12 +281,13 @@ def test_a_stock_repository_is_taken_over(machine: Machine) -> None:
 
 def test_an_upgrade_loses_no_request(machine: Machine, package: Path, tmp_path: Path) -> None:
     debian.run("cp", debian.next_version(package, tmp_path), machine.root / "root/metaset_next.deb")
-    old = machine.show("metaset-serve", "MainPID")
-    asking = Asking(machine, URL, HOST)
+    old = [machine.show(name, "MainPID") for name in SERVICES]
+    asking = [Asking(machine, url, HOST) for url in (URL, PUBLISH_URL)]
     machine.run("dpkg -i metaset_next.deb")
-    counts = asking.result()
-    assert set(counts) == {"200"} and counts["200"] > 100, machine.journal("metaset-serve")
-    assert machine.show("metaset-serve", "MainPID") not in ("0", old)
+    for name, pid, one in zip(SERVICES, old, asking):
+        counts = one.result()
+        assert set(counts) == {"200"} and counts["200"] > 100, machine.journal(name)
+        assert machine.show(name, "MainPID") not in ("0", pid)
     assert machine.run("dpkg-query -W -f '${Version}' metaset").stdout.endswith("+1")
     assert "keep-last" in machine.run("cat /etc/metaset/maintenance.conf").stdout
     assert "hello" in catalog(machine)
@@ -296,7 +298,7 @@ def test_removal_leaves_data_and_configuration(machine: Machine) -> None:
                 "rm /etc/nginx/conf.d/publish.conf; apt-get remove -q -y metaset")
     machine.run("nginx -t && systemctl is-active nginx && apachectl configtest")
     left = machine.run("systemctl list-units --all --plain --no-legend 'metaset*@*'").stdout
-    assert left == "" and not machine.run("find /etc/systemd -name 'metaset*'").stdout
+    assert left == "" and not machine.run("find /etc/systemd -name 'metaset*@*'").stdout
     assert machine.run("command -v metaset metaset-serve", check=False).returncode != 0
     for name in SERVICES:
         assert machine.run(f"systemctl is-active {name}.service", check=False).returncode != 0
@@ -313,7 +315,7 @@ def test_installed_again_it_serves_what_it_did(machine: Machine) -> None:
     eventually(lambda: machine.run(f"curl -fsS -H 'Host: {HOST}' {URL}",
                                    check=False).returncode == 0, "nginx has the site")
     assert "hello" in catalog(machine)
-    publish(machine, "1.2")
+    publish(machine, "1.5")
     assert "hello" in catalog(machine)
     machine.run("apt-get remove -q -y metaset")
 
