@@ -66,7 +66,7 @@ def build_package(directory: Path) -> Path:
     """The .deb of the last commit."""
     source = export(directory)
     run("dpkg-buildpackage", "-us", "-uc", "-b", cwd=source,
-        env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck parallel=2"})
+        env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck noautodbgsym parallel=2"})
     found = [one for one in directory.glob("metaset_*.deb")]
     assert len(found) == 1, found
     return found[0]
