@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <csignal>
 #include <thread>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
@@ -19,9 +21,10 @@ constexpr std::string_view kApacheServe = "/run/metaset/serve.sock";
 constexpr std::string_view kApachePublish = "/run/metaset/publish.sock";
 
 // Of those that a build may have compiled in.
-constexpr std::array<std::string_view, 16> kModules = {"mpm_event",
+constexpr std::array<std::string_view, 18> kModules = {"mpm_event",
                                                        "authz_core",
                                                        "alias",
+                                                       "buffer",
                                                        "env",
                                                        "headers",
                                                        "log_config",
@@ -32,6 +35,7 @@ constexpr std::array<std::string_view, 16> kModules = {"mpm_event",
                                                        "proxy_fcgi",
                                                        "proxy_balancer",
                                                        "lbmethod_byrequests",
+                                                       "reqtimeout",
                                                        "rewrite",
                                                        "setenvif",
                                                        "unique_id"};
@@ -64,15 +68,25 @@ std::string apache_modules(const std::string& directory) {
   return text;
 }
 
-// Threads are for requests under way; the many connections that wait for the next one have none.
+// A connection has a thread from its beginning until its first request is answered, and then during
+// requests; so there are many threads, which cost little. Descriptors (raise_descriptor_limit) are
+// for connections, for what is sent on them, and for those to workers: a process that has none left
+// closes connections.
 std::string apache_processes(bool as_root) {
-  const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
-  constexpr unsigned kThreads = 64;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
+    throw system_error(errno, "reading", "RLIMIT_NOFILE");
+  }
+  constexpr rlim_t kOwn = 64, kMostThreads = 1024, kMostKept = 64;  // kept for each idle thread
+  const rlim_t count = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+  const rlim_t threads = std::clamp(files.rlim_cur / 8, rlim_t{16}, kMostThreads / count);
+  const rlim_t each = (std::max(files.rlim_cur, kOwn) - kOwn) / threads;
+  const rlim_t kept = std::clamp(each, rlim_t{4}, kMostKept + 3) - 3;
   std::string text = fmt::format(
       "StartServers {0}\nServerLimit {0}\nThreadsPerChild {1}\nThreadLimit {1}\n"
       "MaxRequestWorkers {2}\nMinSpareThreads {2}\nMaxSpareThreads {2}\n"
-      "AsyncRequestWorkerFactor 64\nListenBacklog 511\n",
-      count, kThreads, count * kThreads);
+      "AsyncRequestWorkerFactor {3}\nListenBacklog 4096\n",
+      count, threads, count * threads, kept);
   // Apache refuses to stay root. With what root may do (ChildOptions::keep_privileges), it does not
   // matter who it becomes.
   if (as_root) text += "User #65534\nGroup #65534\n";
@@ -188,6 +202,8 @@ class Apache : public WebServer {
     ChildOptions child;
     child.arguments = {context.programs.web, "-DFOREGROUND", "-f", config(context.places)};
     child.keep_privileges = context.as_root;
+    // Where bodies are until they are whole.
+    child.environment = {"TMPDIR=" + context.places.directory};
     // Its processes leave SIGTERM to the one that started them.
     child.remainder_signal = SIGKILL;
     return child;

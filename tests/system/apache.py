@@ -14,8 +14,8 @@ MODULES = Path("/usr/lib/apache2/modules")
 WAYS = {"apache": ("proxy-fcgi", ("slotmem_shm", "proxy", "proxy_fcgi", "proxy_balancer",
                                   "lbmethod_byrequests")), "apache-fcgid": ("fcgid", ("fcgid",)),
         "apache-cgi": ("cgi", ("cgid",))}
-COMMON = ("mpm_event", "authz_core", "alias", "env", "headers", "macro", "rewrite", "setenvif",
-          "unique_id", "xsendfile")
+COMMON = ("mpm_event", "authz_core", "alias", "buffer", "env", "headers", "macro", "reqtimeout",
+          "rewrite", "setenvif", "unique_id", "xsendfile")
 
 CONFIGURATION = """\
 ServerRoot {top}

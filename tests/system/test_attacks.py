@@ -2,24 +2,15 @@
 from __future__ import annotations
 
 import os
-import resource
-import threading
-import time
 from pathlib import Path
 from typing import Iterator
 
 import pytest
 
-import processes
 import rawhttp
-from depot import WEB, Depot, StartDepot
-from fastcgi import Client
-from load import Load
+from depot import Depot, StartDepot
 
-IDLE = 10_000
-TRICKLERS = 500
 SECRET = b"only the owner of the machine may read this\n"
-PATHS = ["/versions/0", "/fruit/catalog/1/catalog.attrs"]
 
 CLIMBS = [
     "../{}", "..%2f{}", "%2e%2e/{}", "%2e%2e%2f{}", "..%5c{}", "....//{}", "..%c0%af{}",
@@ -30,10 +21,6 @@ PLACES = [
     "/fruit/catalog/1/", "/manifest/0/", "/fruit/manifest/0/", "/metaset/", "/metaset/1/file/0/",
     "/static/", "/p5i/0/", "/info/0/", "/.metaset/repository/", "/.metaset/repository/file/",
 ]
-
-
-# metaset-apache(7), DIFFERENCES
-HELD = pytest.mark.skipif(WEB == "apache", reason="a connection without a request holds a thread")
 
 
 @pytest.fixture
@@ -93,81 +80,6 @@ def test_fields_of_requests_cannot_set_parameters(depot: Depot, secret: Path) ->
     answer = depot.ask("GET", "/versions/0", fields)
     assert answer.status == 200
     assert answer.body == depot.get("/versions/0").body
-
-
-def as_many_as_allowed() -> int:
-    """Connections that this process may have at the same time."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = min(IDLE + 1000, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return min(IDLE, wanted - 500)
-
-
-@HELD
-@pytest.mark.xdist_group("connections")
-def test_ten_thousand_idle_connections(imported: dict[str, Path], start: StartDepot) -> None:
-    count = as_many_as_allowed()
-    assert count >= 400
-    depot = start(imported["utf8"], "--workers", "2")
-    idle = [depot.connect() for _ in range(count)]
-    # One in ten has asked something before: kept connections.
-    for connection in idle[::10]:
-        assert connection.ask("GET", "/versions/0").status == 200
-    with Load(depot, PATHS, threads=4) as load:
-        load.more(400)
-    assert load.broken == []
-    assert set(load.statuses) == {200}
-    for worker in depot.workers():
-        assert processes.status_kilobytes(worker, "VmRSS") < 64 << 10
-    for connection in idle:
-        connection.close()
-    assert depot.get("/versions/0").status == 200
-
-
-@pytest.mark.xdist_group("connections")
-def test_connections_to_the_workers_that_say_nothing(imported: dict[str, Path],
-                                                     workers: Path) -> None:
-    """As a web server under attack could open them, or something else that reaches the socket."""
-    count = min(as_many_as_allowed(), 2000)
-    idle = [Client(workers) for _ in range(count)]
-    with Client(workers) as client:
-        assert client.ask(imported["utf8"], "/versions/0").status == 200
-    for one in idle:
-        one.close()
-
-
-def trickle(depot: Depot, stop: threading.Event) -> None:
-    """Requests that come a byte at a time and never end."""
-    connections = [depot.connect() for _ in range(TRICKLERS)]
-    text = b"GET /versions/0 HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"s" * 10_000
-    for place in range(len(text)):
-        for connection in connections:
-            try:
-                connection.socket.sendall(text[place:place + 1])
-            except OSError:
-                pass  # the web server's patience ended
-        if stop.wait(0.05):
-            break
-    for connection in connections:
-        connection.close()
-
-
-@HELD
-def test_slow_requests_hold_nobody_up(imported: dict[str, Path], start: StartDepot) -> None:
-    depot = start(imported["utf8"], "--workers", "1", "--threads", "1")
-    stop = threading.Event()
-    attacker = threading.Thread(target=trickle, args=(depot, stop))
-    attacker.start()
-    try:
-        time.sleep(0.5)
-        with Load(depot, PATHS, threads=4) as load:
-            load.more(400)
-        assert load.broken == []
-        assert set(load.statuses) == {200}
-    finally:
-        stop.set()
-        attacker.join()
 
 
 @pytest.mark.parametrize("operation", ["file/0", "file/1"])
