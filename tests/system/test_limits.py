@@ -10,7 +10,8 @@ from typing import Iterator
 import pytest
 
 import processes
-from depot import WEB, metaset
+from depot import WEB, Depot, metaset
+from fastcgi import Client
 from publisher import Publisher, Tool
 from rawhttp import Connection
 from repositories import create
@@ -73,13 +74,32 @@ def test_memory_does_not_grow_with_the_body(endpoint: Publisher, tool: Tool) -> 
     assert tool.close(transaction).status == 200
 
 
-@pytest.mark.skipif(WEB == "apache", reason="the program has to: metaset-apache(7), DIFFERENCES")
 def test_a_body_above_the_limit_is_refused_before_it_is_sent(tool: Tool) -> None:
     transaction = tool.begin(FMRI)
     reply = tool.ask("POST", f"file/1/{transaction}", Content_Length=str((16 << 30) + 1))
     assert reply.status == 400
     assert "longer than the web server allows" in str(reply.message())
     assert tool.close(transaction).status == 200
+
+
+def test_a_search_above_the_limit(depot: Depot) -> None:
+    announced = depot.ask("POST", "/search/1/", {"Content-Length": str((1 << 20) + 1)})
+    assert announced.status == 413
+    with depot.connect() as connection:
+        connection.send("POST", "/search/1/", {"Transfer-Encoding": "chunked"})
+        connection.socket.sendall(b"%x\r\n" % len(BLOCK) + BLOCK + b"\r\n3\r\nabc\r\n0\r\n\r\n")
+        # metaset-apache(7), DIFFERENCES
+        assert connection.receive().status == (411 if WEB == "apache" else 413)
+    assert depot.ask("POST", "/search/1/", body=BLOCK).status == 400  # there is no query in it
+
+
+def test_what_a_web_server_lets_pass(workers: Path, imported: dict[str, Path]) -> None:
+    """The limit of the program itself."""
+    with Client(workers) as client:
+        reply = client.ask(imported["utf8"], "/search/1/", REQUEST_METHOD="POST",
+                           CONTENT_TYPE="application/x-www-form-urlencoded",
+                           CONTENT_LENGTH=str((1 << 20) + 1))
+        assert reply.status == 413
 
 
 def test_header_fields_above_the_limit(tool: Tool) -> None:
