@@ -1,4 +1,4 @@
-# make bench [BENCH_FLAGS=--quick]: how fast it is, in ratios to nginx and in milliseconds; each bar
+# make bench [BENCH_FLAGS=--quick]: how fast it is, in ratios to nginx or Apache and in milliseconds; each bar
 # is marked ok or MISSED. Speed is not a test: it fails only if something broke.
 #   METASET_CORPUS   where the packages come from (../shared/corpus); made up if that is missing
 METASET_CORPUS ?= ../shared/corpus

@@ -4,12 +4,12 @@ from __future__ import annotations
 import gzip
 import json
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import wrk
 from floor import Floor
 from servers import Depot, Server
-from static_peer import StaticPeer
+from static_peer import StaticFiles
 from wrk import Broken
 
 CONNECTIONS = (8, 64)
@@ -40,8 +40,8 @@ class Peers:
     """The depot and what it is compared with."""
 
     depot: Depot
-    static: StaticPeer
-    floor: Floor
+    static: StaticFiles
+    floor: Floor | None
 
 
 @dataclass
@@ -120,6 +120,13 @@ def make_cases(depot: Depot, loaded: dict[str, str]) -> list[Case]:
     ]
 
 
+def of_apache(cases: list[Case]) -> list[Case]:
+    """Which of them there are with Apache, that has no cache, and is promised the payloads only."""
+    return [replace(case, name=case.name.replace(", cached", ""), floor_bar=None,
+                    bar=case.bar if "payload" in case.name else None)
+            for case in cases if "no-cache" not in case.name]
+
+
 def same_bytes(case: Case, peers: Peers) -> None:
     """Gives the peers what the depot answers, and checks that all send the same."""
     depot = peers.depot
@@ -133,7 +140,7 @@ def same_bytes(case: Case, peers: Peers) -> None:
     else:
         raise Broken(f"{case.path}: another content with gzip than without")
     case.bytes = len(coded if case.fields.get("Accept-Encoding") else body)
-    if case.floor_bar is not None:
+    if case.floor_bar is not None and peers.floor:
         peers.floor.answer_as_depot(case.path, case.fields)
     wanted = depot.get(case.path, case.fields)
     for name, peer in in_order(case, peers):
@@ -144,7 +151,7 @@ def same_bytes(case: Case, peers: Peers) -> None:
 def in_order(case: Case, peers: Peers) -> list[tuple[str, Server]]:
     """The depot between the others, so that each of them is measured next to it."""
     order: list[tuple[str, Server]] = [("static", peers.static), ("depot", peers.depot)]
-    return order + ([("floor", peers.floor)] if case.floor_bar is not None else [])
+    return order + ([("floor", peers.floor)] if case.floor_bar is not None and peers.floor else [])
 
 
 def sample(case: Case, connections: int, server: Server, seconds: int) -> Sample:

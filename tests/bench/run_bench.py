@@ -1,8 +1,8 @@
-"""Measures a depot: commits, what metasets cost, publication, HTTP against a static nginx, memory;
+"""Measures a depot: commits, what metasets cost, publication, HTTP against static files, memory;
 and a group of depots.
 
     run_bench.py --metaset FILE --store-bench FILE --publish-load FILE --responder FILE
-                 --nginx FILE --work DIRECTORY [--quick]
+                 --nginx FILE --work DIRECTORY [--apache FILE] [--quick]
 
 Prints each figure and whether it meets its bar. The exit status says whether everything worked, not
 whether it was fast.
@@ -31,13 +31,16 @@ import wrk
 from endpoint import Endpoint
 from floor import Floor
 from history import History
-from http_cases import Peers
+from http_cases import Case, Peers
 from servers import Depot
-from static_peer import StaticPeer
+from static_peer import ApacheStaticPeer, StaticPeer
 
 BUILDS = {"1,752": 1, "35,040": 20}
 MIB = 1 << 20
-PARTS = ("commits", "growth", "history", "ingestion", "publication", "http", "search", "group")
+SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin"
+FLOOR = ";\n  floor: the same nginx in front of a FastCGI worker that has the answer ready"
+PARTS = ("commits", "growth", "history", "ingestion", "publication", "http", "apache", "search",
+         "group")
 
 
 class Bench:
@@ -197,20 +200,30 @@ class Bench:
         with (Depot(options.metaset, options.nginx, repository, self.place("serve")) as depot,
               StaticPeer(options.nginx, self.work / "static", depot.nginx_workers) as static,
               Floor(options.nginx, options.responder, depot, self.place("floor")) as floor):
-            self.ratios(Peers(depot, static, floor), loaded)
+            self.ratios("nginx", Peers(depot, static, floor), http_cases.make_cases(depot, loaded))
             self.waiting(depot, loaded)
             self.memory(depot)
 
-    def ratios(self, peers: Peers, loaded: dict[str, Any]) -> None:
+    def apache(self) -> None:
+        if not self.options.apache:
+            return report.heading("There is no Apache to be measured")
+        repository, loaded = self.loaded(BUILDS["35,040"])
+        options = self.options
+        with (Depot(options.metaset, options.apache, repository, self.place("serve"),
+                    "apache") as depot,
+              ApacheStaticPeer(options.apache, self.work / "static", depot) as static):
+            cases = http_cases.of_apache(http_cases.make_cases(depot, loaded))
+            self.ratios("Apache", Peers(depot, static, None), cases)
+
+    def ratios(self, web: str, peers: Peers, cases: list[Case]) -> None:
         """To static files, and where a worker answers every time to one that does nothing."""
         options = self.options
-        report.heading(f"HTTP, 35,040 versions, against static files of nginx (2 x 4 threads, "
+        report.heading(f"HTTP, 35,040 versions, against static files of {web} (2 x 4 threads, "
                        f"{options.repetitions} x {options.seconds} s each)")
         print("  (by CPU: the ratio of CPU times, the client's included; other processes "
-              "disturb it less;\n  floor: the same nginx in front of a FastCGI worker that has "
-              "the answer ready)")
+              "disturb it less" + (FLOOR if peers.floor else "") + ")")
         report.ratio_heading()
-        for case in http_cases.make_cases(peers.depot, loaded):
+        for case in cases:
             if self.options.case not in case.name:
                 continue
             http_cases.same_bytes(case, peers)
@@ -240,6 +253,7 @@ def parse() -> argparse.Namespace:
     for name in ("--metaset", "--store-bench", "--publish-load", "--responder", "--nginx",
                  "--work"):
         parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--apache", type=Path, default=shutil.which("apache2", path=SYSTEM_PATH))
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument("--case", default="", help="only cases whose name contains this")
     parser.add_argument("--only", choices=PARTS, action="append")

@@ -58,15 +58,17 @@ class Server:
 class Depot(Server):
     """`metaset serve` on a free port."""
 
-    def __init__(self, metaset: Path, nginx: Path, repository: Path, directory: Path) -> None:
+    def __init__(self, metaset: Path, web: Path, repository: Path, directory: Path,
+                 kind: str = "nginx") -> None:
+        """`web`: the program of the web server, which is of that kind: nginx or apache."""
         directory.mkdir(parents=True, exist_ok=True)
         self.metaset = metaset
         self.repository = repository.resolve()
         environment = {**os.environ, "TMPDIR": str(directory.resolve())}
         environment.pop("XDG_RUNTIME_DIR", None)
         super().__init__([str(metaset), "serve", "-d", str(repository), "-p", "0", "--workers",
-                          "2", "--threads", "4", "--nginx", str(nginx)], directory / "log",
-                         environment)
+                          "2", "--threads", "4", "--web", kind, f"--{kind}", str(web)],
+                         directory / "log", environment)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         found = re.search(r" on (http://\S+)/$", line.strip())
@@ -74,9 +76,9 @@ class Depot(Server):
             self.__exit__()
             raise Broken(f"metaset serve did not start: {(directory / 'log').read_text()}")
         self.url = found[1]
-        # Its nginx has so many workers; the other one has to have as many.
-        config = next(directory.glob("metaset-*/nginx.conf")).read_text()
-        workers = re.search(r"^worker_processes (\d+);", config, re.MULTILINE)
+        # That of its web server; others have to have as many processes.
+        self.config = next(directory.glob(f"metaset-*/{kind}.conf")).read_text()
+        workers = re.search(r"^worker_processes (\d+);", self.config, re.MULTILINE)
         self.nginx_workers = int(workers[1]) if workers else 1
 
     def workers(self) -> list[int]:
