@@ -95,6 +95,7 @@ void Reply::take_file(const Request& request, const Config& config, const FileBo
   }
   const std::string& path = gzip ? body.gzip_path : body.path;
   const bool wants_content = request.method() != kHead;
+  if (wants_content) require_own_links(config.root, path);
   const bool worth_it = size_ >= kHandOverMinimum && wants_content && status_ == 200;
   if (worth_it && may_hand_over(request, config, gzip)) {
     hand_over(config, path);

@@ -9,6 +9,7 @@ import pytest
 
 import rawhttp
 from depot import Depot, StartDepot
+from repositories import Package, commit, create, publish
 
 SECRET = b"only the owner of the machine may read this\n"
 
@@ -96,6 +97,38 @@ def test_a_payload_that_is_a_link_elsewhere(start: StartDepot, small: Path,
     answer = depot.get(f"/demo/{operation}/{payload.name}")
     assert answer.status in (403, 404, 500, 504)
     assert others.read_bytes() not in answer.body
+
+
+@pytest.mark.parametrize("place", ["file", "publisher/demo/file"])
+@pytest.mark.parametrize("size", [100, 1 << 20], ids=["small", "large"])  # sent, and handed over
+def test_a_link_elsewhere_by_way_of_a_worker(start: StartDepot, tmp_path: Path, place: str,
+                                             size: int) -> None:
+    """The web server sends what a worker names: the same has to hold."""
+    repository = create(tmp_path / "repository", "demo")
+    publish(repository, tmp_path / "first", [Package(
+        "pkg://demo/first@1.0,5.11-1:20240501T100000Z", {"etc/first": os.urandom(size)})])
+    commit(repository)
+    # Switched off for locations of the web server's own, "file" goes to the workers.
+    depot = start(repository, "--disable-ops", "file/2")
+    payload = next(path for path in (repository / place).rglob("*") if path.is_file())
+    wanted = payload.read_bytes()
+    assert depot.get(f"/demo/file/1/{payload.name}").body == wanted
+    others = tmp_path / "others"
+    others.write_bytes(SECRET * (2 * size // len(SECRET) + 2))
+    if os.getuid() == 0:
+        os.chown(others, 12345, -1)
+    else:
+        others = Path("/etc/services")
+    payload.unlink()
+    payload.symlink_to(others)
+    if os.getuid() == 0:
+        os.chown(payload, 65534, 65534, follow_symlinks=False)
+    for path in (f"/demo/file/1/{payload.name}", f"/file/1/{payload.name}",
+                 f"/demo/file/0/{payload.name}"):
+        answer = depot.get(path)
+        assert answer.status != 200 or answer.body == wanted, path
+        assert others.read_bytes()[:20] not in answer.body
+    assert depot.get("/versions/0").status == 200
 
 
 @pytest.mark.parametrize("request_line", [
