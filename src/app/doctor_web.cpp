@@ -15,6 +15,7 @@
 namespace metaset::app {
 namespace {
 
+constexpr std::size_t kMaxPageText = 500;
 constexpr int kQuestions = 5;  // so that the counts of other clients do not matter much
 
 // What is asked for: nullopt if the repository has none, or cannot be read.
@@ -68,6 +69,32 @@ std::string said(const net::HttpAnswer& answer) {
   return answer.status == 0 ? answer.problem : fmt::format("status {}", answer.status);
 }
 
+// The text of an error page.
+std::string page_text(const net::HttpAnswer& answer) {
+  const std::string_view body = answer.body;
+  const std::size_t begin = body.find("<p>");
+  if (begin == std::string_view::npos) return {};
+  const std::string_view text = body.substr(begin + 3);
+  return std::string(text.substr(0, std::min(text.find("</p>"), kMaxPageText)));
+}
+
+// The METASET_ parameter that a page of status 500 names (metaset-parameters(5)).
+std::optional<std::string> wrong_parameter(const net::HttpAnswer& answer) {
+  constexpr std::string_view kBegin = "The parameter METASET_";
+  if (answer.status != 500) return std::nullopt;
+  std::string text = page_text(answer);
+  if (!text.starts_with(kBegin)) return std::nullopt;
+  return text;
+}
+
+std::string parameter_advice(std::string_view publish) {
+  return fmt::format(
+      "correct it where the web server's configuration has the location: SetEnv in "
+      "Apache, set $metaset_ in nginx, before {}.conf is included; "
+      "metaset-parameters(5)",
+      publish);
+}
+
 std::string field(const net::HttpAnswer& answer, std::string_view name) {
   const auto found = answer.fields.find(name);
   return found == answer.fields.end() ? std::string() : found->second;
@@ -112,6 +139,10 @@ class WebCheck {
     if (answer.status == 200 && answer.body.starts_with("pkg-server ")) {
       diagnosis_.ok("versions/0", answer.body.substr(0, answer.body.find('\n')));
       return true;
+    }
+    if (const auto parameter = wrong_parameter(answer)) {
+      diagnosis_.error("parameters", *parameter, parameter_advice("depot"));
+      return false;
     }
     const char* const advice =
         answer.status == 0     ? "start the web server, or correct --url"
@@ -257,6 +288,8 @@ void check_publish_endpoint(const DoctorOptions& options, Diagnosis& diagnosis) 
   } else if (answer.status == 400 && answer.body.find("No transaction") != std::string::npos) {
     diagnosis.error("authentication", "who proves nothing may publish",
                     "take anonymous out of METASET_AUTH, or `metaset grant remove anonymous`");
+  } else if (const auto parameter = wrong_parameter(answer)) {
+    diagnosis.error("parameters", *parameter, parameter_advice("publish"));
   } else {
     diagnosis.error("authentication", said(answer), "look at the log of metaset-publish");
   }

@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "config.h"
 #include "help_format.h"
+#include "worker_environment.h"
 
 namespace metaset::app {
 namespace {
@@ -57,6 +58,7 @@ int run(const WorkerProgram& program, int argc, char** argv) {
     app.parse(argc, argv);
     options.serve.socket_mode = parse_mode(options.socket_mode);
     const Logger log(2, program.name, Level::kInfo, log_format_of_environment());
+    if (!fcgi::is_cgi()) check_worker_environment(log);
     const unsigned threads = options.serve.pool.worker.threads;
     return fcgi::serve(
         options.serve, [&] { return program.make_service(threads, log); }, log);

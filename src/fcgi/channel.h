@@ -61,6 +61,7 @@ class FcgiGateway : public http::Gateway {
   void write(std::span<const std::string_view> parts) override;
   void abort() noexcept override { aborted_ = true; }
 
+  void tell_web_server(std::string_view line) noexcept override;
   void close_after() noexcept override { closes_ = true; }
   bool peer_gone() const noexcept override;
   void begin_waiting() noexcept override;

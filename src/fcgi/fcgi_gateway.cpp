@@ -54,6 +54,16 @@ std::size_t FcgiGateway::read(char* buffer, std::size_t size) {
   return 1 + static_cast<std::size_t>(FCGX_GetStr(buffer + 1, more, in));
 }
 
+// As FCGI_STDERR.
+void FcgiGateway::tell_web_server(std::string_view line) noexcept {
+  constexpr std::size_t kMaxLine = 4096;
+  line = line.substr(0, kMaxLine);
+  slot_.arm(request_.ipcFd, options_.send_timeout);
+  FCGX_PutStr(line.data(), static_cast<int>(line.size()), request_.err);
+  FCGX_FFlush(request_.err);
+  slot_.disarm();
+}
+
 // Only what is closed in both directions: a peer may have closed its own when it had sent all.
 bool FcgiGateway::peer_gone() const noexcept {
   pollfd connection{request_.ipcFd, 0, 0};

@@ -223,6 +223,8 @@ void Dispatcher::report(Call& call, int status, std::string_view what, std::stri
   call.log.error(fmt::format("{} {} {}: {}{}", status, call.request.method_name(),
                              call.request[Param::kUri], what,
                              id.empty() ? " (reference " + reference + ")" : ""));
+  // Who has set up the location reads the web server's log.
+  if (call.misconfigured) call.request.gateway().tell_web_server(what);
   fail(call, status,
        message.empty() ? fmt::format("The depot could not do this. Its log has the details under "
                                      "the reference {}.",

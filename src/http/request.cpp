@@ -51,8 +51,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Param::kCount)> 
 };
 constexpr std::string_view kOwnPrefix = "METASET_";
 // Of the programs, not of a location: a CGI program finds them in the same environment.
-constexpr std::array<std::string_view, 4> kProgramVariables = {
-    "METASET_LOG", "METASET_MAP_SIZE", "METASET_NGINX_DIR", "METASET_APACHE_DIR"};
+constexpr std::array<std::string_view, 6> kProgramVariables = {
+    "METASET_LOG",        "METASET_MAP_SIZE", "METASET_NGINX_DIR",
+    "METASET_APACHE_DIR", "METASET_ETCD",     "METASET_GROUP_NAME"};
 constexpr std::string_view kHeaderPrefix = "HTTP_";
 constexpr std::size_t kMaxPairs = 1000;
 
@@ -92,6 +93,14 @@ std::string decode_form(std::string_view text) {
 
 }  // namespace
 
+bool is_location_parameter(std::string_view name) {
+  return name.starts_with(kOwnPrefix) && std::ranges::find(kParamNames, name) != kParamNames.end();
+}
+
+bool is_program_variable(std::string_view name) {
+  return std::ranges::find(kProgramVariables, name) != kProgramVariables.end();
+}
+
 Request::Request(Gateway& gateway) : gateway_(gateway) {
   scan(gateway.environment());
   method_ = method_of(method_name());
@@ -107,8 +116,7 @@ void Request::scan(const char* const* environment) {
       // The first one wins, as with getenv(3).
       auto& value = params_[static_cast<std::size_t>(known - kParamNames.begin())];
       if (value.data() == nullptr) value = equals + 1;
-    } else if (name.starts_with(kOwnPrefix) && unknown_.empty() &&
-               std::ranges::find(kProgramVariables, name) == kProgramVariables.end()) {
+    } else if (name.starts_with(kOwnPrefix) && unknown_.empty() && !is_program_variable(name)) {
       unknown_ = name;
     }
   }

@@ -14,6 +14,7 @@ from depot import METASET_SERVE, Depot, StartDepot
 from gate import Gate
 from repositories import LARGE_NAMES, Package, commit, create, import_stock, publish, unpack_stock
 from waiting import eventually, listens
+from web_site import Site, StartSite
 
 
 @pytest.fixture
@@ -86,6 +87,20 @@ def start(tmp_path: Path) -> Iterator[StartDepot]:
         return running[-1]
 
     yield start_one
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[StartSite]:
+    """Starts sites that end with the test."""
+    running: list[Site] = []
+
+    def start(content: str, web: str) -> Site:
+        running.append(Site(tmp_path, content, web))
+        return running[-1]
+
+    yield start
     for one in running:
         one.stop()
 

@@ -14,7 +14,7 @@ import processes
 import rawhttp
 from balancer import PLAIN, Balancer
 from builds import PUBLISHER, Source, history, identify
-from depot import METASET, Depot
+from depot import METASET, WEB_PROGRAM, Depot
 from etcd import EtcdCluster
 from judge import History
 from network import Home, Network
@@ -72,7 +72,7 @@ class Member:
     def nginx(self) -> list[int]:
         """Its processes."""
         return [pid for pid in processes.descendants(self.depot.pid)
-                if processes.name_of(pid) == "nginx"] if self.depot else []
+                if processes.name_of(pid) == WEB_PROGRAM] if self.depot else []
 
     def kill_worker(self, index: int) -> None:
         """SIGKILL to one; another takes its place."""

@@ -41,6 +41,7 @@ class Nginx:
                  tls: str = "") -> None:
         """`content` of the server; `web`: nginx, or nginx-cgi with an fcgiwrap of its own."""
         self._wrapper: subprocess.Popen[bytes] | None = None
+        self._errors = top / "error.log"
         (top / "metaset").symlink_to(ROOT / "nginx")
         cgi = web == "nginx-cgi"
         paths = (ROOT / ("nginx/paths-cgi.conf" if cgi else "nginx/paths.conf")).read_text()
@@ -65,6 +66,10 @@ class Nginx:
             eventually(lambda: listens(top / "wrap"), "fcgiwrap listens")
         self.process = subprocess.Popen([NGINX, "-p", str(top), "-c", str(main), "-e",
                                          str(top / "start.log")])
+
+    def log(self) -> str:
+        """What it has logged."""
+        return self._errors.read_text() if self._errors.exists() else ""
 
     def poll(self) -> int | None:
         """The status, if it has ended."""

@@ -1,66 +1,19 @@
 """The shipped files in an administrator's own Apache, in each way of reaching the programs."""
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
-from typing import Callable, Iterator
 
 import pytest
 
 import rawhttp
 from apache import WAYS, Apache
-from depot import METASET_SERVE, ROOT, metaset
-from ports import free_port
+from depot import ROOT, metaset
 from publisher import Publisher, Tool
 from repositories import create
-from waiting import accepts, eventually, listens
+from web_site import StartSite
 
 BASKET = "/fruit/manifest/0/basket@3.1,5.11-1:20240501T130514Z"
 PAYLOAD = "/fruit/file/1/9ef14f4e6db13a3ed9510a0f5eeb605b5514762b"
-
-
-class Site:
-    """An Apache with metaset-serve, if it does not start that itself."""
-
-    def __init__(self, top: Path, content: str, web: str) -> None:
-        self.address = ("127.0.0.1", free_port())
-        self.worker: subprocess.Popen[bytes] | None = None
-        if web == "apache":
-            self.worker = subprocess.Popen([str(METASET_SERVE), "-s", str(top / "serve"),
-                                            "-w", "1"])
-            eventually(lambda: listens(top / "serve"), "the worker listens")
-        self.server = Apache(top, self.address[1], content, web)
-        eventually(lambda: self.server.poll() is None and accepts(self.address), "Apache listens")
-
-    def get(self, path: str, **headers: str) -> rawhttp.Reply:
-        """GET; an underscore of a name is a hyphen."""
-        fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        return rawhttp.ask(self.address, "GET", path, fields)
-
-    def stop(self) -> None:
-        """All of it."""
-        self.server.terminate()
-        self.server.wait()
-        if self.worker:
-            self.worker.terminate()
-            self.worker.wait(60)
-
-
-StartSite = Callable[[str, str], Site]
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[StartSite]:
-    """Starts sites that end with the test."""
-    running: list[Site] = []
-
-    def start(content: str, web: str) -> Site:
-        running.append(Site(tmp_path, content, web))
-        return running[-1]
-
-    yield start
-    for one in running:
-        one.stop()
 
 
 @pytest.mark.parametrize("web", WAYS)
@@ -84,21 +37,6 @@ def test_the_example(imported: dict[str, Path], site: StartSite, web: str) -> No
     assert running.get("/mirror" + PAYLOAD).get("Content-Length") == "911"
     assert running.get("/mirror" + BASKET).status == 404
     assert b"search" not in running.get("/mirror/versions/0").body
-
-
-@pytest.mark.parametrize("web", WAYS)
-@pytest.mark.parametrize(("name", "value", "message"), [
-    ("METASET_BASS", "/r", "The parameter METASET_BASS is not known."),
-    ("METASET_MODE", "mirorr", "The parameter METASET_MODE is 'mirorr': it must be default, "
-                               "readonly or mirror.")])
-def test_a_wrong_parameter_is_named(imported: dict[str, Path], site: StartSite, web: str,
-                                    name: str, value: str, message: str) -> None:
-    running = site(f"Use MetasetDepot / {imported['utf8']}\n"
-                   f"<Location />\nSetEnv {name} {value}\n</Location>", web)
-    reply = running.get("/versions/0")
-    assert (reply.status, reply.message()) == (500, message)
-    if web != "apache":  # a service has its own log
-        eventually(lambda: message in running.server.log(), "the log of Apache has it, too")
 
 
 @pytest.mark.parametrize("web", WAYS)

@@ -31,6 +31,8 @@ class Gateway {
   virtual void write(std::span<const std::string_view> parts) = 0;
   // The response cannot be completed: the peer must notice that it is not whole.
   virtual void abort() noexcept = 0;
+  // A line for the web server's own log, if this program has another one. Never fails.
+  virtual void tell_web_server(std::string_view /*line*/) noexcept {}
   // The peer will not use the connection again: better to close it than to wait for that.
   virtual void close_after() noexcept {}
   // True: nobody waits for the answer any more. False: somebody may.

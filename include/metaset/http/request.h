@@ -17,6 +17,11 @@
 namespace metaset::http {
 
 // Bits, so that a route can name several.
+// Whether it is one of the METASET_ parameters of locations and requests.
+bool is_location_parameter(std::string_view name);
+// Whether it is a METASET_ variable of one of the programs themselves.
+bool is_program_variable(std::string_view name);
+
 enum Method : unsigned { kGet = 1, kHead = 2, kPost = 4, kPut = 8, kOtherMethod = 16 };
 
 // The parameters that every request is asked for. kParamNames in request.cpp has their names.
