@@ -6,7 +6,7 @@
 namespace metaset::app {
 
 // Warns of METASET_ variables in it that nobody knows, and of parameters of locations: they come
-// with each request, so that what somebody wanted to say with them is not so. Not for CGI, where the
+// with each request; what somebody wanted to say with them is not so. Not for CGI, where the
 // environment is the request.
 void check_worker_environment(const Logger& log);
 

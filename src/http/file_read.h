@@ -12,7 +12,7 @@ namespace metaset::http {
 // The error for a file that has fewer bytes than it should: kCorrupt.
 Error shortened(const std::string& path, std::uint64_t size);
 
-// kCorrupt if one of the components of `path` below `root` is a link that neither root nor the owner
+// kCorrupt if a component of `path` below `root` is a link that neither root nor the owner
 // of what it leads to has made: who may write to the repository must not read by it what belongs to
 // others. Web servers look at that themselves, but not where they are told which file to send. What
 // is not there is no error.
