@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("METASET_BUILD", ROOT / "build"))
 METASET = BUILD / "metaset"
 METASET_SERVE = BUILD / "metaset-serve"
-OF_TESTS = ("METASET_BUILD", "METASET_WEB", "METASET_CORPUS", "METASET_PKG")
+OF_PROGRAMS = ("METASET_ROOT", "METASET_LOG", "METASET_MAP_SIZE", "METASET_NGINX_DIR",
+               "METASET_APACHE_DIR")
 STOP_LIMIT = 60.0
 # The web server of depots that do not say which: nginx or apache.
 WEB = os.environ.get("METASET_WEB", "nginx")
@@ -58,7 +59,8 @@ class Depot:
         self.temporary.mkdir(exist_ok=True)
         self.errors = directory / "stderr"
         # Workers warn of variables that they do not know, as those for tests are.
-        environment = {name: value for name, value in os.environ.items() if name not in OF_TESTS}
+        environment = {name: value for name, value in os.environ.items()
+                       if name in OF_PROGRAMS or not name.startswith("METASET_")}
         environment["TMPDIR"] = str(self.temporary)
         environment.pop("XDG_RUNTIME_DIR", None)
         with self.errors.open("ab") as errors:
