@@ -24,7 +24,7 @@ $(GATE_TOOL): tests/system/gate_tool.cpp $(LIBRARY)
 cases: all
 	$(PYTEST) -n 2 tests/cases
 # What of the system suite depends on the web server, once more with Apache: METASET_WEB=apache for any test.
-APACHE_TESTS := client client_memory connections failures gate group_members group_pages group_rollout large_catalog late_requests limits manifests \
+APACHE_TESTS := client client_memory connections failures gate group_pages group_rollout large_catalog late_requests limits manifests \
   payloads past_views preview publish attacks reload serve_publish slow_clients start_stop tls web
 apache: all $(FAULTS) $(GATE_TOOL)
 	METASET_WEB=apache METASET_ROLLOUTS=2 $(PYTEST_PARALLEL) $(APACHE_TESTS:%=tests/system/test_%.py)

@@ -31,6 +31,13 @@ def metaset(*arguments: object, check: bool = True) -> subprocess.CompletedProce
                           capture_output=True, timeout=120)
 
 
+def clean_environment(**more: str) -> dict[str, str]:
+    """Ours and this, without the variables for tests: workers warn of what they do not know."""
+    ours = {name: value for name, value in os.environ.items()
+            if name in OF_PROGRAMS or not name.startswith("METASET_")}
+    return {**ours, **more}
+
+
 class PublishPort:
     """Where a depot with --publish-port is published to."""
 
@@ -58,10 +65,7 @@ class Depot:
         self.temporary = directory / "tmp"
         self.temporary.mkdir(exist_ok=True)
         self.errors = directory / "stderr"
-        # Workers warn of variables that they do not know, as those for tests are.
-        environment = {name: value for name, value in os.environ.items()
-                       if name in OF_PROGRAMS or not name.startswith("METASET_")}
-        environment["TMPDIR"] = str(self.temporary)
+        environment = clean_environment(TMPDIR=str(self.temporary))
         environment.pop("XDG_RUNTIME_DIR", None)
         with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(

@@ -11,7 +11,8 @@ import pytest
 
 import processes
 import rawhttp
-from depot import WEB_NAME, WEB_PROGRAM, METASET, Depot, StartDepot, all_gone, metaset
+from depot import (METASET, WEB_NAME, WEB_PROGRAM, Depot, StartDepot, all_gone, clean_environment,
+                   metaset)
 from ports import free_port
 from waiting import eventually
 
@@ -119,7 +120,7 @@ def test_a_web_server_that_dies_ends_it(start: StartDepot, small: Path) -> None:
 def fails(*arguments: object, **environment: str) -> tuple[int, str]:
     """Runs `metaset serve`, which must end by itself: exit status and standard error."""
     done = subprocess.run([str(METASET), "serve", *map(str, arguments)], capture_output=True,
-                          text=True, timeout=60, env={**os.environ, **environment}, check=False)
+                          text=True, timeout=60, env=clean_environment(**environment), check=False)
     assert done.stdout == ""
     return done.returncode, done.stderr
 
