@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
 #include <string>
 
 #include <fmt/format.h>
@@ -93,6 +94,13 @@ void Logger::log(Level level, std::string_view message) const {
   line += '\n';
   // Nothing can be done about a log that cannot be written.
   while (::write(fd_, line.data(), line.size()) < 0 && errno == EINTR) {
+  }
+}
+
+void Logger::try_log(Level level, std::string_view what, std::string_view why) const noexcept {
+  try {
+    log(level, fmt::format("{}: {}", what, why));
+  } catch (const std::exception&) {
   }
 }
 

@@ -5,11 +5,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <exception>
+#include <new>
 #include <thread>
 #include <utility>
 
-#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -93,33 +92,40 @@ Connections::Ready Connections::wait(std::chrono::milliseconds limit) {
   return {Event::kConnection, static_cast<Connection*>(event.data.ptr)};
 }
 
-Connection* Connections::accept() {
-  Fd fd;
+// The memory first: what was accepted must not get lost.
+Connection* Connections::accept() noexcept {
+  std::list<Connection> made;
+  try {
+    made.emplace_back();
+  } catch (const std::bad_alloc&) {
+    pause_listening(std::strerror(ENOMEM));
+    return nullptr;
+  }
+  int fd = -1;
   do {
-    fd.reset(::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC));
-  } while (!fd && is_of_the_peer(errno));
-  if (!fd) {
-    if (errno != EAGAIN) pause_listening(errno);
+    fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC);
+  } while (fd < 0 && is_of_the_peer(errno));
+  if (fd < 0) {
+    if (errno != EAGAIN) pause_listening(std::strerror(errno));
     return nullptr;
   }
   // Fails on unix sockets, which need it not: answers must not wait for each other's
   // acknowledgement.
   const int on = 1;
-  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  auto connection = std::make_unique<Connection>();
-  connection->fd = fd.get();
-  Connection* const raw = connection.get();
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  Connection& connection = made.front();
+  connection.fd = fd;
+  connection.place = made.begin();
   const std::lock_guard lock(mutex_);
-  all_.emplace(raw, std::move(connection));
-  fd.release();
-  return raw;
+  all_.splice(all_.end(), made);
+  return &connection;
 }
 
-void Connections::pause_listening(int reason) {
+void Connections::pause_listening(const char* reason) noexcept {
   const std::lock_guard lock(listening_);
   if (stopping_ || std::exchange(paused_, true)) return;
   control(EPOLL_CTL_DEL, listen_fd_, 0, nullptr);
-  log_.warning(fmt::format("no new connections for a moment: {}", std::strerror(reason)));
+  log_.try_log(Level::kWarning, "no new connections for a moment", reason);
 }
 
 void Connections::listen_again() {
@@ -136,20 +142,20 @@ Connections::State Connections::look(const Connection& connection) {
   return begins_request(header, static_cast<std::size_t>(size)) ? State::kRequest : State::kGone;
 }
 
-void Connections::watch(Connection* connection) {
+void Connections::watch(Connection* connection) noexcept {
   if (control(EPOLL_CTL_MOD, connection->fd, kOnce, connection)) return;
   // New: answered as soon as it was accepted, it is not in the set yet.
   if (errno == ENOENT && control(EPOLL_CTL_ADD, connection->fd, kOnce, connection)) return;
-  log_.warning(fmt::format("a connection is closed: epoll: {}", std::strerror(errno)));
+  log_.try_log(Level::kWarning, "a connection is closed: epoll", std::strerror(errno));
   close(connection);
 }
 
-void Connections::forget(Connection* connection) {
+void Connections::forget(Connection* connection) noexcept {
   const std::lock_guard lock(mutex_);
-  all_.erase(connection);
+  all_.erase(connection->place);
 }
 
-void Connections::close(Connection* connection) {
+void Connections::close(Connection* connection) noexcept {
   ::close(connection->fd);
   forget(connection);
 }
@@ -161,16 +167,8 @@ void Connections::stop_listening() {
     // Not there while listening is paused, and that is fine.
     control(EPOLL_CTL_DEL, listen_fd_, 0, nullptr);
   }
-  take_arrived();
-}
-
-// A thread may have been woken for them, and found nothing in the set any more.
-void Connections::take_arrived() noexcept {
-  try {
-    while (Connection* const connection = accept()) watch(connection);
-  } catch (const std::exception& error) {
-    log_.warning(fmt::format("connections are not taken any more: {}", error.what()));
-  }
+  // A thread may have been woken for them, and found nothing in the set any more.
+  while (Connection* const connection = accept()) watch(connection);
 }
 
 void Connections::shut_down() { control(EPOLL_CTL_ADD, stop_.get(), EPOLLIN, &stop_); }
@@ -183,14 +181,14 @@ void Connections::close_all(std::chrono::milliseconds patience,
   // could try many in a row for the same request, and give up.
   const auto count = static_cast<std::int64_t>(std::max<std::size_t>(all_.size(), 1));
   const std::chrono::microseconds pause = std::min(kClosePause, kCloseTime / count);
-  for (const auto& [raw, connection] : all_) {
+  for (const Connection& connection : all_) {
     // Nobody connects to say nothing. A web server takes it as a failure if a new connection ends
     // before the answer, and only for a kept one as a reason to try another.
-    if (!connection->used) wait_for_first(*connection, deadline);
-    if (look(*connection) == State::kRequest) {
-      last_request(connection->fd);
+    if (!connection.used) wait_for_first(connection, deadline);
+    if (look(connection) == State::kRequest) {
+      last_request(connection.fd);
     } else {
-      ::close(connection->fd);
+      ::close(connection.fd);
       std::this_thread::sleep_for(pause);
     }
   }

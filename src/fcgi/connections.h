@@ -7,9 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <list>
 #include <mutex>
-#include <unordered_map>
 
 #include "metaset/base/file.h"
 #include "metaset/base/log.h"
@@ -19,6 +18,7 @@ namespace metaset::fcgi {
 struct Connection {
   int fd = -1;
   bool used = false;  // a request came over it
+  std::list<Connection>::iterator place;
 };
 
 class Connections {
@@ -40,16 +40,16 @@ class Connections {
   // Waits for the next event; kNothing if there is none within `limit` (negative: no limit).
   Ready wait(std::chrono::milliseconds limit);
   // After kListener, until it is nullptr: nothing tells of those that are left waiting. Out of
-  // descriptors: logs, and does not listen until listen_again() is called, which somebody has to do
-  // now and then.
-  Connection* accept();
+  // descriptors or memory: logs, and does not listen until listen_again() is called, which somebody
+  // has to do now and then.
+  Connection* accept() noexcept;
   void listen_again();
   static State look(const Connection& connection);
   // Back into the set; closed and forgotten if that fails.
-  void watch(Connection* connection);
+  void watch(Connection* connection) noexcept;
   // After its descriptor was closed.
-  void forget(Connection* connection);
-  void close(Connection* connection);
+  void forget(Connection* connection) noexcept;
+  void close(Connection* connection) noexcept;
 
   // No new connections from now on, but for those that have arrived: they are in the set. Nothing
   // else would tell of them, since who else listens was not woken for them.
@@ -66,8 +66,7 @@ class Connections {
  private:
   bool control(int operation, int fd, std::uint32_t events, void* data) const;
   bool watch_listener();
-  void pause_listening(int reason);
-  void take_arrived() noexcept;
+  void pause_listening(const char* reason) noexcept;
 
   int listen_fd_;
   const Logger& log_;
@@ -77,7 +76,7 @@ class Connections {
   bool paused_ = false;
   bool stopping_ = false;
   std::mutex mutex_;  // of all_, which changes only with new and closed connections
-  std::unordered_map<Connection*, std::unique_ptr<Connection>> all_;
+  std::list<Connection> all_;
 };
 
 }  // namespace metaset::fcgi

@@ -4,8 +4,6 @@
 #include <exception>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace metaset::fcgi {
 
 Substitutes::Substitutes(unsigned limit, std::function<void(Member&)> work,
@@ -20,7 +18,7 @@ void Substitutes::begin_waiting() noexcept {
     start();
   } catch (const std::exception& error) {
     // The next that waits tries again.
-    log_.warning(fmt::format("no thread for other requests while one waits: {}", error.what()));
+    log_.try_log(Level::kWarning, "no thread for other requests while one waits", error.what());
   }
 }
 

@@ -1,6 +1,7 @@
 #include "fcgi/turns.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace metaset::fcgi {
 namespace {
@@ -54,6 +55,11 @@ void Turns::Place::pass() {
   if (!has_turn_ || (state & kMask) != kBusy) return;
   state_ = (state & ~kMask) | kLost;
   turns_.hand_over();
+}
+
+void Turns::Place::give() {
+  const std::lock_guard lock(turns_.mutex_);
+  if (std::exchange(has_turn_, false)) turns_.hand_over();
 }
 
 Turns::Turns(unsigned count) : free_(std::max(count, 1U)) {}

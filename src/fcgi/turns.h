@@ -39,6 +39,8 @@ class Turns {
     void end();
     // Between those: gives the turn away now.
     void pass();
+    // Outside of those: gives the turn away, if it has one.
+    void give();
 
    private:
     friend class Turns;

@@ -9,8 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "metaset/base/error.h"
 
 #include "fcgi/channel.h"
@@ -104,30 +102,32 @@ class Worker::Impl {
   }
 
   void run() noexcept {
-    Turns::Place place(turns_);
+    std::optional<Turns::Place> place;
     std::unique_ptr<http::Handler> handler;
     std::optional<Channel> channel;
     try {
-      make(place, handler, channel);
+      place.emplace(turns_);
+      make(*place, handler, channel);
     } catch (...) {
       const std::lock_guard lock(mutex_);
       failure_ = std::current_exception();
     }
     change([this] { ++started_; });
-    if (channel) answer(place, *channel, kForever, [] { return false; });
+    if (channel) answer(*place, *channel, kForever, [] { return false; });
     channel.reset();
     handler.reset();
     change([this] { --running_; });
   }
 
   void substitute(Substitutes::Member& self) noexcept {
-    Turns::Place place(turns_);
+    std::optional<Turns::Place> place;
     std::unique_ptr<http::Handler> handler;
     std::optional<Channel> channel;
     try {
-      make(place, handler, channel);
+      place.emplace(turns_);
+      make(*place, handler, channel);
     } catch (const std::exception& error) {
-      log_.warning(fmt::format("no thread for other requests while one waits: {}", error.what()));
+      log_.try_log(Level::kWarning, "no thread for other requests while one waits", error.what());
       return;
     }
     // Too late if all the others have ended: then the last one of them has seen to everything.
@@ -135,7 +135,7 @@ class Worker::Impl {
     do {
       if (taking == 0) return;
     } while (!taking_.compare_exchange_weak(taking, taking + 1));
-    answer(place, *channel, Substitutes::kStay, [&] { return substitutes_.dismiss(self); });
+    answer(*place, *channel, Substitutes::kStay, [&] { return substitutes_.dismiss(self); });
   }
 
   void make(Turns::Place& place, std::unique_ptr<http::Handler>& handler,
@@ -153,8 +153,9 @@ class Worker::Impl {
       try {
         more = take_one(place, channel, limit) && !done();
       } catch (const std::exception& error) {
-        // Out of memory, most likely: no reason to end, nor to fill the log.
-        log_.error(fmt::format("a connection could not be taken: {}", error.what()));
+        // Out of memory, most likely: no reason to end, nor to fill the log, nor to keep the turn.
+        place.give();
+        log_.try_log(Level::kError, "a connection could not be taken", error.what());
         std::this_thread::sleep_for(kWatchInterval);
       }
     }

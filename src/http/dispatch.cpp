@@ -93,9 +93,16 @@ std::vector<std::string> operation_names(std::span<const Route> table) {
 }
 
 void Dispatcher::handle(Gateway& gateway) noexcept {
-  Call call(gateway, log_);
-  serve(call, gateway);
-  if (call.counters != nullptr) count(call);
+  std::optional<Call> call;
+  try {
+    call.emplace(gateway, log_);
+  } catch (const std::exception& failure) {  // out of memory
+    gateway.abort();
+    log_.try_log(Level::kError, "a request could not be read", failure.what());
+    return;
+  }
+  serve(*call, gateway);
+  if (call->counters != nullptr) count(*call);
 }
 
 // In the order of operation_names().
@@ -132,9 +139,15 @@ void Dispatcher::serve(Call& call, Gateway& gateway) noexcept {
     call.finished.status = metrics::kBroken;
     const auto* error = dynamic_cast<const Error*>(&failure);
     const bool peer_is_gone = error != nullptr && error->code() == Code::kIo;
-    call.log.log(peer_is_gone ? Level::kInfo : Level::kError,
-                 fmt::format("{} {}: {}", call.request.method_name(), call.request[Param::kUri],
-                             failure.what()));
+    log_broken(call, peer_is_gone ? Level::kInfo : Level::kError, failure.what());
+  }
+}
+
+void Dispatcher::log_broken(const Call& call, Level level, const char* why) noexcept {
+  try {
+    call.log.try_log(
+        level, fmt::format("{} {}", call.request.method_name(), call.request[Param::kUri]), why);
+  } catch (const std::exception&) {  // out of memory: nobody is told
   }
 }
 

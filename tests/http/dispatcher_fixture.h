@@ -70,6 +70,7 @@ class DispatcherFixture {
   }
   void work(Work work) { state_->work = std::move(work); }
   FakeState& state() { return *state_; }
+  Dispatcher& dispatcher() { return dispatcher_; }
   std::string log() const { return read_file(directory_.path() + "/log", 1 << 20); }
   const std::string& root() const { return directory_.path(); }
 

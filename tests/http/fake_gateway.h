@@ -37,6 +37,8 @@ class FakeGateway : public Gateway {
   void abort() noexcept override { aborted_ = true; }
   void close_after() noexcept override { closes_ = true; }
 
+  // For an answer that is kept without more memory.
+  void make_room(std::size_t size) { output_.reserve(size); }
   const std::string& output() const { return output_; }
   int writes() const { return writes_; }
   bool aborted() const { return aborted_; }

@@ -26,6 +26,8 @@ class Logger {
   void info(std::string_view message) const { log(Level::kInfo, message); }
   void warning(std::string_view message) const { log(Level::kWarning, message); }
   void error(std::string_view message) const { log(Level::kError, message); }
+  // "what: why". Out of memory, it says nothing: for where nothing may be thrown.
+  void try_log(Level level, std::string_view what, std::string_view why) const noexcept;
 
  private:
   int fd_;

@@ -52,6 +52,7 @@ class Dispatcher : public Handler {
   };
   void serve(Call& call, Gateway& gateway) noexcept;
   void count(Call& call) const noexcept;
+  static void log_broken(const Call& call, Level level, const char* why) noexcept;
   template <typename Step>
   void attempt(Call& call, Step step);
   // False: the answer has left already, while it was made.
