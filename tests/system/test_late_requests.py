@@ -56,7 +56,8 @@ def test_workers_that_stand_still(member: Depot, gate: Gate, held: bool) -> None
     connection = member.connect()
     try:
         if held:
-            gate.hold(2, 500)
+            # Not over before the workers stand still, however long that takes.
+            gate.hold(2, 2000)
             connection.send("GET", ATTRS, NAME)
             time.sleep(0.3)
         member.freeze()
