@@ -6,33 +6,18 @@ import time
 from collections import Counter
 
 import rawhttp
+from background import Background
 from depot import Depot
 
 
-class Load:
-    """Threads that send GET after GET, each on a connection that it keeps."""
+class Asking(Background):
+    """Threads that ask, and what they were answered."""
 
-    def __init__(self, depot: Depot, paths: list[str], threads: int = 8,
-                 fields: dict[str, str] | None = None) -> None:
-        self.depot = depot
-        self.paths = paths
-        self.fields = fields or {}
+    def __init__(self, threads: int = 8) -> None:
+        super().__init__(threads)
         self.statuses: Counter[int] = Counter()
         self.broken: list[str] = []
-        self.slowest = 0.0
-        self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(threads)]
-
-    def __enter__(self) -> Load:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
 
     def count(self) -> int:
         """Answers so far."""
@@ -46,8 +31,20 @@ class Load:
             assert time.monotonic() < deadline, f"no {number} answers within 30 s"
             time.sleep(0.005)
 
-    def _run(self, first: int) -> None:
-        turn = first
+
+class Load(Asking):
+    """Threads that send GET after GET, each on a connection that it keeps."""
+
+    def __init__(self, depot: Depot, paths: list[str], threads: int = 8,
+                 fields: dict[str, str] | None = None) -> None:
+        super().__init__(threads)
+        self.depot = depot
+        self.paths = paths
+        self.fields = fields or {}
+        self.slowest = 0.0
+
+    def _run(self, number: int) -> None:
+        turn = number
         connection: rawhttp.Connection | None = None
         while not self._stop.is_set():
             path = self.paths[turn % len(self.paths)]

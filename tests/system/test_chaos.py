@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import threading
 from pathlib import Path
 from typing import Iterator
 
@@ -15,6 +14,7 @@ import pytest
 
 import chaos
 import judge
+from background import Background
 from balancer import CAREFUL
 from etcd import EtcdCluster
 from fleet import Fleet
@@ -29,28 +29,19 @@ TTL = 4
 FINISH_LIMIT = 60.0
 
 
-class Rollouts:
+class Rollouts(Background):
     """Builds that roll over the group, one after the other, as far as they can."""
 
     def __init__(self, group: Group) -> None:
+        super().__init__()
         self._group = group
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
         self.done: dict[int, tuple[bool, str]] = {}  # metaset -> switched, what was said
 
-    def __enter__(self) -> Rollouts:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def _run(self, number: int) -> None:
         while not self._stop.is_set():
-            number = self._group.publish_build()
-            self.done[number] = self._group.rollout(number)
-            print(f"rollout {number}: {self.done[number]}", flush=True)
+            build = self._group.publish_build()
+            self.done[build] = self._group.rollout(build)
+            print(f"rollout {build}: {self.done[build]}", flush=True)
 
     def switched(self) -> set[int]:
         """Those of which the command said so."""

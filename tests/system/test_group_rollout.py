@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import judge
+from background import Background
 from balancer import CAREFUL, PLAIN, Balancer
 from builds import PUBLISHER, Source, history
 from depot import Depot, metaset
@@ -97,32 +97,23 @@ def test_rollouts(tmp_path: Path, way: str) -> None:
         assert way == CAREFUL or not retried, retried
 
 
-class StockClient:
+class StockClient(Background):
     """`pkg refresh`, again and again; every second time from nothing."""
 
     def __init__(self, image: Path, url: str) -> None:
+        super().__init__()
         self._image = image
         self.done = 0
         self.failures: list[str] = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
         made = self._pkg("image-create", "-F", "-p", f"{PUBLISHER}={url}", str(image))
         assert made.returncode == 0, made.stdout
-
-    def __enter__(self) -> "StockClient":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
 
     @staticmethod
     def _pkg(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([STOCK_PKG, *arguments], check=False, text=True, timeout=300,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
-    def _run(self) -> None:
+    def _run(self, number: int) -> None:
         while not self._stop.is_set():
             full = ["--full"] if self.done % 2 else []
             refreshed = self._pkg("-R", str(self._image), "refresh", *full)

@@ -4,9 +4,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
 import uuid
-from collections import Counter
 from pathlib import Path
 from typing import Iterator
 
@@ -16,6 +14,7 @@ import processes
 from depot import BUILD, METASET
 from etcd import EtcdCluster
 from fastcgi import Client
+from load import Asking
 from manager import Manager, listen
 from ports import free_port
 from rawhttp import BrokenAnswer
@@ -56,35 +55,17 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
     assert status == 0, one.errors.read_text()
 
 
-class Asking:
+class SocketClients(Asking):
     """Clients of the socket that keep their connections, as a web server does: one that is closed
     before anything of an answer came is no failure, the request goes to a new one."""
 
     def __init__(self, path: Path, repository: Path) -> None:
+        super().__init__()
         self.path = path
         self.repository = repository
-        self.statuses: Counter[int] = Counter()
-        self.broken: list[str] = []
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(8)]
 
-    def __enter__(self) -> Asking:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-    def more(self, number: int) -> None:
-        """Waits for that many further answers."""
-        goal = sum(self.statuses.copy().values()) + number
-        eventually(lambda: self.broken or sum(self.statuses.copy().values()) >= goal,
-                   f"{number} more answers")
-
-    def _run(self, turn: int) -> None:
+    def _run(self, number: int) -> None:
+        turn = number
         client = Client(self.path)
         while not self._stop.is_set():
             turn += 1
@@ -96,7 +77,8 @@ class Asking:
                     client.close()
                     client = Client(self.path)
                     reply = client.ask(self.repository, uri)
-                self.statuses[reply.status] += 1
+                with self._lock:
+                    self.statuses[reply.status] += 1
             except (BrokenAnswer, OSError) as error:
                 self.broken.append(f"{uri}: {error!r}")
                 return
@@ -113,7 +95,7 @@ def test_ready_means_that_it_answers(service: Service, imported: dict[str, Path]
 
 def test_reload_under_load(service: Service, imported: dict[str, Path]) -> None:
     """The manager is told of its beginning and its end, and no request is lost."""
-    with Asking(service.path, imported["utf8"]) as asking:
+    with SocketClients(service.path, imported["utf8"]) as asking:
         for _ in range(5):
             asking.more(50)
             old = service.workers()
