@@ -78,13 +78,18 @@ def test_workers_that_stand_still(member: Depot, gate: Gate, held: bool) -> None
 
 
 def test_a_short_stop_is_nothing(member: Depot, gate: Gate) -> None:
-    with member.connect() as connection:
-        member.freeze()
-        connection.send("GET", ATTRS, NAME)
-        time.sleep(0.5)
-        gate.open(3)
-        member.thaw()
-        assert packages(connection.receive()) == 2
+    for _ in range(10):
+        with member.connect() as connection:
+            member.freeze()
+            began = time.monotonic()
+            connection.send("GET", ATTRS, NAME)
+            time.sleep(0.5)
+            gate.open(3)
+            member.thaw()
+            reply = connection.receive()
+        if time.monotonic() - began < BOUND:  # a busy machine may take longer
+            break
+    assert packages(reply) == 2
     assert base(member) == 2
 
 
