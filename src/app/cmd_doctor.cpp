@@ -76,7 +76,11 @@ void run_doctor(Globals& globals, DoctorOptions& options, const GroupArguments& 
   Diagnosis diagnosis;
   for (const auto check : {check_files, check_disk, check_database, check_limits, check_web_server,
                            check_publish_endpoint, check_group}) {
-    check(options, diagnosis);
+    try {
+      check(options, diagnosis);
+    } catch (const Error& error) {
+      diagnosis.error("access", error.message(), "run this as the user that serves it");
+    }
   }
   globals.json ? print_json(json_of(diagnosis)) : print(text_of(diagnosis));
   if (diagnosis.count(Verdict::kError) > 0) globals.exit_code = kFailed;

@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <rapidjson/document.h>
 
 #include "metaset/base/error.h"
+#include "metaset/base/json.h"
 #include "metaset/base/percent.h"
 #include "metaset/store/layout.h"
 #include "metaset/store/repository.h"
@@ -107,12 +107,20 @@ class WebCheck {
 
   void run() {
     if (!check_versions()) return;
-    check_attrs();
-    check_compression();
+    if (offers("catalog")) {
+      check_attrs();
+      check_compression();
+    } else {
+      diagnosis_.skipped("catalog", "the depot does not offer it, as a mirror");
+    }
     check_payload();
     check_missing();
-    check_slash();
-    check_bypass();
+    if (offers("manifest")) {
+      check_slash();
+      check_bypass();
+    } else {
+      diagnosis_.skipped("manifests", "the depot does not offer them, as a mirror");
+    }
     check_internal();
   }
 
@@ -138,6 +146,7 @@ class WebCheck {
     check_date("the web server", answer, diagnosis_);
     if (answer.status == 200 && answer.body.starts_with("pkg-server ")) {
       diagnosis_.ok("versions/0", answer.body.substr(0, answer.body.find('\n')));
+      versions_ = answer.body;
       return true;
     }
     if (const auto parameter = wrong_parameter(answer)) {
@@ -145,7 +154,10 @@ class WebCheck {
       return false;
     }
     const char* const advice =
-        answer.status == 0     ? "start the web server, or correct --url"
+        answer.status == 0 && answer.sent
+            ? "the web server takes requests and does not answer: look at its log, and whether "
+              "the workers of metaset-serve hang or have too much to do (`metaset top`)"
+        : answer.status == 0   ? "start the web server, or correct --url"
         : answer.status == 502 ? "the web server does not reach metaset-serve: look whether it "
                                  "runs, and at the path and permissions of its socket"
         : answer.status == 504 ? "the repository is not there, or its group is not: look at "
@@ -158,11 +170,22 @@ class WebCheck {
     return false;
   }
 
+  // An operation that versions/0 lists, one a line with its versions.
+  bool offers(std::string_view operation) const {
+    return versions_.find(fmt::format("\n{} ", operation)) != std::string::npos;
+  }
+
+  static bool is_json_object(std::string_view text) {
+    try {
+      return parse_json(text, "catalog.attrs").IsObject();
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
   void check_attrs() {
     const net::HttpAnswer answer = get("/catalog/1/catalog.attrs");
-    rapidjson::Document json;
-    json.Parse(answer.body.data(), answer.body.size());
-    if (answer.status != 200 || json.HasParseError() || !json.IsObject()) {
+    if (answer.status != 200 || !is_json_object(answer.body)) {
       return diagnosis_.error("catalog", "catalog.attrs: " + said(answer),
                               "look at the log of metaset-serve; clients cannot refresh");
     }
@@ -259,6 +282,7 @@ class WebCheck {
   const DoctorOptions& options_;
   Diagnosis& diagnosis_;
   Known known_;
+  std::string versions_;  // the answer to versions/0
 };
 
 }  // namespace

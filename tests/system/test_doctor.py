@@ -3,8 +3,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -89,6 +92,69 @@ def test_what_is_wrong_with_files(slashed: Path) -> None:
     assert status == 1 and findings["repository", "repository"]["verdict"] == "error"
 
 
+def test_directories_within_that_everybody_may_write_to(slashed: Path) -> None:
+    for place in (slashed, next((slashed / "file").iterdir())):
+        mode = place.stat().st_mode & 0o7777
+        os.chmod(place, 0o777)
+        status, findings = doctor("-d", slashed)
+        assert status == 1
+        assert str(place) in findings["repository", "permissions"]["found"]
+        os.chmod(place, mode)
+    assert doctor("-d", slashed)[0] == 0
+
+
+@pytest.mark.parametrize("name", ("file", "catalog", "staging"))
+def test_a_directory_that_is_not_there(name: str, slashed: Path) -> None:
+    os.rename(slashed / name, slashed / "away")
+    status, findings = doctor("-d", slashed)
+    assert status == 1
+    assert findings["repository", "directories"]["found"] == f"{slashed / name} is not there"
+
+
+@pytest.fixture
+def public(slashed: Path) -> Iterator[Path]:
+    """The repository where every user can get to it."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        repository = Path(directory) / "slashed"
+        shutil.copytree(slashed, repository)
+        yield repository
+
+
+def test_what_nobody_lets_us_look_at(public: Path) -> None:
+    """Whoever runs it hears that, and what else there is to say."""
+    other = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(METASET))
+    if subprocess.run([*other, "--version"], check=False, capture_output=True).returncode != 0:
+        pytest.skip("nobody else can run it")
+    os.chmod(public / "committed", 0o700)
+    result = subprocess.run([*other, "doctor", "-d", str(public)], text=True, capture_output=True,
+                            check=False, timeout=60)
+    assert result.returncode == 1 and not result.stderr
+    assert f"{public / 'committed'}/data.mdb: Permission denied" in result.stdout
+    assert "run this as the user that serves it" in result.stdout
+    assert "limits: this shell: " in result.stdout
+
+
+def test_file_systems_that_are_full_or_read_only(slashed: Path) -> None:
+    """Parts of a repository may be on file systems of their own."""
+    def mount(*arguments: object) -> None:
+        done = subprocess.run(["mount", *map(str, arguments)], check=False, capture_output=True)
+        if done.returncode != 0:
+            pytest.skip("mounting is not permitted")
+
+    place = slashed / "catalog"
+    mount("-t", "tmpfs", "-o", "size=64k,mode=755", "none", place)
+    try:
+        status, findings = doctor("-d", slashed)
+        assert status == 1
+        assert findings["disk", "space"]["found"].endswith(f" are free for {place}")
+        mount("-o", "remount,ro", place)
+        status, findings = doctor("-d", slashed)
+        assert status == 1 and "read-only" in findings["repository", "access"]["found"]
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
 def test_a_map_that_is_nearly_full_and_stale_readers(slashed: Path, start: StartDepot,
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
     depot = start(slashed, "--workers", "2", "--metrics", "on")
@@ -169,6 +235,49 @@ def test_payloads_that_go_through_workers(slashed: Path, start: StartDepot) -> N
     findings = doctor("-d", slashed, "--url", url_of(depot))[1]
     assert findings["web server", "payloads"]["verdict"] == "warning"
     assert "payloads.conf" in findings["web server", "payloads"]["advice"]
+
+
+def test_a_mirror_is_in_order(slashed: Path, start: StartDepot) -> None:
+    depot = start(slashed, "--metrics", "on", "--mode", "mirror")
+    status, findings = doctor("-d", slashed, "--url", url_of(depot))
+    assert status == 0, findings
+    assert findings["web server", "payloads"]["verdict"] == "ok"
+    assert findings["web server", "catalog"]["verdict"] == "skipped"
+    assert findings["web server", "manifests"]["verdict"] == "skipped"
+
+
+def answered(*answers: bytes) -> Any:
+    """What is found of a web server that says this, the last of it to all that follows."""
+    left = list(answers)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(left.pop(0) if len(left) > 1 else left[0])
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            return doctor("--url", "http://127.0.0.1:%d" % listener.getsockname()[1])[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def test_a_web_server_that_means_harm() -> None:
+    head = b"HTTP/1.0 200 OK\r\n\r\n"
+    findings = answered(head + b"pkg-server x\ncatalog 1\n", head + b"[" * 2_000_000)
+    assert findings["web server", "catalog"]["verdict"] == "error"
+
+
+def test_a_web_server_that_says_nothing() -> None:
+    findings = answered(b"")
+    assert "does not answer" in findings["web server", "versions/0"]["advice"]
 
 
 def test_nobody_answers(slashed: Path) -> None:
