@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "metaset/base/json.h"
+#include "metaset/base/random.h"
 
 #include "http/past_views.h"
 #include "http/reply.h"
@@ -229,10 +230,10 @@ void Dispatcher::fail(Call& call, int status, std::string_view message) const {
 // What went wrong is for the log; the page has a reference to it, or the message if that is for who
 // asks.
 void Dispatcher::report(Call& call, int status, std::string_view what, std::string_view message) {
-  const std::string_view id = call.request[Param::kRequestId];
-  const std::string reference =
-      id.empty() ? fmt::format("{:x}-{:x}-{}", now().seconds(), ::getpid(), ++failures_)
-                 : std::string(id);
+  const std::string_view id = call.request[Param::kRequestId].substr(0, kMaxRequestId);
+  const std::string reference = id.empty() ? fmt::format("{:x}-{:x}-{:08x}", now().seconds(),
+                                                         ::getpid(), random_number() & 0xffff'ffff)
+                                           : std::string(id);
   call.log.error(fmt::format("{} {} {}: {}{}", status, call.request.method_name(),
                              call.request[Param::kUri], what,
                              id.empty() ? " (reference " + reference + ")" : ""));

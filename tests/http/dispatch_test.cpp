@@ -1,5 +1,7 @@
 #include "metaset/http/dispatch.h"
 
+#include <set>
+
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>
 
@@ -157,6 +159,24 @@ BOOST_AUTO_TEST_CASE(details_of_inner_failures_are_for_the_log) {
   fixture.work([](Exchange&) { throw std::runtime_error("odd"); });
   BOOST_TEST(fixture.ask("/catalog/1/x").status() == 500);
   BOOST_TEST(fixture.log().find("odd") != std::string::npos);
+}
+
+// Each thread has a dispatcher, and all of them one log.
+BOOST_AUTO_TEST_CASE(a_reference_is_of_one_failure) {
+  DispatcherFixture first, second;
+  std::set<std::string> references;
+  for (DispatcherFixture* const fixture : {&first, &second, &first, &second}) {
+    fixture->work([](Exchange&) { throw std::runtime_error("odd"); });
+    references.insert(paragraph(fixture->ask("/catalog/1/x")));
+  }
+  BOOST_TEST(references.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_id_that_is_too_long_is_cut_in_the_log) {
+  DispatcherFixture fixture;
+  const std::string id(100'000, 'i');
+  BOOST_TEST(fixture.ask("/catalog/1/x", {{"METASET_REQUEST_ID", id}}).status() == 500);
+  BOOST_TEST(fixture.log().size() < 2000u);
 }
 
 BOOST_AUTO_TEST_CASE(the_id_of_a_request_is_on_its_page_and_in_the_log) {

@@ -37,7 +37,8 @@ class Dispatcher : public Handler {
   // What is known of the request under way, also when it fails.
   struct Call {
     Call(Gateway& gateway, const Logger& program)
-        : request(gateway), log(program.with_request(request[Param::kRequestId])) {}
+        : request(gateway),
+          log(program.with_request(request[Param::kRequestId].substr(0, kMaxRequestId))) {}
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     Request request;
     Logger log;
@@ -75,7 +76,6 @@ class Dispatcher : public Handler {
   const Logger& log_;
   ConfigCache configs_;
   Target target_;
-  std::uint64_t failures_ = 0;
 };
 
 }  // namespace metaset::http
