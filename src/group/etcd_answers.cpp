@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -7,86 +6,48 @@
 #include "metaset/base/json.h"
 
 #include "group/etcd_json.h"
+#include "group/json_reader.h"
 
 namespace metaset::group {
 namespace {
 
-using rapidjson::Value;
+constexpr JsonRules kAnswerRules{"this is no answer of etcd", Code::kInvalid,
+                                 JsonRules::Absent::kEmpty};
 
 [[noreturn]] void no_answer(std::string_view why) {
-  throw Error(Code::kInvalid, fmt::format("this is no answer of etcd: {}", why));
+  throw Error(kAnswerRules.code, fmt::format("{}: {}", kAnswerRules.what, why));
 }
 
-// Null if it is left out.
-const Value* member_of(const Value& object, const char* name) {
-  if (!object.IsObject()) no_answer(fmt::format("'{}' is looked for in what is no object", name));
-  const auto found = object.FindMember(name);
-  return found == object.MemberEnd() || found->value.IsNull() ? nullptr : &found->value;
-}
-const Value& needed_member(const Value& object, const char* name) {
-  const Value* member = member_of(object, name);
-  if (member == nullptr) no_answer(fmt::format("'{}' is missing", name));
-  return *member;
-}
+// An answer as it is parsed.
+struct Answer {
+  explicit Answer(std::string_view text)
+      : document(parse_json(text, "the answer of etcd")), members(document, kAnswerRules) {}
+  rapidjson::Document document;
+  JsonReader members;
+};
 
-std::string_view text_value(const Value& value, const char* name) {
-  if (!value.IsString()) no_answer(fmt::format("'{}' is no string", name));
-  return {value.GetString(), value.GetStringLength()};
-}
-std::string_view text_member(const Value& object, const char* name) {
-  const Value* member = member_of(object, name);
-  return member == nullptr ? std::string_view() : text_value(*member, name);
-}
-
-std::string bytes_member(const Value& object, const char* name) {
-  auto bytes = decode_base64(text_member(object, name));
-  if (!bytes) no_answer(fmt::format("'{}' is no base64", name));
+std::string bytes_member(const JsonReader& object, const char* name) {
+  auto bytes = decode_base64(object.text(name));
+  if (!bytes) object.refuse(name, "is no base64");
   return *std::move(bytes);
 }
 
-std::int64_t number_member(const Value& object, const char* name) {
-  const Value* member = member_of(object, name);
-  if (member == nullptr) return 0;
-  if (member->IsInt64()) return member->GetInt64();
-  const std::string_view text = text_value(*member, name);
-  std::int64_t number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
-    no_answer(fmt::format("'{}' is no number", name));
-  }
-  return number;
-}
 // Revisions, versions and counts.
-std::int64_t natural_member(const Value& object, const char* name) {
-  const std::int64_t number = number_member(object, name);
-  if (number < 0) no_answer(fmt::format("'{}' is negative", name));
+std::int64_t natural_member(const JsonReader& object, const char* name) {
+  const std::int64_t number = object.integer(name);
+  if (number < 0) object.refuse(name, "is negative");
   return number;
 }
 
-bool flag_member(const Value& object, const char* name) {
-  const Value* member = member_of(object, name);
-  if (member == nullptr) return false;
-  if (!member->IsBool()) no_answer(fmt::format("'{}' is neither true nor false", name));
-  return member->GetBool();
+std::int64_t header_revision(const JsonReader& answer) {
+  return natural_member(answer.object("header"), "revision");
 }
 
-template <typename Take>
-void each_of(const Value& object, const char* name, Take take) {
-  const Value* member = member_of(object, name);
-  if (member == nullptr) return;
-  if (!member->IsArray()) no_answer(fmt::format("'{}' is no array", name));
-  for (const Value& element : member->GetArray()) take(element);
+std::int64_t header_term(const JsonReader& answer) {
+  return natural_member(answer.object("header"), "raft_term");
 }
 
-std::int64_t header_revision(const Value& answer) {
-  return natural_member(needed_member(answer, "header"), "revision");
-}
-
-std::int64_t header_term(const Value& answer) {
-  return natural_member(needed_member(answer, "header"), "raft_term");
-}
-
-EtcdRecord record_of(const Value& kv) {
+EtcdRecord record_of(const JsonReader& kv) {
   EtcdRecord record;
   record.key = bytes_member(kv, "key");
   if (record.key.empty()) no_answer("a key is empty");
@@ -94,67 +55,65 @@ EtcdRecord record_of(const Value& kv) {
   record.create_revision = natural_member(kv, "create_revision");
   record.mod_revision = natural_member(kv, "mod_revision");
   record.version = natural_member(kv, "version");
-  record.lease = number_member(kv, "lease");
+  record.lease = kv.integer("lease");
   if (record.mod_revision == 0) no_answer("a key has no revision");
   return record;
 }
-std::vector<EtcdRecord> records_of(const Value& answer) {
+std::vector<EtcdRecord> records_of(const JsonReader& answer) {
   std::vector<EtcdRecord> records;
-  each_of(answer, "kvs", [&](const Value& kv) { records.push_back(record_of(kv)); });
-  if (flag_member(answer, "more")) no_answer("keys are missing");
+  answer.each_object("kvs", [&](const JsonReader& kv) { records.push_back(record_of(kv)); });
+  if (answer.flag("more")) no_answer("keys are missing");
   return records;
 }
 
-EtcdEvent event_of(const Value& value) {
-  const std::string_view type = text_member(value, "type");
+EtcdEvent event_of(const JsonReader& event) {
+  const std::string_view type = event.text("type");
   if (!type.empty() && type != "PUT" && type != "DELETE") no_answer("an unknown kind of event");
-  return {type == "DELETE", record_of(needed_member(value, "kv"))};
+  return {type == "DELETE", record_of(event.object("kv"))};
 }
 
-EtcdTxnResult::Result operation_result(const Value& response, EtcdOperation::Kind kind) {
+EtcdTxnResult::Result operation_result(const JsonReader& response, EtcdOperation::Kind kind) {
   EtcdTxnResult::Result result;
   if (kind == EtcdOperation::Kind::kRange) {
-    result.records = records_of(needed_member(response, "response_range"));
+    result.records = records_of(response.object("response_range"));
   } else if (kind == EtcdOperation::Kind::kDelete) {
-    result.deleted = natural_member(needed_member(response, "response_delete_range"), "deleted");
+    result.deleted = natural_member(response.object("response_delete_range"), "deleted");
   } else {
-    needed_member(response, "response_put");
+    response.at("response_put");
   }
   return result;
 }
 
 // Both forms: {"error": "why", "code": 14}, and in a stream {"error": {"grpc_code": 14, ...}}.
-EtcdProblem problem_of(const Value& answer) {
-  const Value& error = needed_member(answer, "error");
-  const Value& object = error.IsObject() ? error : answer;
-  const std::int64_t code = number_member(object, error.IsObject() ? "grpc_code" : "code");
+EtcdProblem problem_of(const JsonReader& answer) {
+  const bool nested = answer.at("error").IsObject();
+  const JsonReader object = nested ? answer.object("error") : answer;
+  const std::int64_t code = object.integer(nested ? "grpc_code" : "code");
   const std::string_view message =
-      error.IsString() ? text_value(error, "error") : text_member(object, "message");
+      answer.at("error").IsString() ? answer.text("error") : object.text("message");
   return {code > 0 && code < 100 ? static_cast<int>(code) : 2, std::string(message)};
-}
-
-rapidjson::Document document_of(std::string_view answer) {
-  return parse_json(answer, "the answer of etcd");
 }
 
 }  // namespace
 
 EtcdRecords etcd_records(std::string_view answer) {
-  const auto document = document_of(answer);
-  return {header_revision(document), records_of(document)};
+  const Answer parsed(answer);
+  return {header_revision(parsed.members), records_of(parsed.members)};
 }
-std::int64_t etcd_revision(std::string_view answer) { return header_revision(document_of(answer)); }
+std::int64_t etcd_revision(std::string_view answer) {
+  return header_revision(Answer(answer).members);
+}
 std::int64_t etcd_deleted(std::string_view answer) {
-  const auto document = document_of(answer);
-  header_revision(document);
-  return natural_member(document, "deleted");
+  const Answer parsed(answer);
+  header_revision(parsed.members);
+  return natural_member(parsed.members, "deleted");
 }
 
 EtcdTxnResult etcd_txn_result(std::string_view answer, const EtcdTxn& txn) {
-  const auto document = document_of(answer);
-  EtcdTxnResult result{flag_member(document, "succeeded"), header_revision(document), {}};
+  const Answer parsed(answer);
+  EtcdTxnResult result{parsed.members.flag("succeeded"), header_revision(parsed.members), {}};
   const auto& done = result.succeeded ? txn.then : txn.otherwise;
-  each_of(document, "responses", [&](const Value& response) {
+  parsed.members.each_object("responses", [&](const JsonReader& response) {
     if (result.results.size() == done.size()) no_answer("there are more results than operations");
     result.results.push_back(operation_result(response, done[result.results.size()].kind));
   });
@@ -163,27 +122,27 @@ EtcdTxnResult etcd_txn_result(std::string_view answer, const EtcdTxn& txn) {
 }
 
 EtcdLease etcd_lease(std::string_view answer) {
-  const auto document = document_of(answer);
-  const EtcdLease lease{number_member(document, "ID"),
-                        std::chrono::seconds(natural_member(document, "TTL"))};
+  const Answer parsed(answer);
+  const EtcdLease lease{parsed.members.integer("ID"),
+                        std::chrono::seconds(natural_member(parsed.members, "TTL"))};
   if (lease.id == 0 || lease.ttl.count() == 0)
     no_answer("a lease without a number or without time");
   return lease;
 }
 
 EtcdRemaining etcd_remaining(std::string_view answer) {
-  const auto document = document_of(answer);
-  const Value& result = needed_member(document, "result");
+  const Answer parsed(answer);
+  const JsonReader result = parsed.members.object("result");
   EtcdRemaining remaining{std::nullopt, header_term(result)};
-  const std::int64_t ttl = number_member(result, "TTL");
+  const std::int64_t ttl = result.integer("TTL");
   if (ttl > 0) remaining.time = std::chrono::seconds(ttl);
   return remaining;
 }
-std::int64_t etcd_term(std::string_view answer) { return header_term(document_of(answer)); }
+std::int64_t etcd_term(std::string_view answer) { return header_term(Answer(answer).members); }
 
 std::string etcd_token(std::string_view answer) {
-  const auto document = document_of(answer);
-  const std::string_view token = text_member(document, "token");
+  const Answer parsed(answer);
+  const std::string_view token = parsed.members.text("token");
   const bool plain =
       std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (token.empty() || token.size() > 4096 || !plain) no_answer("there is no token");
@@ -192,26 +151,27 @@ std::string etcd_token(std::string_view answer) {
 
 EtcdProblem etcd_problem(std::string_view answer) {
   try {
-    return problem_of(document_of(answer));
+    return problem_of(Answer(answer).members);
   } catch (const Error&) {
     return {};
   }
 }
 
 EtcdWatchMessage etcd_watch_message(std::string_view line) {
-  const auto document = document_of(line);
+  const Answer parsed(line);
   EtcdWatchMessage message;
-  if (member_of(document, "error") != nullptr) {
-    message.problem = problem_of(document);
+  if (parsed.members.find("error") != nullptr) {
+    message.problem = problem_of(parsed.members);
     return message;
   }
-  const Value& result = needed_member(document, "result");
-  message.created = flag_member(result, "created");
-  message.canceled = flag_member(result, "canceled");
+  const JsonReader result = parsed.members.object("result");
+  message.created = result.flag("created");
+  message.canceled = result.flag("canceled");
   message.revision = header_revision(result);
   message.compact_revision = natural_member(result, "compact_revision");
-  message.cancel_reason = text_member(result, "cancel_reason");
-  each_of(result, "events", [&](const Value& event) { message.events.push_back(event_of(event)); });
+  message.cancel_reason = result.text("cancel_reason");
+  result.each_object("events",
+                     [&](const JsonReader& event) { message.events.push_back(event_of(event)); });
   return message;
 }
 

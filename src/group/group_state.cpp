@@ -6,6 +6,8 @@
 #include "metaset/base/json.h"
 #include "metaset/depot/documents.h"
 
+#include "group/json_reader.h"
+
 namespace metaset::group {
 namespace {
 
@@ -38,37 +40,8 @@ class Writer {
   rapidjson::Document& document_;
 };
 
-// Members of an object; what is missing or of another type is an error.
-class Reader {
- public:
-  explicit Reader(const Value& object) : object_(object) {
-    if (!object.IsObject()) refuse();
-  }
-  const Value& at(const char* name) const {
-    const auto place = object_.FindMember(name);
-    if (place == object_.MemberEnd()) refuse();
-    return place->value;
-  }
-  std::string text(const char* name) const {
-    const Value& value = at(name);
-    if (!value.IsString()) refuse();
-    return {value.GetString(), value.GetStringLength()};
-  }
-  std::uint64_t number(const char* name) const {
-    const Value& value = at(name);
-    if (!value.IsUint64()) refuse();
-    return value.GetUint64();
-  }
-  bool flag(const char* name) const {
-    const Value& value = at(name);
-    if (!value.IsBool()) refuse();
-    return value.GetBool();
-  }
-  [[noreturn]] static void refuse() { throw Error(Code::kCorrupt, "it is no state of a group"); }
-
- private:
-  const Value& object_;
-};
+constexpr JsonRules kStateRules{"it is no state of a group", Code::kCorrupt,
+                                JsonRules::Absent::kRefused};
 
 Value rollout_value(const GroupState::Rollout& rollout, Writer& writer) {
   Value value(rapidjson::kObjectType);
@@ -97,10 +70,9 @@ Value member_value(const GroupState::Member& member, Writer& writer) {
   return value;
 }
 
-GroupState::Member read_member(const Value& value) {
-  const Reader reader(value);
-  return {.name = reader.text("name"),
-          .state = reader.text("state"),
+GroupState::Member read_member(const JsonReader& reader) {
+  return {.name = std::string(reader.text("name")),
+          .state = std::string(reader.text("state")),
           .there = reader.flag("there"),
           .latest = reader.number("latest"),
           .serving = reader.number("serving"),
@@ -110,16 +82,15 @@ GroupState::Member read_member(const Value& value) {
           .held = reader.flag("held")};
 }
 
-GroupState::Rollout read_rollout(const Value& value) {
-  const Reader reader(value);
-  return {.id = reader.text("id"),
-          .phase = reader.text("phase"),
+GroupState::Rollout read_rollout(const JsonReader& reader) {
+  return {.id = std::string(reader.text("id")),
+          .phase = std::string(reader.text("phase")),
           .metaset = reader.number("metaset"),
-          .who = reader.text("who"),
-          .message = reader.text("message"),
-          .reason = reader.text("reason"),
-          .started = reader.text("started"),
-          .ended = reader.text("ended")};
+          .who = std::string(reader.text("who")),
+          .message = std::string(reader.text("message")),
+          .reason = std::string(reader.text("reason")),
+          .started = std::string(reader.text("started")),
+          .ended = std::string(reader.text("ended"))};
 }
 
 GroupState::Member member_of(const GroupSnapshot& seen, const std::string& name) {
@@ -189,18 +160,17 @@ std::string to_json(const GroupState& state) {
 
 GroupState parse_group_state(std::string_view json) {
   const rapidjson::Document document = parse_json(json, "state of a group");
-  const Reader reader(document);
-  GroupState state{.name = reader.text("group"),
+  const JsonReader reader(document, kStateRules);
+  GroupState state{.name = std::string(reader.text("group")),
                    .metaset = reader.number("metaset"),
-                   .since = reader.text("since"),
+                   .since = std::string(reader.text("since")),
                    .rollout = std::nullopt,
                    .members = {}};
-  if (const Value& rollout = reader.at("rollout"); !rollout.IsNull()) {
-    state.rollout = read_rollout(rollout);
-  }
-  const Value& members = reader.at("members");
-  if (!members.IsArray() || members.Size() > kMaxMembers) Reader::refuse();
-  for (const Value& member : members.GetArray()) state.members.push_back(read_member(member));
+  if (reader.find("rollout") != nullptr) state.rollout = read_rollout(reader.object("rollout"));
+  reader.each_object("members", [&](const JsonReader& member) {
+    if (state.members.size() == kMaxMembers) reader.refuse("members", "are too many");
+    state.members.push_back(read_member(member));
+  });
   return state;
 }
 

@@ -12,6 +12,8 @@
 #include "metaset/base/random.h"
 #include "metaset/base/utf8.h"
 
+#include "group/json_reader.h"
+
 namespace metaset::group {
 namespace {
 
@@ -76,55 +78,46 @@ class RecordWriter {
   std::string out_{"{"};
 };
 
+// A record of the group, `what` it is.
 class RecordReader {
  public:
   RecordReader(std::string_view json, std::string_view what)
-      : what_(what), document_(parse(json, what)) {}
+      : what_(fmt::format("the group's {}", what)),
+        document_(parse(json, what_)),
+        members_(document_, rules_) {}
+  RecordReader(const RecordReader&) = delete;
+  RecordReader& operator=(const RecordReader&) = delete;
 
   std::string text(const char* name) const {
-    const rapidjson::Value* value = find(name);
-    if (value == nullptr) return {};
-    if (!value->IsString() || value->GetStringLength() > kMaxText) refuse(name);
-    return {value->GetString(), value->GetStringLength()};
+    const std::string_view text = members_.text(name);
+    if (text.size() > kMaxText) members_.refuse(name, "is too long");
+    return std::string(text);
   }
   // Nothing depends on it: cut if it is too long.
   std::string text_for_people(const char* name) const {
-    const rapidjson::Value* value = find(name);
+    const rapidjson::Value* value = members_.find(name);
     if (value == nullptr || !value->IsString()) return {};
     return for_people({value->GetString(), value->GetStringLength()});
   }
-  std::uint64_t number(const char* name) const {
-    const rapidjson::Value* value = find(name);
-    if (value == nullptr) return 0;
-    if (!value->IsUint64()) refuse(name);
-    return value->GetUint64();
-  }
-  std::int64_t signed_number(const char* name) const {
-    const std::uint64_t value = number(name);
-    if (value > INT64_MAX) refuse(name);
-    return static_cast<std::int64_t>(value);
-  }
-  const rapidjson::Value* find(const char* name) const {
-    const auto member = document_.FindMember(name);
-    return member == document_.MemberEnd() ? nullptr : &member->value;
-  }
+  std::uint64_t number(const char* name) const { return members_.number(name); }
+  std::int64_t natural(const char* name) const { return members_.natural(name); }
+  const JsonReader& members() const { return members_; }
   [[noreturn]] void refuse(std::string_view name) const {
-    throw Error(Code::kCorrupt,
-                fmt::format("the group's {}: '{}' is not as it must be", what_, name));
+    members_.refuse(name, "is not as it must be");
   }
 
  private:
   static rapidjson::Document parse(std::string_view json, std::string_view what) {
     try {
-      rapidjson::Document document = parse_json(json, what);
-      if (document.IsObject()) return document;
+      return parse_json(json, what);
     } catch (const Error& error) {
-      throw Error(Code::kCorrupt, fmt::format("the group's {}: {}", what, error.message()));
+      throw Error(Code::kCorrupt, error.message());
     }
-    throw Error(Code::kCorrupt, fmt::format("the group's {} is no object", what));
   }
-  std::string_view what_;
+  const std::string what_;
+  const JsonRules rules_{what_, Code::kCorrupt, JsonRules::Absent::kEmpty};
   rapidjson::Document document_;
+  JsonReader members_;
 };
 
 void require_name_in(const RecordReader& reader, std::string_view name) {
@@ -243,12 +236,10 @@ CurrentMetaset parse_current(std::string_view json) {
 
 GroupConfig parse_config(std::string_view json) {
   const RecordReader reader(json, "config");
-  const rapidjson::Value* members = reader.find("members");
-  if (members == nullptr || !members->IsObject() || members->MemberCount() > kMaxMembers) {
-    reader.refuse("members");
-  }
+  const rapidjson::Value& members = reader.members().at("members");
+  if (!members.IsObject() || members.MemberCount() > kMaxMembers) reader.refuse("members");
   GroupConfig value;
-  for (const auto& member : members->GetObject()) {
+  for (const auto& member : members.GetObject()) {
     if (!member.value.IsString()) reader.refuse("members");
     std::string name(member.name.GetString(), member.name.GetStringLength());
     require_name_in(reader, name);
@@ -263,7 +254,7 @@ MemberRecord parse_member(std::string_view json) {
   const RecordReader reader(json, "member");
   MemberRecord value;
   value.incarnation = reader.text("incarnation");
-  value.config = reader.signed_number("config");
+  value.config = reader.natural("config");
   value.latest = reader.number("latest");
   value.serving = reader.number("serving");
   value.address = reader.text("address");
@@ -271,7 +262,7 @@ MemberRecord parse_member(std::string_view json) {
   value.all = reader.number("all");
   value.problem = reader.text_for_people("problem");
   value.beats = reader.number("beats");
-  value.ttl_ms = reader.signed_number("ttl-ms");
+  value.ttl_ms = reader.natural("ttl-ms");
   return value;
 }
 
@@ -286,17 +277,15 @@ RolloutRecord parse_rollout(std::string_view json) {
       std::ranges::find(kPhases, phase, &std::pair<RolloutPhase, std::string_view>::second);
   if (known == kPhases.end()) reader.refuse("phase");
   value.phase = known->first;
-  const rapidjson::Value* members = reader.find("members");
-  if (members == nullptr || !members->IsArray() || members->Size() > kMaxMembers) {
-    reader.refuse("members");
-  }
-  for (const auto& member : members->GetArray()) {
+  const rapidjson::Value& members = reader.members().at("members");
+  if (!members.IsArray() || members.Size() > kMaxMembers) reader.refuse("members");
+  for (const auto& member : members.GetArray()) {
     if (!member.IsString()) reader.refuse("members");
     value.members.emplace_back(member.GetString(), member.GetStringLength());
     require_name_in(reader, value.members.back());
   }
-  value.hold_ms = reader.signed_number("hold-ms");
-  value.prepare_ms = reader.signed_number("prepare-ms");
+  value.hold_ms = reader.natural("hold-ms");
+  value.prepare_ms = reader.natural("prepare-ms");
   value.who = reader.text_for_people("who");
   value.message = reader.text_for_people("message");
   value.reason = reader.text_for_people("reason");
