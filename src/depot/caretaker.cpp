@@ -1,6 +1,7 @@
 #include "metaset/depot/caretaker.h"
 
 #include <algorithm>
+#include <exception>
 
 #include <fmt/format.h>
 
@@ -66,11 +67,18 @@ void Caretaker::run() {
   tick();
 }
 
+void Caretaker::log_failure(const char* what, const std::exception& error) const noexcept {
+  try {
+    log_.try_log(Level::kError, fmt::format("{} {}", what, repository_.root()), error.what());
+  } catch (const std::exception&) {  // out of memory
+  }
+}
+
 void Caretaker::tick() noexcept {
   try {
     if (tick_) tick_();
   } catch (const std::exception& error) {
-    log_.error(fmt::format("the audit of {}: {}", repository_.root(), error.what()));
+    log_failure("the audit of", error);
   }
 }
 
@@ -78,7 +86,7 @@ void Caretaker::finish_commits() noexcept {
   try {
     store::finish_commit(repository_);
   } catch (const std::exception& error) {
-    log_.error(fmt::format("catalog files of {}: {}", repository_.root(), error.what()));
+    log_failure("catalog files of", error);
   }
 }
 
@@ -89,7 +97,7 @@ void Caretaker::expire_transactions() noexcept {
                fmt::format("abandoned idle transaction {} of {}", record.id, record.owner.who));
     }
   } catch (const std::exception& error) {
-    log_.error(fmt::format("idle transactions of {}: {}", repository_.root(), error.what()));
+    log_failure("idle transactions of", error);
   }
 }
 
@@ -97,7 +105,7 @@ void Caretaker::remove_leftovers() noexcept {
   try {
     store::remove_leftovers(repository_.root());
   } catch (const std::exception& error) {
-    log_.error(fmt::format("temporary files of {}: {}", repository_.root(), error.what()));
+    log_failure("temporary files of", error);
   }
 }
 
@@ -105,7 +113,7 @@ void Caretaker::settle_active() noexcept {
   try {
     store::settle_active(repository_.committed());
   } catch (const std::exception& error) {
-    log_.error(fmt::format("the active metaset of {}: {}", repository_.root(), error.what()));
+    log_failure("the active metaset of", error);
   }
 }
 

@@ -157,7 +157,7 @@ class Agent {
             EtcdKeys::prefix(keys_.prefix()), next,
             [this](const auto&, std::int64_t) { bell_.ring(); }, stop, 10s);
         next = result.end == EtcdWatchEnd::kExpired ? result.next : 0;
-      } catch (const Error&) {
+      } catch (const std::exception&) {
         next = 0;
       }
       bell_.ring();

@@ -125,7 +125,9 @@ void Heartbeat::beat() {
   } catch (const Error& error) {
     if (error.code() == Code::kUnavailable) return;
     lease_ = 0;
-    log_.error(fmt::format("heartbeat: {}", error.what()));
+    log_.try_log(Level::kError, "heartbeat", error.what());
+  } catch (const std::exception& error) {  // out of memory: the next one may find some
+    log_.try_log(Level::kError, "heartbeat", error.what());
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <limits>
 #include <utility>
 
@@ -140,6 +141,16 @@ void PeerServer::end_change(BootTime now, bool certain) {
   changing_until_ = certain ? 0 : now + kUncertainty;
 }
 
+// One that fails, for lack of memory most likely, is as one that was lost.
+template <typename Work>
+void PeerServer::attempt(const Work& work) const noexcept {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    log_.try_log(Level::kWarning, "datagram", error.what());
+  }
+}
+
 void PeerServer::run(std::stop_token stop) {
   BootTime last = boot_now();
   while (!stop.stop_requested()) {
@@ -148,16 +159,14 @@ void PeerServer::run(std::stop_token stop) {
     if (boot_now() - std::exchange(last, boot_now()) > kLateness) throw_away();
     for (int i = 0; i < kDatagramsAtOnce && (event.revents & POLLIN) != 0; ++i) {
       if (boot_now() - last > kLateness) break;
-      try {
-        receive();
-      } catch (const Error& error) {
-        log_.warning(fmt::format("datagram: {}", error.what()));
-      }
+      attempt([this] { receive(); });
       if (::poll(&event, 1, 0) <= 0) break;
     }
-    const BootTime now = boot_now();
-    if (!has_contact(now) && now - asked_ >= kAskInterval) ask(now);
-    if (now - greeted_ >= kGreetInterval) greet(now);
+    attempt([this] {
+      const BootTime now = boot_now();
+      if (!has_contact(now) && now - asked_ >= kAskInterval) ask(now);
+      if (now - greeted_ >= kGreetInterval) greet(now);
+    });
   }
 }
 

@@ -61,6 +61,8 @@ class PeerServer {
  private:
   void run(std::stop_token stop);
   void receive();
+  template <typename Work>
+  void attempt(const Work& work) const noexcept;
   void throw_away();
   bool may_acknowledge(const GateState& gate) const;
   void answer(const PeerMessage& message, const Secret& secret, const PeerAddress& from);

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -45,6 +46,7 @@ class Caretaker {
   void expire_transactions() noexcept;
   void remove_leftovers() noexcept;
   void settle_active() noexcept;
+  void log_failure(const char* what, const std::exception& error) const noexcept;
   void tick() noexcept;
 
   store::Repository& repository_;
