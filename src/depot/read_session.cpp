@@ -5,6 +5,11 @@
 #include "metaset/store/tags.h"
 
 namespace metaset::depot {
+namespace {
+
+constexpr std::size_t kMostRoots = 64;
+
+}  // namespace
 
 ReadSession::~ReadSession() {
   // The view refers to the transaction, and that to the environment.
@@ -125,6 +130,9 @@ void ReadSession::select_preview(std::string_view area, Search search) {
 ReadSession& ReadSessions::at(const std::string& root) {
   const auto place = sessions_.find(root);
   if (place != sessions_.end()) return place->second;
+  if (sessions_.size() >= kMostRoots) {
+    std::erase_if(sessions_, [](const auto& one) { return !one.second.has_repository(); });
+  }
   return sessions_
       .emplace(std::piecewise_construct, std::forward_as_tuple(root),
                std::forward_as_tuple(pool_, root))

@@ -16,6 +16,7 @@ namespace {
 constexpr group::BootTime kMemoryCheck = 1 * group::kSecond;
 // However long the agent means a hold to be: less than web servers wait for.
 constexpr group::BootTime kLongestHold = 30 * group::kSecond;
+constexpr std::size_t kMostFiles = 64;
 // A gate that changes with each look.
 constexpr int kGateTries = 16;
 
@@ -67,15 +68,18 @@ struct ActiveView::Client {
 
 group::GateReader* ActiveView::gate(const Config& config) {
   if (config.group.empty()) return nullptr;
+  // More than locations have: a parameter varies with the request.
+  if (gates_.size() >= kMostFiles && !gates_.contains(config.group)) gates_.clear();
   return &gates_.try_emplace(config.group, config.group).first->second;
 }
 
 group::ClientMemory* ActiveView::memory(const Exchange& exchange, group::BootTime now) {
   const Config& config = exchange.config;
   if (config.memory.empty()) return nullptr;
+  if (known_.size() >= kMostFiles && !known_.contains(config.memory)) known_.clear();
   Known& known = known_[config.memory];
   if (known.checked == 0 || now - known.checked >= kMemoryCheck) {
-    known.memory = memories_.get(config, exchange.log, now);
+    known.memory = memories_.get(config, exchange.log);
     known.checked = now;
   }
   return known.memory.get();

@@ -11,6 +11,7 @@ namespace {
 
 // How often a thread looks whether the file was replaced.
 constexpr std::chrono::seconds kCountersCheck{1};
+constexpr std::size_t kMostTemplates = 64;
 
 }  // namespace
 
@@ -53,6 +54,8 @@ std::string DepotState::trouble(const Exchange& exchange) {
 }
 
 web::Templates& DepotState::templates(const std::string& directory) {
+  // More than locations have: a parameter varies with the request.
+  if (templates_.size() >= kMostTemplates && !templates_.contains(directory)) templates_.clear();
   web::Templates& templates = templates_.try_emplace(directory, directory).first->second;
   templates.refresh();
   return templates;

@@ -47,7 +47,7 @@ Counters::Counters(const std::string& path, const std::string& like,
     : Counters(open_counters(path, like, operations), path, program, place) {}
 
 Counters::Counters(Fd file, const std::string& path, Program program, Place place)
-    : file_(std::move(file)), mapping_(file_, path, kFileBytes, true) {
+    : path_(path), file_(std::move(file)), mapping_(file_, path, kFileBytes, true) {
   take_slot(place);
   if (slot_ == 0) return;
   const auto pid = static_cast<std::uint64_t>(::getpid());

@@ -172,6 +172,19 @@ BOOST_AUTO_TEST_CASE(a_thread_has_one_session_for_each_repository) {
   BOOST_TEST(!session.begun());
 }
 
+BOOST_AUTO_TEST_CASE(repositories_that_are_not_there_are_forgotten) {
+  TestDepot t;
+  ReadSessions sessions(t.pool);
+  ReadSession& session = sessions.at(t.root);
+  session.begin();
+  for (int i = 0; i < 1000; ++i) {
+    ReadSession& none = sessions.at(t.root + "-" + std::to_string(i));
+    BOOST_CHECK_THROW(none.begin(), Error);
+  }
+  BOOST_TEST(sessions.size() <= 65u);
+  BOOST_TEST(&sessions.at(t.root) == &session);
+}
+
 BOOST_AUTO_TEST_CASE(many_threads_read_while_metasets_are_made) {
   TestDepot t;
   RepositoryPool& pool = t.pool;

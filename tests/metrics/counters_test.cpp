@@ -184,9 +184,9 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_replaced_is_noticed) {
   CountersFile reader(path);
   counters->end({0, 200, 1, 0, 0, 0});
   BOOST_TEST(reader.read().all().requests() == 1);
-  BOOST_TEST(counters->is_at(path));
+  BOOST_TEST(counters->is_current());
   remove_file(path);
-  BOOST_TEST(!counters->is_at(path));
+  BOOST_TEST(!counters->is_current());
   BOOST_CHECK_THROW(reader.read(), Error);
   open()->end({1, 200, 1, 0, 0, 0});
   BOOST_TEST(reader.read().find("catalog/1")->requests() == 0);

@@ -30,6 +30,7 @@ class ReadSession {
   void begin();
   void end() noexcept;
   bool begun() const { return view_.has_value(); }
+  bool has_repository() const { return repository_ != nullptr; }  // of now or of before
 
   // All below: between begin() and end().
   // The active metaset, unless one of the functions below chose another one.
@@ -74,14 +75,17 @@ class ReadSession {
   RepositoryPool::Clock::time_point checked_;
 };
 
-// The sessions of one thread. The number of roots is that of the web server's configuration.
+// The sessions of one thread. The number of roots is that of the web server's configuration: if
+// clients can name others, through a host name in METASET_ROOT, what is not there is forgotten.
 class ReadSessions {
  public:
   explicit ReadSessions(RepositoryPool& pool) : pool_(pool) {}
-  // The reference lives as long as this object.
+  // The reference lives as long as this object, once begin() has succeeded; before that until
+  // another root is asked for.
   ReadSession& at(const std::string& root);
   // Ends every session that was begun.
   void end_all() noexcept;
+  std::size_t size() const { return sessions_.size(); }
 
  private:
   RepositoryPool& pool_;

@@ -11,7 +11,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -21,6 +20,7 @@
 #include "metaset/group/client_memory.h"
 #include "metaset/group/gate.h"
 #include "metaset/http/exchange.h"
+#include "metaset/http/kept_files.h"
 
 namespace metaset::http {
 
@@ -30,17 +30,11 @@ class Freshness;
 class ClientMemories {
  public:
   // Null if it cannot be used. Follows a file that was replaced.
-  std::shared_ptr<group::ClientMemory> get(const Config& config, const Logger& log,
-                                           group::BootTime now);
+  std::shared_ptr<group::ClientMemory> get(const Config& config, const Logger& log);
 
  private:
-  struct Entry {
-    std::shared_ptr<group::ClientMemory> memory;
-    group::BootTime tried = 0;
-    bool complained = false;
-  };
-  std::mutex mutex_;  // guards entries_
-  std::map<std::string, Entry, std::less<>> entries_;
+  using Files = KeptFiles<group::ClientMemory>;
+  Files files_;
 };
 
 // Of one thread.

@@ -3,21 +3,18 @@
 // without.
 #pragma once
 
-#include <chrono>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <string>
 
 #include "metaset/base/log.h"
 #include "metaset/http/config.h"
+#include "metaset/http/kept_files.h"
 #include "metaset/metrics/counters.h"
 
 namespace metaset::http {
 
 class CounterFiles {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = KeptFiles<metrics::Counters>::Clock;
   CounterFiles(metrics::Program program, metrics::Place place) : program_(program), place_(place) {}
 
   // That of the location. Null if it cannot be used. Follows a file that was replaced.
@@ -25,15 +22,9 @@ class CounterFiles {
                                          Clock::time_point now);
 
  private:
-  struct Entry {
-    std::shared_ptr<metrics::Counters> counters;
-    Clock::time_point tried;
-    bool complained = false;
-  };
   metrics::Program program_;
   metrics::Place place_;
-  std::mutex mutex_;  // guards entries_
-  std::map<std::string, Entry, std::less<>> entries_;
+  KeptFiles<metrics::Counters> files_;
 };
 
 }  // namespace metaset::http

@@ -88,15 +88,15 @@ class Counters {
   void end(const Finished& finished) noexcept;  // it has been
   void add(Event event, std::uint64_t count = 1) noexcept;
   // False if somebody has replaced or removed the file.
-  bool is_at(const std::string& path) const noexcept { return mapping_.is_at(path); }
+  bool is_current() const noexcept { return mapping_.is_at(path_); }
   std::size_t slot() const { return slot_; }
 
  private:
   Counters(Fd file, const std::string& path, Program program, Place place);
   std::atomic_ref<std::uint64_t> word(std::size_t at) const { return mapping_.word(first_ + at); }
-  bool claim(std::size_t slot) const noexcept;
   void take_slot(Place place) noexcept;
 
+  std::string path_;
   Fd file_;  // with the lock
   SharedMapping mapping_;
   std::size_t slot_ = 0;
