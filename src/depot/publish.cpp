@@ -7,6 +7,8 @@
 #include "metaset/ips/manifest.h"
 #include "metaset/store/payload_lock.h"
 
+#include "depot/taken.h"
+
 namespace metaset::depot {
 
 namespace {
@@ -65,36 +67,11 @@ void describe_payload(ips::Action& action, const store::PayloadFacts& facts,
   action.add("pkg.content-hash", "gzip:sha512t_256:" + to_hex(facts.gzip_sha512t));
 }
 
-bool is_taken(store::Repository& repository, const ips::Fmri& fmri, std::string_view area) {
-  const lmdb::Env& env = repository.committed();
-  const lmdb::ReadTxn txn(env);
-  const store::View view(env, txn, store::View::latest_number(env, txn));
-  const auto publisher = view.publisher(fmri.publisher);
-  if (publisher && view.find(publisher->id, fmri.name, *fmri.version)) return true;
-  const store::Staging staging(repository.staging());
-  const auto staged = staging.area(area);
-  return staged && staging.change(staged->record.id, fmri).has_value();
-}
-
 // The FMRI under which it will be known: with publisher and timestamp.
 ips::Fmri full_fmri(store::Repository& repository, ips::Fmri fmri, const PublishOptions& options) {
-  if (fmri.publisher.empty()) {
-    const lmdb::Env& env = repository.committed();
-    const lmdb::ReadTxn txn(env);
-    const store::View view(env, txn, store::View::latest_number(env, txn));
-    const auto publisher = view.default_publisher();
-    if (!publisher) {
-      throw Error(Code::kInvalid, "'" + fmri.text() +
-                                      "' names no publisher, and the repository has no "
-                                      "default one (metaset set publisher/prefix=NAME)");
-    }
-    fmri.publisher = publisher->prefix;
-  }
+  if (fmri.publisher.empty()) fmri.publisher = default_prefix(repository, fmri);
   if (options.keep_timestamp && !fmri.version->timestamp().empty()) {
-    if (is_taken(repository, fmri, options.area)) {
-      throw Error(Code::kExists, "The specified FMRI, '" + fmri.text() +
-                                     "', already exists or has been restricted.");
-    }
+    if (is_taken(repository, fmri, options.area)) throw_taken(fmri);
     return fmri;
   }
   // A second publication within a second gets the next second, where the stock depot waits for it.
