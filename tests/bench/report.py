@@ -34,6 +34,12 @@ def fact(name: str, value: float, unit: str) -> None:
     print(f"  {name:<54}{value:>10.1f} {unit}", flush=True)
 
 
+def first_and_later(name: str, first: float, later: float, bar: float) -> None:
+    """A line for what is slower the first time, and has to be fast then, too."""
+    verdict = mark(f"{name}: {max(first, later):.1f}", max(first, later) <= bar)
+    print(f"  {name:<54}{first:>8.1f}{later:>8.1f} ms  {verdict}", flush=True)
+
+
 def ratio_heading() -> None:
     print(f"  {'':<32}{'bytes':>9}{'conn.':>6}{'depot/s':>9}{'peer/s':>9}{'ratio':>7}"
           f"{'by CPU':>8}{'p99 ms':>8}   bar", flush=True)

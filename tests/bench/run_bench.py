@@ -1,5 +1,5 @@
-"""Measures a depot: commits, what metasets cost, publication, HTTP against static files, memory;
-and a group of depots.
+"""Measures a depot: commits, what metasets cost, publication, HTTP against static files, memory,
+searches, pages; and a group of depots.
 
     run_bench.py --metaset FILE --store-bench FILE --publish-load FILE --responder FILE
                  --nginx FILE --work DIRECTORY [--apache FILE] [--quick]
@@ -24,6 +24,7 @@ import corpus
 import group_bench
 import http_cases
 import memory
+import pages
 import publishing
 import report
 import search_bench
@@ -40,7 +41,7 @@ MIB = 1 << 20
 SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin"
 FLOOR = ";\n  floor: the same nginx in front of a FastCGI worker that has the answer ready"
 PARTS = ("commits", "growth", "history", "ingestion", "publication", "http", "apache", "search",
-         "group")
+         "pages", "group")
 
 
 class Bench:
@@ -193,6 +194,13 @@ class Bench:
         with Depot(self.options.metaset, self.options.nginx, repository,
                    self.place("search")) as depot:
             search_bench.measure(depot, self.options.seconds)
+
+    def pages(self) -> None:
+        report.heading(f"Pages, 1,752 versions: CPU time of a worker, at most {pages.BAR:g} ms")
+        repository = self.copy(self.loaded(1)[0])
+        with Depot(self.options.metaset, self.options.nginx, repository, self.place("pages"),
+                   workers=1) as depot:
+            pages.measure(depot, self.corpus)
 
     def http(self) -> None:
         repository, loaded = self.loaded(BUILDS["35,040"])

@@ -59,7 +59,7 @@ class Depot(Server):
     """`metaset serve` on a free port."""
 
     def __init__(self, metaset: Path, web: Path, repository: Path, directory: Path,
-                 kind: str = "nginx") -> None:
+                 kind: str = "nginx", workers: int = 2) -> None:
         """`web`: the program of the web server, which is of that kind: nginx or apache."""
         directory.mkdir(parents=True, exist_ok=True)
         self.metaset = metaset
@@ -67,7 +67,7 @@ class Depot(Server):
         environment = {**os.environ, "TMPDIR": str(directory.resolve())}
         environment.pop("XDG_RUNTIME_DIR", None)
         super().__init__([str(metaset), "serve", "-d", str(repository), "-p", "0", "--workers",
-                          "2", "--threads", "4", "--web", kind, f"--{kind}", str(web)],
+                          str(workers), "--threads", "4", "--web", kind, f"--{kind}", str(web)],
                          directory / "log", environment)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -83,8 +83,21 @@ class Depot(Server):
 
     def workers(self) -> list[int]:
         """The processes that answer requests."""
-        master = next(p for p in children(self.process.pid) if name_of(p) == "metaset-serve")
-        return children(master)
+        return children(self.master())
+
+    def master(self) -> int:
+        """The process that starts them."""
+        return next(p for p in children(self.process.pid) if name_of(p) == "metaset-serve")
+
+    def renew_workers(self) -> None:
+        """Until only new ones answer."""
+        old = set(self.workers())
+        os.kill(self.master(), signal.SIGHUP)
+        deadline = time.monotonic() + START_LIMIT
+        while not self.workers() or old & set(self.workers()):
+            if time.monotonic() > deadline:
+                raise Broken("metaset-serve does not renew its workers")
+            time.sleep(0.005)
 
 
 def wait_for(address: tuple[str, int] | str) -> None:
