@@ -14,6 +14,7 @@
 #include "metaset/http/error_page.h"
 #include "metaset/http/routes.h"
 #include "metaset/web/documents.h"
+#include "metaset/web/pages.h"
 
 #include "http/api_members.h"
 #include "http/handlers.h"
@@ -28,14 +29,14 @@ constexpr std::uint64_t kMostListed = 1000;
 
 // Calls answer(site, document) for the whole view, as pages see it, unless the client has it.
 template <typename Answer>
-void answer_site(Exchange& exchange, Answer answer) {
+void answer_site(Exchange& exchange, Answer answer, const PageSite::More& more = {}) {
   auto& state = exchange.state_as<DepotState>();
   // Looking for the publisher may have begun one that is not of the whole view.
   state.session(exchange).end();
   Exchange whole{exchange.request, exchange.target,   exchange.config,
                  page_route(),     exchange.response, exchange.state,
                  exchange.log,     exchange.table,    exchange.role};
-  const PageSite page(whole);
+  const PageSite page(whole, more);
   if (page.is_current()) return;
   rapidjson::Document document;
   answer_json(exchange, answer(page.site(), document));
@@ -57,9 +58,14 @@ void api_packages(Exchange& exchange) {
   if (arguments.size() < 2) return answer_package_list(exchange);
   const std::string fmri = joined(arguments.subspan(1));
   const bool paths = !text_in_query(exchange, "paths").empty();
-  answer_site(exchange, [&](const web::Site& site, rapidjson::Document& document) {
-    const auto& session = exchange.state_as<DepotState>().session(exchange);
-    return web::package_json(site, session.store().payloads(), fmri, paths, document);
+  const auto payloads = [&]() -> const store::PayloadStore& {
+    return exchange.state_as<DepotState>().session(exchange).store().payloads();
+  };
+  const auto answer = [&](const web::Site& site, rapidjson::Document& document) {
+    return web::package_json(site, payloads(), fmri, paths, document);
+  };
+  answer_site(exchange, answer, [&](const web::Site& site) {
+    return web::package_payloads(site, payloads(), {.fmri = fmri});
   });
 }
 

@@ -2,6 +2,7 @@
 // pages (man/metaset-web.5).
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -73,17 +74,29 @@ void answer_classes(Exchange& exchange, const PageSite& page) {
   exchange.response.body = web::classes_page(page.site());
 }
 
-void answer_package(Exchange& exchange, const PageSite& page) {
+web::PackageArguments package_in(const Exchange& exchange, std::span<const Segment> fmri) {
   web::PackageArguments arguments;
-  arguments.fmri = joined(page.path().rest);
+  arguments.fmri = joined(fmri);
   arguments.under = text_in_query(exchange, "under", kMostPath);
   if (!arguments.under.empty() && !arguments.under.ends_with('/')) arguments.under += '/';
   const std::string part = text_in_query(exchange, "show");
   if (part == "files") arguments.part = web::PackagePart::kFiles;
   if (part == "licences") arguments.part = web::PackagePart::kLicences;
   if (part == "manifest") arguments.part = web::PackagePart::kManifest;
-  exchange.response.body = web::package_page(
-      page.site(), exchange.state_as<DepotState>().session(exchange).store().payloads(), arguments);
+  return arguments;
+}
+
+const store::PayloadStore& payloads_of(Exchange& exchange) {
+  return exchange.state_as<DepotState>().session(exchange).store().payloads();
+}
+
+std::string state_of_package(Exchange& exchange, const PagePath& path, const web::Site& site) {
+  return web::package_payloads(site, payloads_of(exchange), package_in(exchange, path.rest));
+}
+
+void answer_package(Exchange& exchange, const PageSite& page) {
+  exchange.response.body =
+      web::package_page(page.site(), payloads_of(exchange), package_in(exchange, page.path().rest));
 }
 
 void answer_metasets(Exchange& exchange, const PageSite& page) {
@@ -146,11 +159,16 @@ struct Page {
   std::string_view name;
   bool has_rest;  // whether something is named behind it
   void (*answer)(Exchange& exchange, const PageSite& page);
+  // What it shows that can change without a metaset.
+  std::string (*state)(Exchange& exchange, const PagePath& path, const web::Site& site) = nullptr;
 };
 constexpr std::array kPageTable = {
-    Page{"classes", false, answer_classes},   Page{web::kFindPage, false, answer_find},
-    Page{"package", true, answer_package},    Page{"packages", false, answer_packages},
-    Page{"metasets", false, answer_metasets}, Page{"metasets", true, answer_metaset},
+    Page{"classes", false, answer_classes},
+    Page{web::kFindPage, false, answer_find},
+    Page{"package", true, answer_package, state_of_package},
+    Page{"packages", false, answer_packages},
+    Page{"metasets", false, answer_metasets},
+    Page{"metasets", true, answer_metaset},
 };
 
 bool answer_page(Exchange& exchange, const PagePath& path) {
@@ -159,7 +177,9 @@ bool answer_page(Exchange& exchange, const PagePath& path) {
   });
   if (page == kPageTable.end()) return false;
   if (exchange.config.mode == kMirrorMode || exchange.target.ends_with_slash()) return false;
-  const PageSite site(exchange);
+  const PageSite site(exchange, [&](const web::Site& shown) {
+    return page->state == nullptr ? std::string() : page->state(exchange, path, shown);
+  });
   if (!site.is_current()) page->answer(exchange, site);
   return true;
 }

@@ -164,7 +164,7 @@ bool answer_style(Exchange& exchange, std::string_view name) {
   return true;
 }
 
-PageSite::PageSite(Exchange& exchange, std::string_view more) : path_(page_path(exchange)) {
+PageSite::PageSite(Exchange& exchange, const More& more) : path_(page_path(exchange)) {
   auto& state = exchange.state_as<DepotState>();
   const depot::ReadSession& session = state.session(exchange);
   const Target& target = exchange.target;
@@ -189,7 +189,7 @@ PageSite::PageSite(Exchange& exchange, std::string_view more) : path_(page_path(
   Response& response = exchange.response;
   response.content_type = kHtml;
   response.cache = Cache::kPage;
-  response.etag = page_tag(*site_, session.view(), more);
+  response.etag = page_tag(*site_, session.view(), more ? more(*site_) : std::string());
   response.add_header("Content-Security-Policy", std::string(kPolicy));
   response.add_header("X-Content-Type-Options", "nosniff");
   // Tokens can be in addresses.

@@ -2,6 +2,7 @@
 // Thread-safety: one thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,8 +30,9 @@ bool answer_style(Exchange& exchange, std::string_view name);
 // Prepares the answer to a request for a page: header fields, validator, what is around the page.
 class PageSite {
  public:
-  // `more`: what the page depends on besides its address, the metasets and the templates.
-  explicit PageSite(Exchange& exchange, std::string_view more = {});
+  // `more` gives what the page depends on besides its address, the metasets and the templates.
+  using More = std::function<std::string(const web::Site&)>;
+  explicit PageSite(Exchange& exchange, const More& more = {});
   // The client has it already: 304 is the answer, and nothing is to be rendered.
   bool is_current() const { return current_; }
   const web::Site& site() const { return *site_; }

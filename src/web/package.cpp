@@ -3,20 +3,17 @@
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
-#include "metaset/base/file.h"
-#include "metaset/base/gzip.h"
 #include "metaset/depot/browse.h"
 #include "metaset/depot/dependents.h"
 #include "metaset/depot/info.h"
 #include "metaset/depot/package_details.h"
 #include "metaset/ips/fmri.h"
-#include "metaset/store/layout.h"
 #include "metaset/web/pages.h"
 
-#include "web/certificates.h"
 #include "web/dependency_graph.h"
 #include "web/frame.h"
 #include "web/package_files.h"
+#include "web/package_payloads.h"
 #include "web/shown_package.h"
 
 namespace metaset::web {
@@ -27,8 +24,6 @@ constexpr std::size_t kMostDependencies = 500;
 constexpr std::size_t kMostVersions = 50;
 constexpr std::size_t kMostAttributes = 200;
 constexpr std::size_t kMostManifest = 128 << 10;  // bytes
-constexpr std::size_t kMostLicence = 512 << 10;   // bytes, of all texts
-constexpr std::size_t kMostPayload = 4 << 20;     // bytes of a gzip file
 
 std::string part_link(const Site& site, const ShownPackage& package, std::string_view part) {
   return site.links.package(package.publisher.prefix, package.name, package.entry.version) +
@@ -192,25 +187,6 @@ void add_versions(const Site& site, const ShownPackage& package, Data& data) {
   put_list(data, "versions", std::move(rows));
 }
 
-void add_signatures(const store::PayloadStore& payloads, const depot::PackageDetails& details,
-                    Data& data) {
-  DataList rows;
-  for (const auto& signature : details.signatures) {
-    Data row;
-    put(row, "algorithm", signature.algorithm);
-    put_text(row, "certificate", signature.certificate);
-    put(row, "chain", std::to_string(signature.chain.size()));
-    put(row, "value", signature.value.substr(0, 64));
-    const auto names = rows.size() < kMostCertificates
-                           ? certificate_names(payloads, signature.certificate)
-                           : std::nullopt;
-    put_text(row, "subject", names ? names->subject : "");
-    put_text(row, "issuer", names ? names->issuer : "");
-    rows.push_back(std::move(row));
-  }
-  put_list(data, "signatures", std::move(rows));
-}
-
 void add_attributes(const depot::PackageDetails& details, Data& data) {
   DataList rows;
   for (const auto& [name, value] : details.attributes) {
@@ -221,38 +197,6 @@ void add_attributes(const depot::PackageDetails& details, Data& data) {
     rows.push_back(std::move(row));
   }
   put_list(data, "attributes", std::move(rows));
-}
-
-// What is too long or not here is said in a sentence instead.
-std::string licence_text(const store::PayloadStore& payloads, const std::string& payload,
-                         std::size_t room, Data& row) {
-  put_text(row, "trouble", "");
-  try {
-    const auto file = store::is_payload_name(payload)
-                          ? read_file_if_exists(payloads.path(payload), kMostPayload)
-                          : std::nullopt;
-    if (file) return gunzip(*file, room);
-    put(row, "trouble", "The text is not in this depot.");
-  } catch (const Error& error) {
-    if (error.code() != Code::kLimit) throw;
-    put(row, "trouble", "The text is too long to be shown here.");
-  }
-  return {};
-}
-
-void add_licences(const store::PayloadStore& payloads, const depot::PackageDetails& details,
-                  Data& data) {
-  DataList rows;
-  std::size_t room = kMostLicence;
-  for (const auto& licence : details.licences) {
-    Data row;
-    put(row, "licence", licence.name.empty() ? "Licence" : licence.name);
-    const std::string text = licence_text(payloads, licence.payload, room, row);
-    put_text(row, "text", text);
-    room -= text.size();
-    rows.push_back(std::move(row));
-  }
-  put_list(data, "licences", std::move(rows));
 }
 
 void add_manifest(const Site& site, const ShownPackage& package, Data& data) {
@@ -266,6 +210,17 @@ void add_manifest(const Site& site, const ShownPackage& package, Data& data) {
 }
 
 }  // namespace
+
+std::string package_payloads(const Site& site, const store::PayloadStore& payloads,
+                             const PackageArguments& arguments) {
+  if (arguments.part != PackagePart::kOverview && arguments.part != PackagePart::kLicences) {
+    return {};
+  }
+  const ShownPackage package = find_shown_package(site, arguments.fmri);
+  const auto details = site.cache.details(site.view, package.entry);
+  return arguments.part == PackagePart::kOverview ? state_of_signatures(payloads, *details)
+                                                  : state_of_licences(payloads, *details);
+}
 
 std::string package_page(const Site& site, const store::PayloadStore& payloads,
                          const PackageArguments& arguments) {

@@ -3,6 +3,7 @@ path and in views, with packages that mean harm."""
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -17,6 +18,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from browser import AUDIT, CONTRAST, Browser
+from damage import payload
 from depot import Depot, StartDepot, metaset
 from repositories import Package, commit, create, publish
 from waiting import eventually
@@ -213,6 +215,36 @@ def test_validators(served: Depot, hostile: Path, tmp_path: Path, start: StartDe
     depot.renew()
     assert depot.get("/").status == 500
     assert "foot.mustache" in depot.log()
+
+
+def test_validators_know_of_payloads(hostile: Path, tmp_path: Path, start: StartDepot) -> None:
+    """The text of a licence goes, comes back damaged, and is mended, without a metaset."""
+    repository = tmp_path / "repository"
+    shutil.copytree(hostile, repository, symlinks=True)
+    depot = start(repository)
+    page = "/package/evil/package?show=licences"
+    details = depot.get("/api/1/package/evil/package").json()
+    path = payload(repository, details["licences"][0]["payload"])
+    whole = path.read_bytes()
+    broken = whole[:20] + bytes(byte ^ 0x55 for byte in whole[20:])
+    seen = {depot.get(page).get("ETag")}
+
+    def follows(text: bytes) -> None:
+        for tag in seen:
+            reply = depot.get(page, If_None_Match=str(tag))
+            assert reply.status == 200 and text in reply.body
+        seen.add(reply.get("ETag"))
+        assert depot.get(page, If_None_Match=str(reply.get("ETag"))).status == 304
+
+    assert b"&lt;b&gt;Licence&lt;/b&gt;" in depot.get(page).body
+    path.unlink()
+    follows(b"The text is not in this depot.")
+    path.write_bytes(broken)
+    follows(b"The text cannot be read")
+    path.write_bytes(whole)
+    mended = depot.get(page)
+    assert b"&lt;b&gt;Licence&lt;/b&gt;" in mended.body and mended.get("ETag") in seen
+    assert len(seen) == 3
 
 
 def test_the_style_sheet_is_kept(browser: Browser, served: Depot) -> None:

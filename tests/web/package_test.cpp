@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "metaset/base/error.h"
+#include "metaset/base/file.h"
 #include "metaset/depot/dependents.h"
 #include "metaset/depot/package_details.h"
 
@@ -83,6 +84,37 @@ BOOST_AUTO_TEST_CASE(who_has_signed) {
                  "<span class=\"muted\">certified by"));
   BOOST_TEST(page.find("certified by") == page.rfind("certified by"));
   BOOST_TEST(has(page, std::string(40, 'e')));
+}
+
+BOOST_AUTO_TEST_CASE(texts_of_licences) {
+  const std::string name = payloads().put_content("Do <i>what</i> you like").name;
+  const std::string certificate = payloads().put_content(kCertificate).name;
+  publish({manifest_of("pkg://fruit/free@1.0,5.11:20240101T000000Z",
+                       "license " + name + " license=own\n" + "signature " + certificate +
+                           " algorithm=rsa-sha256 value=00 version=0\n")});
+  const auto state = [&](PackagePart part) {
+    return package_payloads(site(), payloads(), {"free", part, {}});
+  };
+  const auto licences = [&] { return package("free", PackagePart::kLicences); };
+  const std::string overview = state(PackagePart::kOverview);
+  const std::string there = state(PackagePart::kLicences);
+  BOOST_TEST(has(licences(), "Do &lt;i&gt;what&lt;/i&gt; you like"));
+  BOOST_TEST(state(PackagePart::kFiles) == "");
+  const std::string path = payloads().path(name), whole = read_file(path, 1000);
+  for (const std::string& damaged : {std::string("no gzip file"), whole.substr(0, 30)}) {
+    write_file_atomically(path, damaged, false);
+    BOOST_TEST(has(licences(), "The text cannot be read"));
+    BOOST_TEST(state(PackagePart::kLicences) != there);
+  }
+  const std::string damaged = state(PackagePart::kLicences);
+  remove_file(path);
+  BOOST_TEST(has(licences(), "The text is not in this depot"));
+  BOOST_TEST(state(PackagePart::kLicences) != damaged);
+  BOOST_TEST(state(PackagePart::kOverview) == overview);
+  write_file_atomically(path, whole, false);
+  BOOST_TEST(state(PackagePart::kLicences) == there);
+  remove_file(payloads().path(certificate));
+  BOOST_TEST(state(PackagePart::kOverview) != overview);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there) {

@@ -1,7 +1,8 @@
 // The web pages: functions from a view of a metaset to HTML. No HTTP in here.
 //
 // Each page is a function of the site, its arguments and nothing else, so that it can be
-// revalidated by a digest of those. Whatever comes from packages is escaped.
+// revalidated by a digest of those; of a package also of payloads (package_payloads). Whatever
+// comes from packages is escaped.
 // Thread-safety: as the site's templates and view. Errors: kNotFound for what the view does not
 // have, kInvalid for arguments that break a rule, kCorrupt.
 #pragma once
@@ -50,6 +51,10 @@ struct PackageArguments {
 };
 std::string package_page(const Site& site, const store::PayloadStore& payloads,
                          const PackageArguments& arguments);
+// A digest of what the page shows of payloads, texts of licences or names in certificates: they
+// come and go without a metaset. Empty if it shows none. Errors: those of the page.
+std::string package_payloads(const Site& site, const store::PayloadStore& payloads,
+                             const PackageArguments& arguments);
 
 // The metasets, some on each page, with a drawing of what each of them changed.
 struct MetasetsArguments {
