@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "metaset/depot/dependents.h"
-#include "metaset/depot/package_details.h"
 #include "metaset/depot/recent_changes.h"
+#include "metaset/ips/package_details.h"
 
 #include "web/certificates.h"
 #include "web/frame.h"
@@ -18,7 +18,7 @@ using rapidjson::Value;
 
 constexpr std::size_t kMostListedDependents = 10'000;
 
-void add_signatures(const depot::PackageDetails& details, const store::PayloadStore& payloads,
+void add_signatures(const ips::PackageDetails& details, const store::PayloadStore& payloads,
                     Members& members, rapidjson::Document& document) {
   std::size_t count = 0;
   members.add("signatures", list_of(details.signatures, document, [&](Members& m, const auto& one) {
@@ -34,7 +34,7 @@ void add_signatures(const depot::PackageDetails& details, const store::PayloadSt
               }));
 }
 
-void add_details(const depot::PackageDetails& details, Members& members,
+void add_details(const ips::PackageDetails& details, Members& members,
                  rapidjson::Document& document) {
   members.text("summary", details.summary)
       .text("description", details.description)
@@ -60,7 +60,7 @@ void add_details(const depot::PackageDetails& details, Members& members,
 
 Value paths_json(const std::string& manifest, rapidjson::Document& document) {
   Value list(rapidjson::kArrayType);
-  depot::for_each_path(manifest, [&](const depot::DeliveredPath& one) {
+  ips::for_each_path(manifest, [&](const ips::DeliveredPath& one) {
     Value object(rapidjson::kObjectType);
     Members m(object, document);
     m.text("type", one.type).text("path", one.path).number("size", one.size);

@@ -6,8 +6,8 @@
 #include "metaset/depot/browse.h"
 #include "metaset/depot/dependents.h"
 #include "metaset/depot/info.h"
-#include "metaset/depot/package_details.h"
 #include "metaset/ips/fmri.h"
+#include "metaset/ips/package_details.h"
 #include "metaset/web/pages.h"
 
 #include "web/dependency_graph.h"
@@ -35,7 +35,7 @@ bool is_web_address(std::string_view text) {
   return text.starts_with("https://") || text.starts_with("http://");
 }
 
-void add_facts(const Site& site, const ShownPackage& package, const depot::PackageDetails& details,
+void add_facts(const Site& site, const ShownPackage& package, const ips::PackageDetails& details,
                Data& data) {
   const ips::Version& version = package.version;
   put(data, "name", package.name);
@@ -70,7 +70,7 @@ void add_facts(const Site& site, const ShownPackage& package, const depot::Packa
   put(data, "licence_count", count_text(details.licences.size()));
 }
 
-void add_classes(const Site& site, const depot::PackageDetails& details, Data& data) {
+void add_classes(const Site& site, const ips::PackageDetails& details, Data& data) {
   DataList rows;
   for (const std::string& one : details.classifications) {
     Data row;
@@ -108,7 +108,7 @@ std::string link_of(const Site& site, const std::string& publisher, const ips::F
 
 // Adds rows and, for what must be there, nodes.
 void add_dependency(const Site& site, const ShownPackage& package,
-                    const depot::PackageDetails::Dependency& dependency, DataList& rows,
+                    const ips::PackageDetails::Dependency& dependency, DataList& rows,
                     std::vector<GraphNode>& nodes) {
   for (const std::string& text : dependency.fmris) {
     Data row;
@@ -132,7 +132,7 @@ void add_dependency(const Site& site, const ShownPackage& package,
 }
 
 void add_dependencies(const Site& site, const ShownPackage& package,
-                      const depot::PackageDetails& details, Data& data) {
+                      const ips::PackageDetails& details, Data& data) {
   DataList rows, dependent_rows;
   std::vector<GraphNode> nodes, dependent_nodes;
   std::size_t all = 0;
@@ -187,7 +187,7 @@ void add_versions(const Site& site, const ShownPackage& package, Data& data) {
   put_list(data, "versions", std::move(rows));
 }
 
-void add_attributes(const depot::PackageDetails& details, Data& data) {
+void add_attributes(const ips::PackageDetails& details, Data& data) {
   DataList rows;
   for (const auto& [name, value] : details.attributes) {
     if (rows.size() == kMostAttributes) break;
@@ -226,7 +226,7 @@ std::string package_page(const Site& site, const store::PayloadStore& payloads,
                          const PackageArguments& arguments) {
   const ShownPackage package = find_shown_package(site, arguments.fmri);
   const auto kept = site.cache.details(site.view, package.entry);
-  const depot::PackageDetails& details = *kept;
+  const ips::PackageDetails& details = *kept;
   Data data;
   add_facts(site, package, details, data);
   add_parts(site, package, arguments.part, data);

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "metaset/depot/file_tree.h"
 #include "metaset/depot/info.h"
+#include "metaset/ips/file_tree.h"
 
 namespace metaset::web {
 namespace {
@@ -19,7 +19,7 @@ std::string files_link(const Site& site, const ShownPackage& package, std::strin
 }
 
 Data row_data(const Site& site, const ShownPackage& package, std::string_view under, bool whole,
-              const depot::TreeRow& row) {
+              const ips::TreeRow& row) {
   Data data;
   std::string_view shown = row.path.substr(under.size());
   const auto depth =
@@ -45,7 +45,7 @@ void add_files(const Site& site, const ShownPackage& package, std::string_view u
   const bool whole = tree->count(under) <= kMostRows;
   const auto listing = tree->list(under, whole, kMostRows);
   DataList rows;
-  for (const depot::TreeRow& row : listing.rows) {
+  for (const ips::TreeRow& row : listing.rows) {
     rows.push_back(row_data(site, package, under, whole, row));
   }
   put_text(data, "rows_left", listing.left > 0 ? count_text(listing.left) : "");

@@ -41,7 +41,7 @@ LicenceText licence_text(const store::PayloadStore& payloads, const std::string&
 }
 
 template <typename Visit>
-void for_each_licence(const store::PayloadStore& payloads, const depot::PackageDetails& details,
+void for_each_licence(const store::PayloadStore& payloads, const ips::PackageDetails& details,
                       const Visit& visit) {
   std::size_t room = kMostLicence;
   for (const auto& licence : details.licences) {
@@ -67,7 +67,7 @@ class State {
 
 }  // namespace
 
-void add_signatures(const store::PayloadStore& payloads, const depot::PackageDetails& details,
+void add_signatures(const store::PayloadStore& payloads, const ips::PackageDetails& details,
                     Data& data) {
   DataList rows;
   for (const auto& signature : details.signatures) {
@@ -86,7 +86,7 @@ void add_signatures(const store::PayloadStore& payloads, const depot::PackageDet
   put_list(data, "signatures", std::move(rows));
 }
 
-void add_licences(const store::PayloadStore& payloads, const depot::PackageDetails& details,
+void add_licences(const store::PayloadStore& payloads, const ips::PackageDetails& details,
                   Data& data) {
   DataList rows;
   for_each_licence(payloads, details, [&](const auto& licence, const LicenceText& text) {
@@ -100,7 +100,7 @@ void add_licences(const store::PayloadStore& payloads, const depot::PackageDetai
 }
 
 std::string state_of_signatures(const store::PayloadStore& payloads,
-                                const depot::PackageDetails& details) {
+                                const ips::PackageDetails& details) {
   State state;
   for (std::size_t i = 0; i < std::min(details.signatures.size(), kMostCertificates); ++i) {
     const auto names = certificate_names(payloads, details.signatures[i].certificate);
@@ -111,7 +111,7 @@ std::string state_of_signatures(const store::PayloadStore& payloads,
 }
 
 std::string state_of_licences(const store::PayloadStore& payloads,
-                              const depot::PackageDetails& details) {
+                              const ips::PackageDetails& details) {
   State state;
   for_each_licence(payloads, details, [&](const auto&, const LicenceText& text) {
     state.add(text.text);

@@ -6,22 +6,22 @@
 
 #include <string>
 
-#include "metaset/depot/package_details.h"
+#include "metaset/ips/package_details.h"
 #include "metaset/store/payloads.h"
 
 #include "web/template_data.h"
 
 namespace metaset::web {
 
-void add_signatures(const store::PayloadStore& payloads, const depot::PackageDetails& details,
+void add_signatures(const store::PayloadStore& payloads, const ips::PackageDetails& details,
                     Data& data);
-void add_licences(const store::PayloadStore& payloads, const depot::PackageDetails& details,
+void add_licences(const store::PayloadStore& payloads, const ips::PackageDetails& details,
                   Data& data);
 
 // A digest of all that these show of payloads; empty if there is none to show.
 std::string state_of_signatures(const store::PayloadStore& payloads,
-                                const depot::PackageDetails& details);
+                                const ips::PackageDetails& details);
 std::string state_of_licences(const store::PayloadStore& payloads,
-                              const depot::PackageDetails& details);
+                              const ips::PackageDetails& details);
 
 }  // namespace metaset::web

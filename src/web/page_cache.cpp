@@ -25,7 +25,7 @@ std::size_t bytes_of_texts(const std::vector<std::string>& texts) {
   return bytes;
 }
 
-bool is_small(const depot::PackageDetails& details) {
+bool is_small(const ips::PackageDetails& details) {
   std::size_t bytes = details.summary.size() + details.description.size() +
                       details.homepage.size() + details.human_version.size() +
                       bytes_of_texts(details.classifications);
@@ -62,23 +62,23 @@ std::shared_ptr<const depot::Classes> PageCache::classes(
   return classes_.keep(key, depot::count_classes(view, publishers));
 }
 
-std::shared_ptr<const depot::PackageDetails> PageCache::details(const store::View& view,
-                                                                const store::PackageEntry& entry) {
+std::shared_ptr<const ips::PackageDetails> PageCache::details(const store::View& view,
+                                                              const store::PackageEntry& entry) {
   const std::string key(bytes_of(entry.manifest));
   if (auto known = details_.find(key)) return known;
-  auto details = depot::package_details(require_manifest(view, entry).text());
+  auto details = ips::package_details(require_manifest(view, entry).text());
   if (!is_small(details)) {
-    return std::make_shared<const depot::PackageDetails>(std::move(details));
+    return std::make_shared<const ips::PackageDetails>(std::move(details));
   }
   return details_.keep(key, std::move(details));
 }
 
-std::shared_ptr<const depot::FileTree> PageCache::files(const store::View& view,
-                                                        const store::PackageEntry& entry) {
+std::shared_ptr<const ips::FileTree> PageCache::files(const store::View& view,
+                                                      const store::PackageEntry& entry) {
   const std::string key(bytes_of(entry.manifest));
   if (auto known = files_.find(key)) return known;
   const store::StoredManifest stored = require_manifest(view, entry);
-  auto tree = std::make_shared<const depot::FileTree>(stored.text());
+  auto tree = std::make_shared<const ips::FileTree>(stored.text());
   const bool keeps = tree->size() >= kLargeTree && tree->size() <= kMostPaths;
   if (!keeps || stored.size > kTooLargeTree) return tree;
   return files_.keep(key, std::move(tree));

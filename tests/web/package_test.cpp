@@ -3,7 +3,7 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/depot/dependents.h"
-#include "metaset/depot/package_details.h"
+#include "metaset/ips/package_details.h"
 
 #include "../base/certificate_text.h"
 #include "page_fixture.h"
@@ -147,15 +147,15 @@ BOOST_AUTO_TEST_CASE(plain_and_quoted_lines_count_alike) {
       "dir path=d\n  link path=e target=f\nhardlink path='g' target=h\n# no\n\n"
       "license l license=x pkg.size=1\n";
   for (const std::string& text : {lines, lines + "dir \\\npath=/z\n"}) {
-    const auto details = depot::package_details(text);
+    const auto details = ips::package_details(text);
     BOOST_TEST(details.size == 31U);
     BOOST_TEST(details.compressed_size == 10U);
     BOOST_TEST(details.files == 2U);
     BOOST_TEST(details.links == 2U);
   }
   std::string paths;
-  depot::for_each_path(
-      lines, [&](const depot::DeliveredPath& path) { paths += std::string(path.path) + ";"; });
+  ips::for_each_path(
+      lines, [&](const ips::DeliveredPath& path) { paths += std::string(path.path) + ";"; });
   BOOST_TEST(paths == "a;b c;d;e;g;");
 }
 

@@ -16,8 +16,8 @@
 
 #include "metaset/depot/added_sizes.h"
 #include "metaset/depot/browse.h"
-#include "metaset/depot/file_tree.h"
-#include "metaset/depot/package_details.h"
+#include "metaset/ips/file_tree.h"
+#include "metaset/ips/package_details.h"
 #include "metaset/store/view.h"
 
 namespace metaset::web {
@@ -55,18 +55,17 @@ class PageCache {
   std::shared_ptr<const depot::Classes> classes(const store::View& view,
                                                 const std::vector<store::Publisher>& publishers);
   // Of the manifest of an entry; kNotFound if it is not in the repository.
-  std::shared_ptr<const depot::PackageDetails> details(const store::View& view,
-                                                       const store::PackageEntry& entry);
+  std::shared_ptr<const ips::PackageDetails> details(const store::View& view,
+                                                     const store::PackageEntry& entry);
   // The same of what it delivers.
-  std::shared_ptr<const depot::FileTree> files(const store::View& view,
-                                               const store::PackageEntry& entry);
+  std::shared_ptr<const ips::FileTree> files(const store::View& view,
+                                             const store::PackageEntry& entry);
 
  private:
   Kept<std::optional<depot::AddedBytes>> added_bytes_{2000};
   Kept<depot::Classes> classes_{16};
-  Kept<depot::PackageDetails> details_{300};
-  Kept<depot::FileTree> files_{
-      3};  // of large packages only, in which people go from place to place
+  Kept<ips::PackageDetails> details_{300};
+  Kept<ips::FileTree> files_{3};  // of large packages only, in which people go from place to place
 };
 
 }  // namespace metaset::web

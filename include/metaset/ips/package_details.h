@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace metaset::depot {
+namespace metaset::ips {
 
 struct PackageDetails {
   struct Dependency {
@@ -51,4 +51,4 @@ struct DeliveredPath {
 void for_each_path(std::string_view manifest,
                    const std::function<void(const DeliveredPath&)>& visit);
 
-}  // namespace metaset::depot
+}  // namespace metaset::ips

@@ -1,4 +1,4 @@
-#include "metaset/depot/package_details.h"
+#include "metaset/ips/package_details.h"
 
 #include <algorithm>
 
@@ -6,13 +6,11 @@
 #include "metaset/ips/action.h"
 #include "metaset/ips/manifest.h"
 
-namespace metaset::depot {
+namespace metaset::ips {
 
 namespace {
 
-using ips::ActionType;
-
-std::string attribute_text(const ips::Action& action, std::string_view key) {
+std::string attribute_text(const Action& action, std::string_view key) {
   const std::string* value = action.value(key);
   return value == nullptr ? std::string() : *value;
 }
@@ -42,10 +40,10 @@ std::string_view path_type(std::string_view word) {
 // other actions.
 template <typename Plain, typename Parsed>
 void for_each_fast(std::string_view manifest, Plain plain, Parsed parsed) {
-  ips::for_each_line(manifest, [&](std::string_view line) {
+  for_each_line(manifest, [&](std::string_view line) {
     const std::string_view type = path_type(line.substr(0, line.find(' ')));
     if (!type.empty() && is_plain_line(line)) return plain(type, line);
-    parsed(ips::Action::parse(line));
+    parsed(Action::parse(line));
   });
 }
 
@@ -64,7 +62,7 @@ void add_bytes(std::string_view size, std::string_view csize, PackageDetails& de
   details.compressed_size += number_or_zero(csize.empty() ? size : csize);
 }
 
-void add_set(const ips::Action& action, PackageDetails& details) {
+void add_set(const Action& action, PackageDetails& details) {
   const std::string name = attribute_text(action, "name");
   const auto* values = action.values("value");
   if (values == nullptr || values->empty()) return;
@@ -93,8 +91,8 @@ std::vector<std::string> words_in(std::string_view text) {
   return words;
 }
 
-void add_action(const ips::Action& action, PackageDetails& details) {
-  if (const std::string_view type = path_type(ips::type_name(action.type())); !type.empty()) {
+void add_action(const Action& action, PackageDetails& details) {
+  if (const std::string_view type = path_type(type_name(action.type())); !type.empty()) {
     count_type(type, details);
   } else if (action.type() == ActionType::kSet) {
     add_set(action, details);
@@ -125,7 +123,7 @@ PackageDetails package_details(std::string_view manifest) {
         count_type(type, details);
         add_bytes(plain_value(line, " pkg.size="), plain_value(line, " pkg.csize="), details);
       },
-      [&](const ips::Action& action) { add_action(action, details); });
+      [&](const Action& action) { add_action(action, details); });
   return details;
 }
 
@@ -143,8 +141,8 @@ void for_each_path(std::string_view manifest,
                plain_value(line, " owner="), plain_value(line, " group="),
                plain_value(line, " target=")});
       },
-      [&](const ips::Action& action) {
-        const std::string_view type = path_type(ips::type_name(action.type()));
+      [&](const Action& action) {
+        const std::string_view type = path_type(type_name(action.type()));
         if (type.empty()) return;
         const auto value = [&](std::string_view key) -> std::string_view {
           const std::string* text = action.value(key);
@@ -155,4 +153,4 @@ void for_each_path(std::string_view manifest,
       });
 }
 
-}  // namespace metaset::depot
+}  // namespace metaset::ips

@@ -1,4 +1,4 @@
-#include "metaset/depot/file_tree.h"
+#include "metaset/ips/file_tree.h"
 
 #include <map>
 #include <random>
@@ -6,7 +6,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace metaset::depot {
+#include "metaset/base/error.h"
+
+namespace metaset::ips {
 namespace {
 
 struct Naive {
@@ -30,6 +32,32 @@ std::map<std::string, Naive> naive_list(const std::map<std::string, std::uint64_
     ++row.count;
   }
   return rows;
+}
+
+// The same tree in pieces of so many paths; `loads` counts those that are loaded.
+TreePieces in_pieces(const FileTree& whole, std::size_t most, std::size_t& loads) {
+  TreePieces pieces{{}, whole.size(), whole.bytes(), {}};
+  for (std::size_t i = 0; i < whole.size(); i += most) {
+    pieces.heads.push_back({std::string(whole.path(i).path), i, whole.bytes_before(i)});
+  }
+  pieces.load = [&whole, &loads, most](std::size_t piece) {
+    ++loads;
+    TreePiece made;
+    for (std::size_t i = piece * most; i < std::min(whole.size(), (piece + 1) * most); ++i) {
+      made.paths.push_back(whole.path(i));
+    }
+    return made;
+  };
+  return pieces;
+}
+
+std::string text_of(const FileTree::Listing& listing) {
+  std::string text = std::to_string(listing.left) + " left\n";
+  for (const TreeRow& row : listing.rows) {
+    text += std::string(row.path) + " " + std::string(row.mode) + " " + std::to_string(row.size) +
+            " " + std::to_string(row.count) + (row.is_file ? " file\n" : "\n");
+  }
+  return text;
 }
 
 BOOST_AUTO_TEST_SUITE(file_tree)
@@ -97,7 +125,15 @@ BOOST_AUTO_TEST_CASE(directories_are_what_is_in_them) {
       }
     }
     const FileTree tree(manifest);
+    std::size_t loads = 0;
+    const FileTree other(in_pieces(tree, 1 + generator() % 10, loads));
     for (const std::string& directory : directories) {
+      BOOST_TEST(tree.count(directory) == other.count(directory));
+      for (const bool whole : {true, false}) {
+        const std::size_t most = generator() % 50;
+        BOOST_TEST(text_of(tree.list(directory, whole, most)) ==
+                   text_of(other.list(directory, whole, most)));
+      }
       const auto expected = naive_list(paths, directory);
       const auto found = tree.list(directory, false, 1000);
       BOOST_REQUIRE(found.rows.size() == expected.size());
@@ -112,7 +148,42 @@ BOOST_AUTO_TEST_CASE(directories_are_what_is_in_them) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(few_pieces_are_loaded) {
+  std::string manifest;
+  for (int i = 0; i < 10'000; ++i) {
+    manifest +=
+        "file 01 path=usr/" + std::to_string(i % 100) + "/" + std::to_string(i) + " pkg.size=1\n";
+  }
+  const FileTree whole(manifest);
+  std::size_t loads = 0;
+  const FileTree tree(in_pieces(whole, 100, loads));
+  const auto top = tree.list("", false, 100);
+  BOOST_TEST(top.rows.size() == 1U);
+  BOOST_TEST(top.rows.at(0).count == 10'000U);
+  BOOST_TEST(top.rows.at(0).size == 10'000U);
+  BOOST_TEST(tree.list("usr/7/", true, 100).rows.size() == 100U);
+  BOOST_TEST(loads < 6U);
+}
+
+BOOST_AUTO_TEST_CASE(pieces_that_do_not_fit) {
+  const auto is_corrupt = [](const Error& error) { return error.code() == Code::kCorrupt; };
+  const FileTree whole("file 01 path=a\nfile 01 path=b\nfile 01 path=c\n");
+  std::size_t loads = 0;
+  const auto with = [&](auto change) {
+    TreePieces pieces = in_pieces(whole, 2, loads);
+    change(pieces);
+    return FileTree(std::move(pieces)).list("", true, 10).rows.size();
+  };
+  BOOST_TEST(with([](TreePieces&) {}) == 3U);
+  BOOST_CHECK_EXCEPTION(with([](TreePieces& p) { p.heads[0].begin = 1; }), Error, is_corrupt);
+  BOOST_CHECK_EXCEPTION(with([](TreePieces& p) { p.heads[1].begin = 3; }), Error, is_corrupt);
+  BOOST_CHECK_EXCEPTION(with([](TreePieces& p) { p.heads.clear(); }), Error, is_corrupt);
+  BOOST_CHECK_EXCEPTION(with([](TreePieces& p) { p.paths = 9; }), Error, is_corrupt);
+  BOOST_CHECK_EXCEPTION(with([](TreePieces& p) { p.load = [](auto) { return TreePiece(); }; }),
+                        Error, is_corrupt);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
-}  // namespace metaset::depot
+}  // namespace metaset::ips
