@@ -39,9 +39,13 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::write(std::string_view bytes) { write_all(fd_.get(), bytes, path_); }
 
+void AtomicFile::sync() const {
+  if (::fsync(fd_.get()) != 0) throw system_error(errno, "cannot sync", temporary_);
+}
+
 void AtomicFile::commit(bool durable) {
   if (temporary_.empty()) throw Error(Code::kInternal, path_ + " is committed already");
-  if (durable && ::fsync(fd_.get()) != 0) throw system_error(errno, "cannot sync", path_);
+  if (durable) sync();
   // Some file systems report a full disk or quota only when the file is closed.
   if (fd_ && ::close(fd_.release()) != 0 && errno != EINTR) {
     throw system_error(errno, "cannot write", path_);

@@ -32,7 +32,8 @@ void collect_catalog_files(GcContext& context) {
   const lmdb::ReadTxn txn(env);
   const auto pruned = context.repository.catalog_files().prune(env, txn, store::kKeepCatalogFiles,
                                                                context.options.dry_run);
-  context.report.catalog_files = {pruned.files, pruned.bytes};
+  const auto outlines = context.repository.outlines().prune(env, txn, context.options.dry_run);
+  context.report.catalog_files = {pruned.files + outlines.files, pruned.bytes + outlines.bytes};
 }
 
 void compact(GcContext& context) {

@@ -171,6 +171,7 @@ PageSite::PageSite(Exchange& exchange, const More& more) : path_(page_path(excha
   site_.emplace(web::Site{
       .templates = state.templates(exchange.config.templates),
       .cache = state.page_cache(),
+      .outlines = session.store().outlines(),
       .view = session.view(),
       .publishers = session.publishers(),
       .links = web::Links::of_page(target.path().substr(target.prefix().size()),

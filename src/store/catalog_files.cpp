@@ -1,9 +1,7 @@
 #include "metaset/store/catalog_files.h"
 
-#include <cerrno>
 #include <set>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "metaset/base/error.h"
@@ -11,6 +9,8 @@
 #include "metaset/base/gzip.h"
 #include "metaset/store/active.h"
 #include "metaset/store/layout.h"
+
+#include "store/shared_directory.h"
 
 namespace metaset::store {
 
@@ -35,8 +35,8 @@ class TwinFile {
     gzip_.finish(buffer_);
     flush();
     // A name that a crash took away is no loss, one with less than its content would be.
-    sync(plain_, path);
-    sync(packed_, path);
+    plain_.sync();
+    packed_.sync();
     plain_.commit_as(path, false);
     packed_.commit_as(path + ".gz", false);
     return packed_size_;
@@ -48,9 +48,6 @@ class TwinFile {
     packed_.write(buffer_);
     buffer_.clear();
   }
-  static void sync(const AtomicFile& file, const std::string& path) {
-    if (::fsync(file.fd()) != 0) throw system_error(errno, "cannot sync", path);
-  }
   AtomicFile plain_, packed_;
   GzipStream gzip_;
   std::string buffer_;
@@ -61,20 +58,6 @@ class TwinFile {
 std::string lock_path(const std::string& repository, const std::string& known_path) {
   return join_path(catalog_directory(repository),
                    "lock." + known_path.substr(known_path.size() - 1));
-}
-
-// Whoever may write to `catalog` may also write to what is in it, whoever of them made it:
-// metaset-serve and metaset-publish can be different users.
-void make_shared_directory(const std::string& path) {
-  struct stat above {
-  }, made{};
-  if (::stat(path.c_str(), &made) == 0) return;
-  make_directories(path);
-  if (::stat(path.substr(0, path.rfind('/')).c_str(), &above) != 0) return;
-  // The owner may be another process that was faster; it does the same.
-  if (::chmod(path.c_str(), above.st_mode & 0777) != 0 && errno != EPERM) {
-    throw system_error(errno, "cannot set the mode of", path);
-  }
 }
 
 // Whether catalog files could not be kept. Clients must not notice: they give up after an error.

@@ -137,6 +137,8 @@ void finish_commit(Repository& repository) {
     const View view(env, txn, View::latest_number(env, txn));
     repository.catalog_files().materialize(view);
     repository.catalog_files().prune(env, txn, kKeepCatalogFiles);
+    repository.outlines().materialize(view);
+    repository.outlines().prune(env, txn);
     remove_leftovers(repository.root());
   }
   lmdb::WriteTxn txn(env);

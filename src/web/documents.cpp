@@ -136,7 +136,7 @@ Value package_json(const Site& site, const store::PayloadStore& payloads, const 
       .flag("renamed", package.entry.renamed)
       .flag("newest", package.newest)
       .texts("versions", versions);
-  const auto details = site.cache.details(site.view, package.entry);
+  const auto details = site.cache.details(site.view, site.outlines, package.entry);
   add_details(*details, members, document);
   add_signatures(*details, payloads, members, document);
   members.add("dependents",

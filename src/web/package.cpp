@@ -217,7 +217,7 @@ std::string package_payloads(const Site& site, const store::PayloadStore& payloa
     return {};
   }
   const ShownPackage package = find_shown_package(site, arguments.fmri);
-  const auto details = site.cache.details(site.view, package.entry);
+  const auto details = site.cache.details(site.view, site.outlines, package.entry);
   return arguments.part == PackagePart::kOverview ? state_of_signatures(payloads, *details)
                                                   : state_of_licences(payloads, *details);
 }
@@ -225,7 +225,7 @@ std::string package_payloads(const Site& site, const store::PayloadStore& payloa
 std::string package_page(const Site& site, const store::PayloadStore& payloads,
                          const PackageArguments& arguments) {
   const ShownPackage package = find_shown_package(site, arguments.fmri);
-  const auto kept = site.cache.details(site.view, package.entry);
+  const auto kept = site.cache.details(site.view, site.outlines, package.entry);
   const ips::PackageDetails& details = *kept;
   Data data;
   add_facts(site, package, details, data);

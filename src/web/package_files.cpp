@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "metaset/base/error.h"
 #include "metaset/depot/info.h"
 #include "metaset/ips/file_tree.h"
 
@@ -38,10 +39,9 @@ Data row_data(const Site& site, const ShownPackage& package, std::string_view un
   return data;
 }
 
-}  // namespace
-
-void add_files(const Site& site, const ShownPackage& package, std::string_view under, Data& data) {
-  const auto tree = site.cache.files(site.view, package.entry);
+void add_tree(const Site& site, const ShownPackage& package, std::string_view under,
+              PageCache::From from, Data& data) {
+  const auto tree = site.cache.files(site.view, site.outlines, package.entry, from);
   const bool whole = tree->count(under) <= kMostRows;
   const auto listing = tree->list(under, whole, kMostRows);
   DataList rows;
@@ -57,6 +57,18 @@ void add_files(const Site& site, const ShownPackage& package, std::string_view u
       files_link(
           site, package,
           above == std::string_view::npos ? std::string_view() : under.substr(0, above + 1)));
+}
+
+}  // namespace
+
+void add_files(const Site& site, const ShownPackage& package, std::string_view under, Data& data) {
+  try {
+    add_tree(site, package, under, PageCache::From::kOutline, data);
+  } catch (const Error& error) {
+    if (error.code() != Code::kCorrupt) throw;
+    site.outlines.discard(package.entry.manifest);
+    add_tree(site, package, under, PageCache::From::kManifest, data);
+  }
 }
 
 }  // namespace metaset::web

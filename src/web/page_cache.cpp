@@ -46,6 +46,19 @@ bool is_small(const ips::PackageDetails& details) {
   return items <= kMostKeptItems && bytes <= 64 * 1024;
 }
 
+ips::PackageDetails details_of(const store::Outlines& outlines, const Sha256& digest,
+                               const store::StoredManifest& manifest) {
+  if (const auto outline = outlines.get(digest, manifest)) {
+    try {
+      return outline->details();
+    } catch (const Error& error) {
+      if (error.code() != Code::kCorrupt) throw;
+      outlines.discard(digest);
+    }
+  }
+  return ips::package_details(manifest.text());
+}
+
 }  // namespace
 
 std::optional<depot::AddedBytes> PageCache::added_bytes(const store::View& view) {
@@ -63,10 +76,11 @@ std::shared_ptr<const depot::Classes> PageCache::classes(
 }
 
 std::shared_ptr<const ips::PackageDetails> PageCache::details(const store::View& view,
+                                                              const store::Outlines& outlines,
                                                               const store::PackageEntry& entry) {
   const std::string key(bytes_of(entry.manifest));
   if (auto known = details_.find(key)) return known;
-  auto details = ips::package_details(require_manifest(view, entry).text());
+  auto details = details_of(outlines, entry.manifest, require_manifest(view, entry));
   if (!is_small(details)) {
     return std::make_shared<const ips::PackageDetails>(std::move(details));
   }
@@ -74,10 +88,14 @@ std::shared_ptr<const ips::PackageDetails> PageCache::details(const store::View&
 }
 
 std::shared_ptr<const ips::FileTree> PageCache::files(const store::View& view,
-                                                      const store::PackageEntry& entry) {
+                                                      const store::Outlines& outlines,
+                                                      const store::PackageEntry& entry, From from) {
   const std::string key(bytes_of(entry.manifest));
   if (auto known = files_.find(key)) return known;
   const store::StoredManifest stored = require_manifest(view, entry);
+  if (from == From::kOutline) {
+    if (const auto outline = outlines.get(entry.manifest, stored)) return outline->files();
+  }
   auto tree = std::make_shared<const ips::FileTree>(stored.text());
   const bool keeps = tree->size() >= kLargeTree && tree->size() <= kMostPaths;
   if (!keeps || stored.size > kTooLargeTree) return tree;

@@ -25,6 +25,7 @@ struct TestDepot {
   const store::View& view() const { return session.view(); }
   const Publishers& publishers() const { return session.publishers(); }
   store::PayloadStore& payloads() const { return session.store().payloads(); }
+  const store::Outlines& outlines() const { return session.store().outlines(); }
 
   // Publishes manifest texts as one metaset and looks at it.
   void publish(const std::vector<std::string>& manifests, bool activate = true) {

@@ -182,6 +182,34 @@ BOOST_AUTO_TEST_CASE(files_as_a_tree) {
   BOOST_TEST(has(below, "And 600 more"));
 }
 
+BOOST_AUTO_TEST_CASE(a_damaged_outline_is_made_anew) {
+  std::string lines;
+  for (int i = 0; i < 9000; ++i) {
+    lines += "file NOHASH path=usr/lib/" + std::to_string(i % 9) + "/f" + std::to_string(i) +
+             " pkg.size=1024\n";
+  }
+  publish({manifest_of("pkg://fruit/large@1.0,5.11:20240101T000000Z", lines)});
+  const auto files = [&](const char* under) {
+    return package("large", PackagePart::kFiles, under);
+  };
+  const std::string overview = package("large"), top = files(""), below = files("usr/lib/4/");
+  BOOST_TEST(has(top, "9,000"));
+  BOOST_TEST(has(below, "f4</td>"));
+  const std::string place = root + "/catalog/outline";
+  BOOST_TEST_REQUIRE(list_directory(place).size() == 1U);
+  const std::string path = place + "/" + list_directory(place)[0];
+  const std::string whole = read_file(path, 1 << 20);
+  for (std::size_t at = 10; at < whole.size(); at += at < 100 ? 7 : 1009) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(~damaged[at]);
+    write_file_atomically(path, damaged, false);
+    cache.emplace();
+    BOOST_TEST((package("large") == overview));
+    BOOST_TEST((files("") == top));
+    BOOST_TEST((files("usr/lib/4/") == below));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

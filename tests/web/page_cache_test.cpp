@@ -15,9 +15,9 @@ struct CacheFixture : PageFixture {
     publish({depot::manifest_of("pkg://fruit/" + std::string(name) + "@1,5.11:20240101T000000Z",
                                 lines)});
     const auto entry = view().newest(view().publisher("fruit")->id, name);
-    const auto tree = cache.files(view(), *entry);
+    const auto tree = cache->files(view(), outlines(), *entry);
     BOOST_TEST(tree->size() == static_cast<std::size_t>(directories));
-    return cache.files(view(), *entry) == tree;
+    return cache->files(view(), outlines(), *entry) == tree;
   }
 };
 
@@ -26,8 +26,8 @@ struct DetailsFixture : PageFixture {
   bool keeps(const std::string& name, const std::string& line) {
     publish({depot::manifest_of("pkg://fruit/" + name + "@1,5.11:20240101T000000Z", line + "\n")});
     const auto entry = view().newest(view().publisher("fruit")->id, name);
-    const auto details = cache.details(view(), *entry);
-    return cache.details(view(), *entry) == details;
+    const auto details = cache->details(view(), outlines(), *entry);
+    return cache->details(view(), outlines(), *entry) == details;
   }
 };
 

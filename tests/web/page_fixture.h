@@ -1,6 +1,7 @@
 // Pages of a repository in a temporary directory.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "metaset/web/pages.h"
@@ -11,12 +12,13 @@ namespace metaset::web {
 
 struct PageFixture : depot::TestDepot {
   Templates templates{""};
-  PageCache cache;
+  std::optional<PageCache> cache{std::in_place};
 
   Site site(std::string publisher = {}) {
     templates.refresh();
     return Site{.templates = templates,
-                .cache = cache,
+                .cache = *cache,
+                .outlines = outlines(),
                 .view = view(),
                 .publishers = publishers(),
                 .links = Links::of_page("/x", false),

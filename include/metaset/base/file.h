@@ -80,6 +80,8 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
   int fd() const { return fd_.get(); }
   void write(std::string_view bytes);
+  // What was written is on the disk; its name need not be, after commit(false).
+  void sync() const;
   void commit(bool durable);
   // For a name that is only known once the bytes are: replaces `path`.
   void commit_as(std::string path, bool durable);

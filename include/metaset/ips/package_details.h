@@ -20,14 +20,17 @@ struct PackageDetails {
     std::string type;
     std::vector<std::string> fmris;  // as they are written
     std::string predicate;
+    bool operator==(const Dependency&) const = default;
   };
   struct Licence {
     std::string name, payload;  // payload: empty if there is none
+    bool operator==(const Licence&) const = default;
   };
   struct Signature {
     std::string algorithm, certificate;  // the certificate's payload; empty: a hash only
     std::vector<std::string> chain;
     std::string value;
+    bool operator==(const Signature&) const = default;
   };
   std::string summary, description, human_version, homepage;
   std::vector<std::string> classifications;
@@ -37,6 +40,7 @@ struct PackageDetails {
   std::vector<Signature> signatures;
   std::uint64_t files = 0, directories = 0, links = 0, other = 0;  // actions
   std::uint64_t size = 0, compressed_size = 0;                     // bytes, of all payloads
+  bool operator==(const PackageDetails&) const = default;
 };
 PackageDetails package_details(std::string_view manifest);
 

@@ -15,6 +15,7 @@
 #include "metaset/lmdb/lmdb.h"
 #include "metaset/store/catalog_files.h"
 #include "metaset/store/metaset_writer.h"
+#include "metaset/store/outlines.h"
 #include "metaset/store/payloads.h"
 #include "metaset/store/view.h"
 
@@ -43,6 +44,7 @@ class Repository {
   bool follow();
   PayloadStore& payloads() { return payloads_; }
   CatalogFiles& catalog_files() { return catalog_files_; }
+  const Outlines& outlines() const { return outlines_; }
 
   // Runs `change` on the next metaset in one transaction; nullopt if it changed nothing.
   template <typename Change>
@@ -64,6 +66,7 @@ class Repository {
   std::atomic<unsigned> generation_{0};  // of both, when follow() was called last
   PayloadStore payloads_;
   CatalogFiles catalog_files_;
+  Outlines outlines_;
 };
 
 // Where LMDB's map size comes from: METASET_MAP_SIZE in bytes or with K, M, G, T; else the default.

@@ -18,6 +18,7 @@
 #include "metaset/depot/browse.h"
 #include "metaset/ips/file_tree.h"
 #include "metaset/ips/package_details.h"
+#include "metaset/store/outlines.h"
 #include "metaset/store/view.h"
 
 namespace metaset::web {
@@ -54,12 +55,18 @@ class PageCache {
   std::optional<depot::AddedBytes> added_bytes(const store::View& view);
   std::shared_ptr<const depot::Classes> classes(const store::View& view,
                                                 const std::vector<store::Publisher>& publishers);
-  // Of the manifest of an entry; kNotFound if it is not in the repository.
+  // Of the manifest of an entry, from its outline if it has one; kNotFound if it is not in the
+  // repository.
   std::shared_ptr<const ips::PackageDetails> details(const store::View& view,
+                                                     const store::Outlines& outlines,
                                                      const store::PackageEntry& entry);
-  // The same of what it delivers.
+  // The same of what it delivers. That of an outline is not kept, belongs to one thread, and throws
+  // kCorrupt where it is damaged: the manifest has it, too.
+  enum class From { kOutline, kManifest };
   std::shared_ptr<const ips::FileTree> files(const store::View& view,
-                                             const store::PackageEntry& entry);
+                                             const store::Outlines& outlines,
+                                             const store::PackageEntry& entry,
+                                             From from = From::kOutline);
 
  private:
   Kept<std::optional<depot::AddedBytes>> added_bytes_{2000};

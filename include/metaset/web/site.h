@@ -8,6 +8,7 @@
 
 #include "metaset/depot/publishers.h"
 #include "metaset/group/group_state.h"
+#include "metaset/store/outlines.h"
 #include "metaset/store/view.h"
 #include "metaset/web/links.h"
 #include "metaset/web/page_cache.h"
@@ -31,6 +32,7 @@ inline constexpr std::string_view kFindPage = "find";
 struct Site {
   Templates& templates;
   PageCache& cache;
+  const store::Outlines& outlines;
   const store::View& view;
   const depot::Publishers& publishers;
   Links links;

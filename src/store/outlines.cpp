@@ -1,0 +1,134 @@
+#include "metaset/store/outlines.h"
+
+#include <exception>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "metaset/base/clock.h"
+#include "metaset/base/error.h"
+#include "metaset/base/quantity.h"
+#include "metaset/store/collected.h"
+#include "metaset/store/layout.h"
+#include "metaset/store/version_changes.h"
+
+#include "store/outline_format.h"
+#include "store/shared_directory.h"
+
+namespace metaset::store {
+
+namespace {
+
+constexpr std::uint64_t kMostNote = 100;         // bytes
+constexpr std::int64_t kPruneOutlineAge = 3600;  // seconds: its manifest may be about to come
+
+std::string note_path(const std::string& repository) {
+  return join_path(outline_directory(repository), "through");
+}
+
+// The digest tells whether it is still the same metaset: after a restore it need not be.
+std::string note_of(const MetasetRecord& record) {
+  return fmt::format("{} {}\n", record.number, to_hex(record.digest));
+}
+
+bool can_do_without(const Error& error) {
+  return error.code() == Code::kDenied || error.code() == Code::kNoSpace ||
+         error.code() == Code::kIo;
+}
+
+}  // namespace
+
+std::string Outlines::path(const Sha256& digest) const {
+  return join_path(outline_directory(repository_), to_hex(digest));
+}
+
+std::optional<Outline> Outlines::open(const Sha256& digest) const {
+  try {
+    auto file = open_if_exists(path(digest), O_RDONLY);
+    if (!file) return std::nullopt;
+    Outline outline(*std::move(file));
+    return outline;
+  } catch (const Error& error) {
+    if (error.code() == Code::kCorrupt || can_do_without(error)) return std::nullopt;
+    throw;
+  }
+}
+
+std::optional<Outline> Outlines::get(const Sha256& digest, const StoredManifest& manifest) const {
+  if (manifest.size < kSmallestOutlined) return std::nullopt;
+  if (auto outline = open(digest)) return outline;
+  const std::string catalog = catalog_directory(repository_);
+  if (::access(catalog.c_str(), W_OK) != 0) return std::nullopt;
+  try {
+    const FileLock lock(join_path(catalog, "lock." + to_hex(digest).substr(0, 1)));
+    if (auto outline = open(digest)) return outline;  // somebody else has made it meanwhile
+    make_shared_directory(outline_directory(repository_));
+    AtomicFile file(catalog, path(digest));
+    file.write(write_outline(manifest.text()));
+    // A name that a crash took away is no loss, one with less than its content would be.
+    file.sync();
+    file.commit(false);
+    return open(digest);
+  } catch (const Error& error) {
+    if (!can_do_without(error)) throw;
+    return std::nullopt;
+  }
+}
+
+void Outlines::discard(const Sha256& digest) const noexcept {
+  try {
+    remove_file(path(digest));
+  } catch (const std::exception&) {
+    // It is not used, whether it is there or not.
+  }
+}
+
+// The metaset up to which there are outlines; 0 if there are none.
+View Outlines::looked_at(const View& view) const {
+  const auto note = read_file_if_exists(note_path(repository_), kMostNote);
+  const MetasetNumber number = note ? number_or_zero(note->substr(0, note->find(' '))) : 0;
+  if (number == 0 || number > view.number()) return view.at(0);
+  const auto record = View::record_of(view.env(), view.txn(), number);
+  const bool same =
+      record && *note == note_of(*record) && !is_collected(view.env(), view.txn(), number);
+  return view.at(same ? number : 0);
+}
+
+void Outlines::materialize(const View& view) const {
+  if (::access(catalog_directory(repository_).c_str(), W_OK) != 0) return;
+  const View before = looked_at(view);
+  for (const Publisher& publisher : view.publishers()) {
+    for_each_changed_version(before, view, publisher, [&](VersionChange&& change) {
+      const auto manifest = change.after ? view.manifest(change.after->manifest) : std::nullopt;
+      if (!manifest) return;
+      try {
+        get(change.after->manifest, *manifest);
+      } catch (const Error& error) {
+        // That is told by verify.
+        if (error.code() != Code::kInvalid && error.code() != Code::kCorrupt) throw;
+      }
+    });
+  }
+  make_shared_directory(outline_directory(repository_));
+  write_file_atomically(note_path(repository_), note_of(view.record()), false);
+}
+
+Outlines::Pruned Outlines::prune(const lmdb::Env& env, const lmdb::Txn& txn, bool dry_run) const {
+  Pruned pruned;
+  const std::int64_t before = now().seconds() - kPruneOutlineAge;
+  const std::string directory = outline_directory(repository_);
+  for (const std::string& name : list_directory(directory)) {
+    const auto digest = sha256_from_hex(name);
+    if (!digest || txn.get(env.table(kManifests), bytes_of(*digest))) continue;
+    const std::string path = join_path(directory, name);
+    const auto info = file_info(path);
+    if (!info || !info->is_regular || info->modified >= before) continue;
+    if (!dry_run) remove_file(path);
+    ++pruned.files;
+    pruned.bytes += info->size;
+  }
+  return pruned;
+}
+
+}  // namespace metaset::store

@@ -1,0 +1,24 @@
+#include "store/shared_directory.h"
+
+#include <cerrno>
+
+#include <sys/stat.h>
+
+#include "metaset/base/error.h"
+#include "metaset/base/file.h"
+
+namespace metaset::store {
+
+void make_shared_directory(const std::string& path) {
+  struct stat above {
+  }, made{};
+  if (::stat(path.c_str(), &made) == 0) return;
+  make_directories(path);
+  if (::stat(path.substr(0, path.rfind('/')).c_str(), &above) != 0) return;
+  // The owner may be another process that was faster; it does the same.
+  if (::chmod(path.c_str(), above.st_mode & 0777) != 0 && errno != EPERM) {
+    throw system_error(errno, "cannot set the mode of", path);
+  }
+}
+
+}  // namespace metaset::store
