@@ -78,4 +78,18 @@ void search(const store::View& view, store::PublisherId publisher,
   });
 }
 
+void search_names(const store::View& view, store::PublisherId publisher,
+                  const ips::SearchRequest& request, const SearchLimits& limits,
+                  const SearchedNameVisitor& visit) {
+  store::SearchIndex index(view, deadline(limits), limits.pages);
+  SearchEvaluation evaluation(index, publisher, SearchEvaluation::Order::kByToken);
+  const QueryNode query = prepare_query(request.query, request.case_sensitive);
+  std::vector<std::string> versions;
+  evaluation.packages_by_name(query, [&](std::string_view name, const PackageSet& found) {
+    versions.clear();
+    for (const auto& package : found) versions.push_back(package.first.substr(name.size() + 1));
+    return visit(std::string(name), versions);
+  });
+}
+
 }  // namespace metaset::depot

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <memory>
 
 #include "metaset/depot/search.h"
@@ -76,6 +77,12 @@ class SortedMatches {
   bool given_up_;  // too many to sort: they go on as they come
 };
 
+store::LinePlaces in_any(const store::LinePlaces& a, const store::LinePlaces& b) {
+  store::LinePlaces result;
+  std::ranges::set_union(a, b, std::back_inserter(result));
+  return result;
+}
+
 }  // namespace
 
 bool QueryNode::gives_packages() const {
@@ -107,24 +114,83 @@ QueryNode prepare_query(const ips::SearchNode& node, bool case_sensitive) {
   return prepared;
 }
 
-bool SearchEvaluation::actions(const QueryNode& node, WithinPlaces within, Wanted wanted,
+bool SearchEvaluation::actions(const QueryNode& node, const LazyPlaces& within, Wanted wanted,
                                const ActionSink& sink) {
-  if (node.kind == NodeKind::kTerm) return term(*node.term, within.get(), wanted, sink);
+  if (node.kind == NodeKind::kTerm) return term(*node.term, within, wanted, sink);
   const QueryNode& left = node.children.at(0);
   const QueryNode& right = node.children.at(1);
   if (node.kind == NodeKind::kOr) {
-    return actions(left, within, wanted, sink) && actions(right, std::move(within), wanted, sink);
+    return actions(left, within, wanted, sink) && actions(right, within, wanted, sink);
   }
-  return actions(left, narrowed(std::move(within), right), Wanted::kAll,
+  return actions(left, narrowed(within, right), Wanted::kAll,
                  [&](const FoundAction& found) { return filter(right, found, sink); });
 }
 
 // Only lines where the right side may be found too.
-WithinPlaces SearchEvaluation::narrowed(WithinPlaces within, const QueryNode& right) {
-  auto both = places(right);
-  if (!both) return within;
-  if (within) both = store::in_both(*both, *within);
-  return std::make_shared<const store::LinePlaces>(std::move(*both));
+LazyPlaces SearchEvaluation::narrowed(const LazyPlaces& within, const QueryNode& right) {
+  if (lines_.restricted()) return within;
+  return LazyPlaces([this, within, &right] {
+    auto both = places(right, Lookup::kAny, Fields::kOfOther);
+    const store::LinePlaces* const outer = within.get();
+    if (both && outer != nullptr) both = store::in_both(*both, *outer);
+    if (!both && outer != nullptr) both = *outer;
+    return both ? std::make_shared<const store::LinePlaces>(std::move(*both)) : nullptr;
+  });
+}
+
+bool SearchEvaluation::package(const QueryNode& query, std::string_view name,
+                               const SearchLines::Chain& chain, const store::LinePlaces* places,
+                               const PackageVisitor& visit) {
+  enough_ = index_.documents(chain.id).size();
+  if (enough_ == 0) return true;
+  lines_.restrict_to(chain, places);
+  const PackageSet found = packages(query);
+  return found.empty() || (places == nullptr && lines_.exhausted()) || visit(name, found);
+}
+
+// Those that have some of these places, and names from `first` on.
+bool SearchEvaluation::packages_in(const QueryNode& query, const store::LinePlaces& places,
+                                   std::string_view first, const PackageVisitor& visit) {
+  std::vector<std::pair<std::string, store::ChainId>> names;
+  for (auto place = places.begin(); place != places.end();) {
+    const store::ChainId id = store::chain_of(*place);
+    const store::SearchChain& chain = index_.chain(id);
+    if (chain.publisher == publisher_ && chain.name >= first) names.emplace_back(chain.name, id);
+    place = std::lower_bound(place, places.end(), store::place_of(id + 1, 0));
+  }
+  std::ranges::sort(names);
+  return std::ranges::all_of(names, [&](const auto& one) {
+    return package(query, one.first, {one.second, 0}, &places, visit);
+  });
+}
+
+void SearchEvaluation::packages_by_name(const QueryNode& query, const PackageVisitor& visit) {
+  if (const auto few = places_of_packages(query, Lookup::kQuick)) {
+    packages_in(query, *few, {}, visit);
+    return;
+  }
+  std::optional<std::string> next;
+  index_.for_each_chain(publisher_,
+                        [&](store::ChainId id, std::string_view name, store::LineId lines) {
+                          const bool more = package(query, name, {id, lines}, nullptr, visit);
+                          if (lines_.exhausted()) next = name;
+                          return more && !next;
+                        });
+  if (!next) return;
+  if (const auto all = places_of_packages(query, Lookup::kAny)) {
+    packages_in(query, *all, *next, visit);
+    return;
+  }
+  lines_.restrict_no_more();
+  enough_ = ~std::size_t{0};
+  std::map<std::string_view, PackageSet> names;
+  const PackageSet found = packages(query);
+  for (const auto& package : found) {
+    if (package.second >= *next) names[package.second].insert(package);
+  }
+  for (const auto& [name, versions] : names) {
+    if (!visit(name, versions)) return;
+  }
 }
 
 PackageSet SearchEvaluation::packages(const QueryNode& node) {
@@ -132,9 +198,9 @@ PackageSet SearchEvaluation::packages(const QueryNode& node) {
   if (node.kind == NodeKind::kPackages) {
     const QueryNode& child = node.children.at(0);
     if (child.gives_packages()) return packages(child);
-    actions(child, WithinPlaces(), Wanted::kOne, [&](const FoundAction& found) {
+    actions(child, LazyPlaces(), Wanted::kOne, [&](const FoundAction& found) {
       result.emplace(std::string(found.name) + "@" + found.document.version, found.name);
-      return true;
+      return result.size() < enough_;
     });
     return result;
   }
@@ -147,8 +213,8 @@ PackageSet SearchEvaluation::packages(const QueryNode& node) {
   return result;
 }
 
-bool SearchEvaluation::term(const SearchTermMatcher& term, const store::LinePlaces* within,
-                            Wanted amount, const ActionSink& sink) {
+bool SearchEvaluation::term(const SearchTermMatcher& term, const LazyPlaces& within, Wanted amount,
+                            const ActionSink& sink) {
   const bool one = amount == Wanted::kOne;
   SortedMatches sorted(sink, order_ == Order::kByToken && !one);
   std::vector<SearchMatch> matches;
@@ -184,23 +250,48 @@ bool SearchEvaluation::filter(const QueryNode& node, const FoundAction& found,
   return filter(left, found, [&](const FoundAction& again) { return filter(right, again, sink); });
 }
 
-// Where a node may be found as the right side of AND; nullopt: anywhere. Its fields are compared
-// with what the left side found, so they do not narrow it here.
-std::optional<store::LinePlaces> SearchEvaluation::places(const QueryNode& node) {
+// Where a node may be found; nullopt: anywhere. The fields of the right side of AND are compared
+// with what the left side found, so they do not narrow it.
+std::optional<store::LinePlaces> SearchEvaluation::places(const QueryNode& node, Lookup lookup,
+                                                          Fields fields) {
   if (node.kind == NodeKind::kTerm) {
-    return index_.candidates(node.term->pattern(), std::nullopt, "");
+    const SearchTermMatcher& term = *node.term;
+    const auto type = fields == Fields::kOwn ? term.type() : std::nullopt;
+    const std::string_view key = fields == Fields::kOwn ? term.key() : std::string_view();
+    if (fields == Fields::kOwn && !term.possible()) return store::LinePlaces();
+    return lookup == Lookup::kQuick ? index_.quick_candidates(term.pattern(), type, key)
+                                    : index_.candidates(term.pattern(), type, key);
   }
+  const bool both = node.kind == NodeKind::kAnd;
   const QueryNode& first = node.first_child();
-  auto left = places(first);
-  auto right = places(node.other_child(first));
-  if (node.kind == NodeKind::kAnd) {
+  const auto fields_of = [&](const QueryNode& child) {
+    return both && &child != &node.children.front() ? Fields::kOfOther : fields;
+  };
+  auto left = places(first, lookup, fields_of(first));
+  if (!left && !both) return std::nullopt;
+  const QueryNode& other = node.other_child(first);
+  auto right = places(other, lookup, fields_of(other));
+  if (both) {
     if (!left || !right) return left ? std::move(left) : std::move(right);
     return store::in_both(*left, *right);
   }
+  if (!right) return std::nullopt;
+  return in_any(*left, *right);
+}
+
+// The same for a query that gives packages, which need not be found in one line.
+std::optional<store::LinePlaces> SearchEvaluation::places_of_packages(const QueryNode& node,
+                                                                      Lookup lookup) {
+  if (node.kind == NodeKind::kPackages) {
+    const QueryNode& child = node.children.at(0);
+    return child.gives_packages() ? places_of_packages(child, lookup)
+                                  : places(child, lookup, Fields::kOwn);
+  }
+  const QueryNode& first = node.first_child();
+  const auto left = places_of_packages(first, lookup);
+  const auto right = left ? places_of_packages(node.other_child(first), lookup) : std::nullopt;
   if (!left || !right) return std::nullopt;
-  store::LinePlaces result;
-  std::ranges::set_union(*left, *right, std::back_inserter(result));
-  return result;
+  return in_any(*left, *right);
 }
 
 }  // namespace metaset::depot

@@ -29,9 +29,6 @@ struct FoundAction {
 using ActionSink = std::function<bool(const FoundAction& found)>;  // false: enough
 using PackageSet = std::set<std::pair<std::string, std::string>>;  // "name@version", name
 
-// Lines that are looked at; none: all.
-using WithinPlaces = std::shared_ptr<const store::LinePlaces>;
-
 // The tree with its leaves made ready.
 struct QueryNode {
   ips::SearchNode::Kind kind = ips::SearchNode::Kind::kTerm;
@@ -51,31 +48,49 @@ class SearchEvaluation {
   enum class Order { kByToken, kAsFound };
   SearchEvaluation(store::SearchIndex& index, store::PublisherId publisher, Order order)
       : index_(index),
+        publisher_(publisher),
         lines_(index, publisher),
         order_(order),
-        work_([&index](std::size_t bytes) { index.work(bytes); }) {}
+        work_([&index](std::size_t bytes) { index.work(bytes); }) {
+    if (order == Order::kAsFound) lines_.prefer_first();
+  }
   SearchEvaluation(const SearchEvaluation&) = delete;
   SearchEvaluation& operator=(const SearchEvaluation&) = delete;
 
   // Of a query that gives actions.
   void actions(const QueryNode& query, const ActionSink& sink) {
-    actions(query, WithinPlaces(), Wanted::kAll, sink);
+    actions(query, LazyPlaces(), Wanted::kAll, sink);
   }
   PackageSet packages(const QueryNode& query);
+  // The same by name, one name after the other, and only as far as the visitor wants; who returns
+  // false to stop.
+  using PackageVisitor = std::function<bool(std::string_view name, const PackageSet& versions)>;
+  void packages_by_name(const QueryNode& query, const PackageVisitor& visit);
 
  private:
   // What is wanted of each document: for its package, one match tells as much as all.
   enum class Wanted { kAll, kOne };
-  bool actions(const QueryNode& node, WithinPlaces within, Wanted wanted, const ActionSink& sink);
-  WithinPlaces narrowed(WithinPlaces within, const QueryNode& right);
-  bool term(const SearchTermMatcher& term, const store::LinePlaces* within, Wanted wanted,
+  bool actions(const QueryNode& node, const LazyPlaces& within, Wanted wanted,
+               const ActionSink& sink);
+  LazyPlaces narrowed(const LazyPlaces& within, const QueryNode& right);
+  bool term(const SearchTermMatcher& term, const LazyPlaces& within, Wanted wanted,
             const ActionSink& sink);
   bool filter(const QueryNode& node, const FoundAction& found, const ActionSink& sink);
-  std::optional<store::LinePlaces> places(const QueryNode& node);
+  // How words are looked up: only if that is quick; and with the fields that they are asked for in.
+  enum class Lookup { kQuick, kAny };
+  enum class Fields { kOwn, kOfOther };
+  std::optional<store::LinePlaces> places(const QueryNode& node, Lookup lookup, Fields fields);
+  std::optional<store::LinePlaces> places_of_packages(const QueryNode& node, Lookup lookup);
+  bool package(const QueryNode& query, std::string_view name, const SearchLines::Chain& chain,
+               const store::LinePlaces* places, const PackageVisitor& visit);
+  bool packages_in(const QueryNode& query, const store::LinePlaces& places, std::string_view first,
+                   const PackageVisitor& visit);
 
   store::SearchIndex& index_;
+  store::PublisherId publisher_;
   SearchLines lines_;
   Order order_;
+  std::size_t enough_ = ~std::size_t{0};  // packages, of each set
   SearchWork work_;
 };
 

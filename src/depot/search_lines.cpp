@@ -11,6 +11,9 @@ namespace {
 // With no more lines in the packages that are asked for, looking at all of them is faster than
 // looking the word up in all packages.
 constexpr std::uint64_t kFewLines = 20'000;
+// So many places are looked at in less time than it takes to look a word up that many lines have.
+constexpr std::size_t kFewPlaces = 1000;
+constexpr std::size_t kSpentOnLine = 15;  // that is looked at closely, as against others
 
 // Whether the name of a package, with a version after it, can match a pattern.
 bool name_may_match(std::string_view folded_name, std::string_view pattern) {
@@ -53,8 +56,22 @@ std::optional<std::vector<SearchLines::Chain>> SearchLines::few_chains(
   return chains;
 }
 
+std::vector<SearchLines::Chain> SearchLines::all_chains() {
+  std::vector<Chain> all;
+  index_.for_each_chain(publisher_, [&](store::ChainId id, std::string_view, store::LineId count) {
+    all.push_back({id, count});
+    return true;
+  });
+  return all;
+}
+
 bool SearchLines::visit_place(store::LinePlace place, const Visitor& visit) {
   if (!index_.seek(place)) return true;
+  if (skipping_ != nullptr) {
+    ++spent_;
+    if (!skipping_->may_be_in(index_.line())) return true;
+    spent_ += kSpentOnLine;
+  }
   having_.clear();
   for (const FoundDocument& document : documents_) {
     if (index_.line_is_of(document.ordinal)) having_.push_back(&document);
@@ -76,45 +93,94 @@ bool SearchLines::visit_place(store::LinePlace place, const Visitor& visit) {
   return more;
 }
 
-bool SearchLines::visit_chains(const std::vector<Chain>& chains, const SearchTermMatcher& term,
-                               const store::LinePlaces* within, const Visitor& visit) {
-  for (const Chain& chain : chains) {
-    enter(chain.id, term);
-    if (documents_.empty()) continue;
-    for (store::LineId line = 0; line < chain.lines && !documents_.empty(); ++line) {
-      const store::LinePlace place = store::place_of(chain.id, line);
-      if (within != nullptr && !std::ranges::binary_search(*within, place)) continue;
-      if (!visit_place(place, visit)) return false;
-    }
+bool SearchLines::visit_chain(const Chain& chain, const SearchTermMatcher& term,
+                              const store::LinePlaces* within, const Visitor& visit) {
+  enter(chain.id, term);
+  for (store::LineId line = 0; line < chain.lines && !documents_.empty(); ++line) {
+    const store::LinePlace place = store::place_of(chain.id, line);
+    if (within != nullptr && !std::ranges::binary_search(*within, place)) continue;
+    if (!visit_place(place, visit)) return false;
+    if (skipping_ != nullptr && exhausted()) return true;
   }
   return true;
 }
 
-bool SearchLines::for_each(const SearchTermMatcher& term, const store::LinePlaces* within,
-                           const Visitor& visit) {
-  if (!term.possible()) return true;
-  if (const auto chains = few_chains(term)) return visit_chains(*chains, term, within, visit);
-  auto places = index_.candidates(term.pattern(), term.type(), term.key());
-  if (!places && within == nullptr) {
-    std::vector<Chain> all;
-    index_.for_each_chain(publisher_,
-                          [&](store::ChainId id, std::string_view, store::LineId count) {
-                            all.push_back({id, count});
-                            return true;
-                          });
-    return visit_chains(all, term, nullptr, visit);
-  }
-  if (!places) {
-    places = *within;
-  } else if (within != nullptr) {
-    places = store::in_both(*places, *within);
-  }
+bool SearchLines::visit_chains(const std::vector<Chain>& chains, const SearchTermMatcher& term,
+                               const store::LinePlaces* within, const Visitor& visit) {
+  return std::ranges::all_of(
+      chains, [&](const Chain& chain) { return visit_chain(chain, term, within, visit); });
+}
+
+bool SearchLines::visit_places(const store::LinePlaces& places, const SearchTermMatcher& term,
+                               const Visitor& visit) {
   chain_ = 0;
-  for (const store::LinePlace place : *places) {
+  return std::ranges::all_of(places, [&](store::LinePlace place) {
     if (store::chain_of(place) != chain_) enter(store::chain_of(place), term);
-    if (!documents_.empty() && !visit_place(place, visit)) return false;
+    return documents_.empty() || visit_place(place, visit);
+  });
+}
+
+bool SearchLines::visit_only(const SearchTermMatcher& term, const Visitor& visit) {
+  if (only_places_ == nullptr) {
+    skipping_ = &term;
+    const bool more = visit_chain(*only_, term, nullptr, visit);
+    skipping_ = nullptr;
+    return more;
+  }
+  enter(only_->id, term);
+  auto place = std::ranges::lower_bound(*only_places_, store::place_of(only_->id, 0));
+  for (; place != only_places_->end() && store::chain_of(*place) == only_->id; ++place) {
+    if (documents_.empty()) return true;
+    if (!visit_place(*place, visit)) return false;
   }
   return true;
+}
+
+// Of whole packages; `visited`: how many.
+bool SearchLines::visit_first(const std::vector<Chain>& chains, const SearchTermMatcher& term,
+                              const Visitor& visit, std::size_t& visited) {
+  skipping_ = &term;
+  bool more = true;
+  while (more && !exhausted() && visited < chains.size() &&
+         chains[visited].lines <= kMostSpent - spent_) {
+    more = visit_chain(chains[visited++], term, nullptr, visit);
+  }
+  skipping_ = nullptr;
+  return more;
+}
+
+bool SearchLines::for_each(const SearchTermMatcher& term, const LazyPlaces& within,
+                           const Visitor& visit) {
+  if (!term.possible()) return true;
+  if (only_) return visit_only(term, visit);
+  if (const auto chains = few_chains(term)) return visit_chains(*chains, term, within.get(), visit);
+  auto places = index_.quick_candidates(term.pattern(), term.type(), term.key());
+  std::vector<Chain> chains;
+  std::size_t visited = 0;
+  if (!places && prefers_first_ && !term.pattern().matches_all()) {
+    chains = all_chains();
+    std::ranges::sort(chains, {}, &Chain::id);
+    if (!visit_first(chains, term, visit, visited)) return false;
+    chains.erase(chains.begin(), chains.begin() + static_cast<std::ptrdiff_t>(visited));
+    if (chains.empty()) return true;
+  }
+  const store::LinePlaces* const both = places && places->empty() ? nullptr : within.get();
+  if (!places && (both == nullptr || both->size() > kFewPlaces)) {
+    places = index_.candidates(term.pattern(), term.type(), term.key());
+  }
+  if (!places && both == nullptr) {
+    return visit_chains(visited > 0 ? chains : all_chains(), term, nullptr, visit);
+  }
+  if (!places) {
+    places = *both;
+  } else if (both != nullptr) {
+    places = store::in_both(*places, *both);
+  }
+  if (visited > 0) {
+    const auto rest = std::ranges::lower_bound(*places, store::place_of(chains.front().id, 0));
+    places->erase(places->begin(), rest);
+  }
+  return visit_places(*places, term, visit);
 }
 
 }  // namespace metaset::depot

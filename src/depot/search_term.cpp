@@ -1,5 +1,8 @@
 #include "depot/search_term.h"
 
+#include <algorithm>
+#include <array>
+
 #include "metaset/ips/version.h"
 
 namespace metaset::depot {
@@ -8,12 +11,58 @@ namespace {
 
 constexpr std::size_t kStepBytes = 1 << 20;  // what a step of a long comparison is worth
 
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
 // What is looked up in the index: of a phrase the first word, which may go on if it is not the
 // only one.
 std::string looked_up(const ips::SearchTerm& term) {
   if (!term.phrase) return term.text;
   const std::size_t blank = term.text.find(' ');
   return blank == std::string::npos ? term.text : term.text.substr(0, blank) + "*";
+}
+
+// The longest text without wildcards that is part of what a pattern matches; only of ASCII.
+std::string literal_part(const ips::SearchPattern& pattern) {
+  std::string_view rest = pattern.folded();
+  if (pattern.literal()) rest = {};
+  rest = rest.substr(0, rest.find('['));
+  std::string_view longest;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find_first_of("*?"), rest.size());
+    if (end > longest.size()) longest = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  while (longest.starts_with('/')) longest.remove_prefix(1);
+  return std::ranges::all_of(longest, is_ascii) ? std::string(longest) : std::string();
+}
+
+// Whether the tokens of a line are parts of it as it is: there is nothing that is not what it looks
+// like. Those of paths have a slash before them.
+bool has_tokens_as_written(std::string_view line) {
+  constexpr std::array<std::string_view, 6> kTypes = {"file",     "dir",    "link",
+                                                      "hardlink", "depend", "set"};
+  if (std::ranges::find(kTypes, line.substr(0, line.find(' '))) == kTypes.end()) return false;
+  std::size_t quotes = 0;
+  for (const char c : line) {
+    if (c == '\\' || c == '\t' || c == '\n') return false;
+    if (c == '"' || c == '\'') ++quotes;
+  }
+  // Versions in FMRIs can be written in several ways.
+  return quotes <= 2 && !(line.starts_with("set") && line.find("fmri") != std::string_view::npos);
+}
+
+// Whether a text has the part in any case; true also if it has characters besides ASCII, of which
+// that is not so easily told.
+bool contains_folded(std::string_view text, std::string_view part) {
+  if (text.find(part) != std::string_view::npos) return true;
+  unsigned upper = 0, other = 0;
+  for (const char c : text) {
+    upper |= static_cast<unsigned char>(c - 'A') < 26 ? 1U : 0U;
+    other |= static_cast<unsigned char>(c) >> 7;
+  }
+  if (other != 0) return true;
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return upper != 0 && !std::ranges::search(text, part, {}, lower).empty();
 }
 
 // A text that is mostly the same as the one before, which is kept only once then.
@@ -38,10 +87,15 @@ SearchTermMatcher::SearchTermMatcher(const ips::SearchTerm& term, bool case_sens
       key_(term.key),
       package_(ips::fold_case(term.package)),
       case_sensitive_(case_sensitive) {
+  part_ = literal_part(pattern_);
   if (term.phrase) phrase_ = case_sensitive ? term.text : ips::fold_case(term.text);
   if (term.type.empty()) return;
   type_ = ips::type_from_name(term.type);
   possible_ = type_.has_value();
+}
+
+bool SearchTermMatcher::may_be_in(std::string_view line) const {
+  return part_.empty() || !has_tokens_as_written(line) || contains_folded(line, part_);
 }
 
 bool SearchTermMatcher::accepts_package(std::string_view folded_package) const {

@@ -41,6 +41,8 @@ class SearchTermMatcher {
 
   // `package`: "name@version", folded.
   bool accepts_package(std::string_view folded_package) const;
+  // False: nothing in the line can match. Quick.
+  bool may_be_in(std::string_view line) const;
   // The tuples that match: token, type and key. Nothing if the line lacks the phrase.
   void find(std::string_view line, const ips::Action& action, const SearchWork& work,
             const MatchSink& sink) const;
@@ -54,6 +56,7 @@ class SearchTermMatcher {
   bool contains_phrase(std::string_view text) const;
 
   ips::SearchPattern pattern_;
+  std::string part_;    // of every path that matches, folded, without a slash at its beginning
   std::string phrase_;  // folded unless case matters; empty: no phrase
   std::optional<ips::ActionType> type_;
   std::string key_, package_;

@@ -26,8 +26,13 @@ bool is_hex(std::string_view text) {
 
 class Finder {
  public:
-  Finder(SearchIndex::State& state, std::optional<ActionType> type, std::string_view key)
-      : state_(state), cursor_(state.view.txn(), state.tokens()), type_(type), key_(key) {}
+  Finder(SearchIndex::State& state, std::optional<ActionType> type, std::string_view key,
+         std::size_t most_rows)
+      : state_(state),
+        cursor_(state.view.txn(), state.tokens()),
+        type_(type),
+        key_(key),
+        rows_left_(most_rows) {}
 
   void find_literal(const std::string& token) {
     if (token.size() > kMaxSearchToken) take_all(Shelf::kLong, {});
@@ -86,6 +91,7 @@ class Finder {
     const ChainId chain = chain_in_key(cursor_.key());
     Postings postings(shelf, cursor_.value());
     while (postings.next()) {
+      if (rows_left_ > 0) --rows_left_;
       if (directory && postings.name().directory != *directory) continue;
       if (accepts(postings, shelf)) places_.push_back(place_of(chain, postings.line()));
     }
@@ -93,6 +99,14 @@ class Finder {
     compact();
     // Else lines that have many tokens would be looked for again and again.
     if (places_.size() > state_.most_places / 2) too_many_ = true;
+  }
+  void step() {
+    state_.step();
+    if (rows_left_ == 0) {
+      too_many_ = true;
+    } else {
+      --rows_left_;
+    }
   }
   // Moves on to the next row, as long as there is any use in it.
   bool next() { return !too_many_ && cursor_.next(); }
@@ -103,7 +117,7 @@ class Finder {
     const std::string prefix = token_prefix(shelf, token);
     for (bool more = cursor_.seek(prefix); more && cursor_.key().starts_with(prefix);
          more = next()) {
-      state_.step();
+      step();
       if (token_in_key(cursor_.key()) == token) take_row(shelf, directory);
     }
   }
@@ -112,7 +126,7 @@ class Finder {
     const std::string begin = static_cast<char>(shelf) + std::string(prefix);
     const std::string part = pattern == nullptr ? std::string() : literal_part(*pattern);
     for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
-      state_.step();
+      step();
       // Searching for a text is much faster than matching.
       const std::string_view token = token_in_key(cursor_.key());
       if (token.find(part) == std::string_view::npos) continue;
@@ -144,7 +158,7 @@ class Finder {
     lmdb::Cursor cursor(state_.view.txn(), state_.tokens());
     for (bool more = cursor.seek(begin); more && cursor.key().starts_with(begin);
          more = !too_many_ && cursor.next()) {
-      state_.step();
+      step();
       const std::string_view reversed = cursor.key().substr(1);
       const std::string token(reversed.rbegin(), reversed.rend());
       if (ips::matches_glob(token, pattern)) take_token(shelf, token);
@@ -195,7 +209,7 @@ class Finder {
     std::string directory;
     const std::string part = literal_part(pattern);
     for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
-      state_.step();
+      step();
       directory.assign(token_in_key(cursor_.key())).append(end);
       if (directory.find(part) == std::string::npos) continue;
       if (ips::matches_glob(directory, pattern)) visit(directory);
@@ -207,7 +221,7 @@ class Finder {
     const std::string shelf(1, static_cast<char>(Shelf::kHash));
     std::string begin = shelf;
     while (!too_many_ && cursor_.seek(begin) && cursor_.key().starts_with(shelf)) {
-      state_.step();
+      step();
       const std::string_view text = cursor_.key().substr(1);
       const std::string kind(text.substr(0, text.find('\0')));
       find_hashes_of(kind, pattern);
@@ -231,7 +245,7 @@ class Finder {
     const std::string begin =
         static_cast<char>(Shelf::kHash) + kind + '\0' + from_hex(in_hash).value_or("");
     for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
-      state_.step();
+      step();
       const std::string_view hash = token_in_key(cursor_.key());
       if (!hash.ends_with(*end)) continue;
       const std::string token = hash_token(hash);
@@ -254,6 +268,7 @@ class Finder {
   std::vector<bool> directories_;           // by hash, in which names are taken; empty: in all
   std::optional<std::size_t> path_length_;  // characters of the paths that are looked for
   LinePlaces places_;
+  std::size_t rows_left_;
   bool too_many_ = false;
 };
 
@@ -261,8 +276,9 @@ class Finder {
 
 std::optional<LinePlaces> find_candidates(SearchIndex::State& state,
                                           const ips::SearchPattern& pattern,
-                                          std::optional<ActionType> type, std::string_view key) {
-  Finder finder(state, type, key);
+                                          std::optional<ActionType> type, std::string_view key,
+                                          std::size_t most_rows) {
+  Finder finder(state, type, key, most_rows);
   if (pattern.literal()) {
     finder.find_literal(pattern.folded());
   } else if (!pattern.matches_all()) {

@@ -45,10 +45,12 @@ struct SearchIndex::State {
   const SearchLine* line = nullptr;
 };
 
-// Lines of all rows of the tokens that a pattern matches (search_candidates.cpp).
+// Lines of all rows of the tokens that a pattern matches (search_candidates.cpp); nullopt also if
+// more rows than that were looked at, or places found.
 std::optional<LinePlaces> find_candidates(SearchIndex::State& state,
                                           const ips::SearchPattern& pattern,
                                           std::optional<ips::ActionType> type,
-                                          std::string_view key);
+                                          std::string_view key,
+                                          std::size_t most_rows = ~std::size_t{0});
 
 }  // namespace metaset::store

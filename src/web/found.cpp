@@ -1,7 +1,6 @@
 #include "web/found.h"
 
 #include <algorithm>
-#include <map>
 
 #include "web/frame.h"
 
@@ -28,21 +27,20 @@ bool Found::names(const NameVisitor& visit) {
 }
 
 bool Found::names_of(const store::Publisher& publisher, const NameVisitor& visit) {
-  std::map<std::string, std::vector<ips::Version>, std::less<>> found;
-  depot::search(site_.view, publisher.id, request_, limits_,
-                [&](const depot::SearchResult& result) {
-                  const auto place = found.try_emplace(std::string(result.name)).first;
-                  place->second.push_back(ips::Version::parse(result.version));
-                  return true;
-                });
-  for (auto& [name, versions] : found) {
-    if (skip()) continue;
-    if (room_ == 0) return true;
-    std::ranges::sort(versions, [](const auto& a, const auto& b) { return b < a; });
-    if (!visit(publisher, name, versions)) return true;
-    --room_;
-  }
-  return false;
+  bool more = false;
+  depot::search_names(site_.view, publisher.id, request_, limits_,
+                      [&](const std::string& name, const std::vector<std::string>& found) {
+                        if (skip()) return true;
+                        std::vector<ips::Version> versions;
+                        for (const std::string& text : found)
+                          versions.push_back(ips::Version::parse(text));
+                        std::ranges::sort(versions,
+                                          [](const auto& a, const auto& b) { return b < a; });
+                        more = room_ == 0 || !visit(publisher, name, versions);
+                        if (!more) --room_;
+                        return !more;
+                      });
+  return more;
 }
 
 bool Found::actions(const ActionVisitor& visit) {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "metaset/ips/search_query.h"
 #include "metaset/store/search_pages.h"
@@ -44,5 +45,13 @@ using SearchVisitor = std::function<bool(const SearchResult& result)>;
 void search(const store::View& view, store::PublisherId publisher,
             const ips::SearchRequest& request, const SearchLimits& limits,
             const SearchVisitor& visit);
+
+// What a query for packages finds, by name, each with its versions, in no order. Costs what is looked
+// at until the visitor returns false, if results are many.
+using SearchedNameVisitor =
+    std::function<bool(const std::string& name, const std::vector<std::string>& versions)>;
+void search_names(const store::View& view, store::PublisherId publisher,
+                  const ips::SearchRequest& request, const SearchLimits& limits,
+                  const SearchedNameVisitor& visit);
 
 }  // namespace metaset::depot

@@ -74,6 +74,11 @@ class SearchIndex {
   std::optional<LinePlaces> candidates(const ips::SearchPattern& pattern,
                                        std::optional<ips::ActionType> type, std::string_view key);
 
+  // The same, unless it takes longer than a moment: nullopt.
+  std::optional<LinePlaces> quick_candidates(const ips::SearchPattern& pattern,
+                                             std::optional<ips::ActionType> type,
+                                             std::string_view key);
+
   // All chains of a publisher, by name, with how many lines they have, numbered from 0. Return
   // false to stop.
   using ChainVisitor = std::function<bool(ChainId id, std::string_view name, LineId lines)>;
