@@ -54,7 +54,8 @@ void search(const store::View& view, store::PublisherId publisher,
   if (window.is_empty()) return;
   SearchEvaluation evaluation(
       index, publisher,
-      request.limit ? SearchEvaluation::Order::kAsFound : SearchEvaluation::Order::kByToken);
+      request.limit ? SearchEvaluation::Order::kAsFound : SearchEvaluation::Order::kByToken,
+      limits.patience);
   const QueryNode query = prepare_query(request.query, request.case_sensitive);
   SearchResult result;
   if (query.gives_packages()) {
@@ -82,7 +83,7 @@ void search_names(const store::View& view, store::PublisherId publisher,
                   const ips::SearchRequest& request, const SearchLimits& limits,
                   const SearchedNameVisitor& visit) {
   store::SearchIndex index(view, deadline(limits), limits.pages);
-  SearchEvaluation evaluation(index, publisher, SearchEvaluation::Order::kByToken);
+  SearchEvaluation evaluation(index, publisher, SearchEvaluation::Order::kByToken, limits.patience);
   const QueryNode query = prepare_query(request.query, request.case_sensitive);
   std::vector<std::string> versions;
   evaluation.packages_by_name(query, [&](std::string_view name, const PackageSet& found) {

@@ -5,8 +5,6 @@
 #include <map>
 #include <memory>
 
-#include "metaset/depot/search.h"
-
 namespace metaset::depot {
 
 namespace {
@@ -83,6 +81,36 @@ store::LinePlaces in_any(const store::LinePlaces& a, const store::LinePlaces& b)
   return result;
 }
 
+store::LinePlaces places_in(const store::ChainPlaces& set, store::ChainId chain) {
+  if (!std::ranges::binary_search(set.chains, chain)) return {};
+  return set.places(chain);
+}
+
+store::ChainPlaces in_chains_of_any(const store::ChainPlaces& a, const store::ChainPlaces& b) {
+  store::ChainPlaces result;
+  std::ranges::set_union(a.chains, b.chains, std::back_inserter(result.chains));
+  result.places = [a, b](store::ChainId chain) {
+    return in_any(places_in(a, chain), places_in(b, chain));
+  };
+  return result;
+}
+
+store::ChainPlaces in_chains_of_both(const store::ChainPlaces& a, const store::ChainPlaces& b) {
+  store::ChainPlaces result = in_chains_of_any(a, b);
+  result.chains.clear();
+  std::ranges::set_intersection(a.chains, b.chains, std::back_inserter(result.chains));
+  return result;
+}
+
+store::ChainPlaces in_lines_of_both(const store::ChainPlaces& a, const store::ChainPlaces& b) {
+  store::ChainPlaces result;
+  std::ranges::set_intersection(a.chains, b.chains, std::back_inserter(result.chains));
+  result.places = [a, b](store::ChainId chain) {
+    return store::in_both(a.places(chain), b.places(chain));
+  };
+  return result;
+}
+
 }  // namespace
 
 bool QueryNode::gives_packages() const {
@@ -130,7 +158,7 @@ bool SearchEvaluation::actions(const QueryNode& node, const LazyPlaces& within, 
 LazyPlaces SearchEvaluation::narrowed(const LazyPlaces& within, const QueryNode& right) {
   if (lines_.restricted()) return within;
   return LazyPlaces([this, within, &right] {
-    auto both = places(right, Lookup::kAny, Fields::kOfOther);
+    auto both = places(right);
     const store::LinePlaces* const outer = within.get();
     if (both && outer != nullptr) both = store::in_both(*both, *outer);
     if (!both && outer != nullptr) both = *outer;
@@ -149,23 +177,22 @@ bool SearchEvaluation::package(const QueryNode& query, std::string_view name,
 }
 
 // Those that have some of these places, and names from `first` on.
-bool SearchEvaluation::packages_in(const QueryNode& query, const store::LinePlaces& places,
+bool SearchEvaluation::packages_in(const QueryNode& query, const store::ChainPlaces& places,
                                    std::string_view first, const PackageVisitor& visit) {
   std::vector<std::pair<std::string, store::ChainId>> names;
-  for (auto place = places.begin(); place != places.end();) {
-    const store::ChainId id = store::chain_of(*place);
+  for (const store::ChainId id : places.chains) {
     const store::SearchChain& chain = index_.chain(id);
     if (chain.publisher == publisher_ && chain.name >= first) names.emplace_back(chain.name, id);
-    place = std::lower_bound(place, places.end(), store::place_of(id + 1, 0));
   }
   std::ranges::sort(names);
   return std::ranges::all_of(names, [&](const auto& one) {
-    return package(query, one.first, {one.second, 0}, &places, visit);
+    const store::LinePlaces lines = places.places(one.second);
+    return package(query, one.first, {one.second, 0}, &lines, visit);
   });
 }
 
 void SearchEvaluation::packages_by_name(const QueryNode& query, const PackageVisitor& visit) {
-  if (const auto few = places_of_packages(query, Lookup::kQuick)) {
+  if (const auto few = chains(query, patience_.rows)) {
     packages_in(query, *few, {}, visit);
     return;
   }
@@ -177,18 +204,18 @@ void SearchEvaluation::packages_by_name(const QueryNode& query, const PackageVis
                           return more && !next;
                         });
   if (!next) return;
-  if (const auto all = places_of_packages(query, Lookup::kAny)) {
+  if (const auto all = chains(query, ~std::size_t{0})) {
     packages_in(query, *all, *next, visit);
     return;
   }
   lines_.restrict_no_more();
   enough_ = ~std::size_t{0};
-  std::map<std::string_view, PackageSet> names;
+  std::map<std::string_view, PackageSet> rest;
   const PackageSet found = packages(query);
   for (const auto& package : found) {
-    if (package.second >= *next) names[package.second].insert(package);
+    if (package.second >= *next) rest[package.second].insert(package);
   }
-  for (const auto& [name, versions] : names) {
+  for (const auto& [name, versions] : rest) {
     if (!visit(name, versions)) return;
   }
 }
@@ -205,7 +232,9 @@ PackageSet SearchEvaluation::packages(const QueryNode& node) {
     return result;
   }
   const QueryNode& first = node.first_child();
-  const PackageSet left = packages(first);
+  PackageSet left = packages(first);
+  const bool decided = node.kind == NodeKind::kAnd ? left.empty() : left.size() >= enough_;
+  if (decided) return left;
   const PackageSet right = packages(node.other_child(first));
   const auto into = std::inserter(result, result.end());
   node.kind == NodeKind::kAnd ? (void)std::ranges::set_intersection(left, right, into)
@@ -250,48 +279,42 @@ bool SearchEvaluation::filter(const QueryNode& node, const FoundAction& found,
   return filter(left, found, [&](const FoundAction& again) { return filter(right, again, sink); });
 }
 
-// Where a node may be found; nullopt: anywhere. The fields of the right side of AND are compared
-// with what the left side found, so they do not narrow it.
-std::optional<store::LinePlaces> SearchEvaluation::places(const QueryNode& node, Lookup lookup,
-                                                          Fields fields) {
+// Where a node may be found as the right side of AND; nullopt: anywhere. Its fields are compared
+// with what the left side found, so they do not narrow it here.
+std::optional<store::LinePlaces> SearchEvaluation::places(const QueryNode& node) {
   if (node.kind == NodeKind::kTerm) {
-    const SearchTermMatcher& term = *node.term;
-    const auto type = fields == Fields::kOwn ? term.type() : std::nullopt;
-    const std::string_view key = fields == Fields::kOwn ? term.key() : std::string_view();
-    if (fields == Fields::kOwn && !term.possible()) return store::LinePlaces();
-    return lookup == Lookup::kQuick ? index_.quick_candidates(term.pattern(), type, key)
-                                    : index_.candidates(term.pattern(), type, key);
+    return index_.candidates(node.term->pattern(), std::nullopt, "");
   }
-  const bool both = node.kind == NodeKind::kAnd;
   const QueryNode& first = node.first_child();
-  const auto fields_of = [&](const QueryNode& child) {
-    return both && &child != &node.children.front() ? Fields::kOfOther : fields;
-  };
-  auto left = places(first, lookup, fields_of(first));
-  if (!left && !both) return std::nullopt;
-  const QueryNode& other = node.other_child(first);
-  auto right = places(other, lookup, fields_of(other));
-  if (both) {
+  auto left = places(first);
+  auto right = places(node.other_child(first));
+  if (node.kind == NodeKind::kAnd) {
     if (!left || !right) return left ? std::move(left) : std::move(right);
     return store::in_both(*left, *right);
   }
-  if (!right) return std::nullopt;
+  if (!left || !right) return std::nullopt;
   return in_any(*left, *right);
 }
 
-// The same for a query that gives packages, which need not be found in one line.
-std::optional<store::LinePlaces> SearchEvaluation::places_of_packages(const QueryNode& node,
-                                                                      Lookup lookup) {
-  if (node.kind == NodeKind::kPackages) {
-    const QueryNode& child = node.children.at(0);
-    return child.gives_packages() ? places_of_packages(child, lookup)
-                                  : places(child, lookup, Fields::kOwn);
+std::optional<store::ChainPlaces> SearchEvaluation::chains(const QueryNode& node,
+                                                           std::size_t most_rows, Fields fields) {
+  if (node.kind == NodeKind::kTerm) {
+    const SearchTermMatcher& term = *node.term;
+    if (fields == Fields::kOfOther) {
+      return index_.chain_candidates(term.pattern(), std::nullopt, "", most_rows);
+    }
+    if (!term.possible()) return store::ChainPlaces{};
+    return index_.chain_candidates(term.pattern(), term.type(), term.key(), most_rows);
   }
-  const QueryNode& first = node.first_child();
-  const auto left = places_of_packages(first, lookup);
-  const auto right = left ? places_of_packages(node.other_child(first), lookup) : std::nullopt;
+  if (node.kind == NodeKind::kPackages) return chains(node.children.at(0), most_rows, fields);
+  const bool both = node.kind == NodeKind::kAnd, in_one_line = !node.gives_packages();
+  auto left = chains(node.children.at(0), most_rows, fields);
+  auto right =
+      chains(node.children.at(1), most_rows, both && in_one_line ? Fields::kOfOther : fields);
+  if (both && in_one_line && (!left || !right)) return left ? std::move(left) : std::move(right);
   if (!left || !right) return std::nullopt;
-  return in_any(*left, *right);
+  if (!both) return in_chains_of_any(*left, *right);
+  return in_one_line ? in_lines_of_both(*left, *right) : in_chains_of_both(*left, *right);
 }
 
 }  // namespace metaset::depot

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "metaset/depot/search.h"
 #include "metaset/ips/search_query.h"
 #include "metaset/store/search_index.h"
 
@@ -46,10 +47,12 @@ QueryNode prepare_query(const ips::SearchNode& node, bool case_sensitive);
 class SearchEvaluation {
  public:
   enum class Order { kByToken, kAsFound };
-  SearchEvaluation(store::SearchIndex& index, store::PublisherId publisher, Order order)
+  SearchEvaluation(store::SearchIndex& index, store::PublisherId publisher, Order order,
+                   const SearchPatience& patience)
       : index_(index),
         publisher_(publisher),
-        lines_(index, publisher),
+        patience_(patience),
+        lines_(index, publisher, patience),
         order_(order),
         work_([&index](std::size_t bytes) { index.work(bytes); }) {
     if (order == Order::kAsFound) lines_.prefer_first();
@@ -76,18 +79,21 @@ class SearchEvaluation {
   bool term(const SearchTermMatcher& term, const LazyPlaces& within, Wanted wanted,
             const ActionSink& sink);
   bool filter(const QueryNode& node, const FoundAction& found, const ActionSink& sink);
-  // How words are looked up: only if that is quick; and with the fields that they are asked for in.
-  enum class Lookup { kQuick, kAny };
+  std::optional<store::LinePlaces> places(const QueryNode& node);
+  // Fields that a word is asked for in. Of the right side of AND they are compared with what the
+  // left side found, so they do not narrow it.
   enum class Fields { kOwn, kOfOther };
-  std::optional<store::LinePlaces> places(const QueryNode& node, Lookup lookup, Fields fields);
-  std::optional<store::LinePlaces> places_of_packages(const QueryNode& node, Lookup lookup);
+  // Where the node may be found, by package; nullopt: anywhere, or that takes more rows.
+  std::optional<store::ChainPlaces> chains(const QueryNode& node, std::size_t most_rows,
+                                           Fields fields = Fields::kOwn);
   bool package(const QueryNode& query, std::string_view name, const SearchLines::Chain& chain,
                const store::LinePlaces* places, const PackageVisitor& visit);
-  bool packages_in(const QueryNode& query, const store::LinePlaces& places, std::string_view first,
+  bool packages_in(const QueryNode& query, const store::ChainPlaces& places, std::string_view first,
                    const PackageVisitor& visit);
 
   store::SearchIndex& index_;
   store::PublisherId publisher_;
+  SearchPatience patience_;
   SearchLines lines_;
   Order order_;
   std::size_t enough_ = ~std::size_t{0};  // packages, of each set

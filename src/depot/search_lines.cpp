@@ -12,7 +12,7 @@ namespace {
 // looking the word up in all packages.
 constexpr std::uint64_t kFewLines = 20'000;
 // So many places are looked at in less time than it takes to look a word up that many lines have.
-constexpr std::size_t kFewPlaces = 1000;
+constexpr std::size_t kFewPlaces = 5000;
 constexpr std::size_t kSpentOnLine = 15;  // that is looked at closely, as against others
 
 // Whether the name of a package, with a version after it, can match a pattern.
@@ -100,7 +100,7 @@ bool SearchLines::visit_chain(const Chain& chain, const SearchTermMatcher& term,
     const store::LinePlace place = store::place_of(chain.id, line);
     if (within != nullptr && !std::ranges::binary_search(*within, place)) continue;
     if (!visit_place(place, visit)) return false;
-    if (skipping_ != nullptr && exhausted()) return true;
+    if (only_ && exhausted()) return true;
   }
   return true;
 }
@@ -142,7 +142,7 @@ bool SearchLines::visit_first(const std::vector<Chain>& chains, const SearchTerm
   skipping_ = &term;
   bool more = true;
   while (more && !exhausted() && visited < chains.size() &&
-         chains[visited].lines <= kMostSpent - spent_) {
+         chains[visited].lines <= patience_.lines - spent_) {
     more = visit_chain(chains[visited++], term, nullptr, visit);
   }
   skipping_ = nullptr;
@@ -154,7 +154,7 @@ bool SearchLines::for_each(const SearchTermMatcher& term, const LazyPlaces& with
   if (!term.possible()) return true;
   if (only_) return visit_only(term, visit);
   if (const auto chains = few_chains(term)) return visit_chains(*chains, term, within.get(), visit);
-  auto places = index_.quick_candidates(term.pattern(), term.type(), term.key());
+  auto places = index_.quick_candidates(term.pattern(), term.type(), term.key(), patience_.rows);
   std::vector<Chain> chains;
   std::size_t visited = 0;
   if (!places && prefers_first_ && !term.pattern().matches_all()) {

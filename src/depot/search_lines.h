@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "metaset/depot/search.h"
 #include "metaset/ips/action.h"
 #include "metaset/store/search_index.h"
 
@@ -62,8 +63,9 @@ class SearchLines {
     store::LineId lines = 0;
   };
 
-  SearchLines(store::SearchIndex& index, store::PublisherId publisher)
-      : index_(index), publisher_(publisher) {}
+  SearchLines(store::SearchIndex& index, store::PublisherId publisher,
+              const SearchPatience& patience)
+      : index_(index), publisher_(publisher), patience_(patience) {}
   // Only the first results may be wanted.
   void prefer_first() { prefers_first_ = true; }
   // From now on only lines of this package: these, or all, without looking words up.
@@ -74,7 +76,7 @@ class SearchLines {
   void restrict_no_more() { only_.reset(); }
   bool restricted() const { return only_.has_value(); }
   // Whether more lines were looked at without looking words up than that is good for.
-  bool exhausted() const { return spent_ > kMostSpent; }
+  bool exhausted() const { return spent_ > patience_.lines; }
 
   // False: stop. The line dies with the call.
   using Visitor = std::function<bool(const FoundLine& line)>;
@@ -84,8 +86,6 @@ class SearchLines {
   void leave_documents() { leaving_ = true; }
 
  private:
-  static constexpr std::size_t kMostSpent = 20'000;
-
   void enter(store::ChainId id, const SearchTermMatcher& term);
   std::optional<std::vector<Chain>> few_chains(const SearchTermMatcher& term);
   std::vector<Chain> all_chains();
@@ -102,6 +102,7 @@ class SearchLines {
 
   store::SearchIndex& index_;
   store::PublisherId publisher_;
+  SearchPatience patience_;
   bool prefers_first_ = false;
   std::optional<Chain> only_;
   const store::LinePlaces* only_places_ = nullptr;

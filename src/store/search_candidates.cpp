@@ -9,6 +9,7 @@
 
 #include "store/search_glob.h"
 #include "store/search_keys.h"
+#include "store/search_row_set.h"
 #include "store/search_state.h"
 
 namespace metaset::store {
@@ -30,8 +31,7 @@ class Finder {
          std::size_t most_rows)
       : state_(state),
         cursor_(state.view.txn(), state.tokens()),
-        type_(type),
-        key_(key),
+        field_{type, std::string(key)},
         rows_left_(most_rows) {}
 
   void find_literal(const std::string& token) {
@@ -53,6 +53,13 @@ class Finder {
   // Only words have such tuples, so that they can be gone through.
   bool only_words() const { return !may_be_hash() && !may_be_path(); }
 
+  // From here on postings are not read until somebody asks.
+  void by_chain() { by_chain_ = true; }
+  std::optional<ChainPlaces> take_chains() {
+    compact();
+    if (too_many_) return std::nullopt;
+    return std::move(rows_).take(field_, std::move(places_));
+  }
   // nullopt: too many.
   std::optional<LinePlaces> take() {
     compact();
@@ -67,28 +74,30 @@ class Finder {
     places_.erase(again, end);
   }
   bool type_is_any_of(std::initializer_list<ActionType> types) const {
-    return !type_ || std::ranges::find(types, *type_) != types.end();
+    return !field_.type || std::ranges::find(types, *field_.type) != types.end();
   }
   bool key_is_any_of(std::initializer_list<std::string_view> keys) const {
-    return key_.empty() || std::ranges::find(keys, key_) != keys.end();
+    return field_.key.empty() || std::ranges::find(keys, field_.key) != keys.end();
   }
   bool may_be_path() const {
     return type_is_any_of(
                {ActionType::kFile, ActionType::kDir, ActionType::kLink, ActionType::kHardlink}) &&
            key_is_any_of({"path", "basename"});
   }
-  bool may_be_hash() const { return store::may_be_hash(type_, key_); }
+  bool may_be_hash() const { return store::may_be_hash(field_.type, field_.key); }
 
   bool accepts(const Postings& posting, Shelf shelf) const {
-    if (shelf == Shelf::kWord) return posting.word().is_of(type_, key_);
-    if (shelf != Shelf::kName) return true;
-    const NameTag name = posting.name();
-    return (!type_ || name.type == static_cast<std::uint8_t>(*type_)) &&
-           (directories_.empty() || directories_[name.directory]);
+    return field_.accepts(posting, shelf) && (shelf != Shelf::kName || directories_.empty() ||
+                                              directories_[posting.name().directory]);
   }
   // The row that the cursor is at.
   void take_row(Shelf shelf, std::optional<std::uint16_t> directory = std::nullopt) {
     const ChainId chain = chain_in_key(cursor_.key());
+    if (by_chain_ && !directory && (shelf != Shelf::kName || directories_.empty())) {
+      rows_.add(chain, shelf, cursor_.value());
+      if (rows_.size() > state_.most_places) too_many_ = true;
+      return;
+    }
     Postings postings(shelf, cursor_.value());
     while (postings.next()) {
       if (rows_left_ > 0) --rows_left_;
@@ -170,7 +179,7 @@ class Finder {
       find_tokens(Shelf::kName, Shelf::kNameBackwards, pattern);  // basename
     }
     const PathPattern path = path_pattern(pattern);
-    if (!path.possible || key_ == "basename") return;
+    if (!path.possible || field_.key == "basename") return;
     // Of a path of a certain length both parts are shorter, so that few of them are taken.
     path_length_ = fixed_length(pattern);
     if (path.name && *path.name != pattern) find_names(*path.name, path.above);
@@ -263,14 +272,29 @@ class Finder {
 
   SearchIndex::State& state_;
   lmdb::Cursor cursor_;
-  std::optional<ActionType> type_;
-  std::string_view key_;
+  WantedField field_;
   std::vector<bool> directories_;           // by hash, in which names are taken; empty: in all
   std::optional<std::size_t> path_length_;  // characters of the paths that are looked for
   LinePlaces places_;
+  SearchRowSet rows_;
+  bool by_chain_ = false;
   std::size_t rows_left_;
   bool too_many_ = false;
 };
+
+// False: the pattern leads to all rows.
+bool find(Finder& finder, const ips::SearchPattern& pattern) {
+  if (pattern.literal()) {
+    finder.find_literal(pattern.folded());
+  } else if (!pattern.matches_all()) {
+    finder.find_pattern(pattern.folded());
+  } else if (finder.only_words()) {
+    finder.find_all_words();
+  } else {
+    return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -279,16 +303,18 @@ std::optional<LinePlaces> find_candidates(SearchIndex::State& state,
                                           std::optional<ActionType> type, std::string_view key,
                                           std::size_t most_rows) {
   Finder finder(state, type, key, most_rows);
-  if (pattern.literal()) {
-    finder.find_literal(pattern.folded());
-  } else if (!pattern.matches_all()) {
-    finder.find_pattern(pattern.folded());
-  } else if (finder.only_words()) {
-    finder.find_all_words();
-  } else {
-    return std::nullopt;
-  }
+  if (!find(finder, pattern)) return std::nullopt;
   return finder.take();
+}
+
+std::optional<ChainPlaces> find_chain_candidates(SearchIndex::State& state,
+                                                 const ips::SearchPattern& pattern,
+                                                 std::optional<ActionType> type,
+                                                 std::string_view key, std::size_t most_rows) {
+  Finder finder(state, type, key, most_rows);
+  finder.by_chain();
+  if (!find(finder, pattern)) return std::nullopt;
+  return finder.take_chains();
 }
 
 }  // namespace metaset::store

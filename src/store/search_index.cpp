@@ -10,12 +10,6 @@
 
 namespace metaset::store {
 
-namespace {
-
-constexpr std::size_t kFewRows = 3000;  // of the index, and places in them
-
-}  // namespace
-
 LinePlaces in_both(const LinePlaces& a, const LinePlaces& b) {
   LinePlaces result;
   std::ranges::set_intersection(a, b, std::back_inserter(result));
@@ -55,8 +49,16 @@ std::optional<LinePlaces> SearchIndex::candidates(const ips::SearchPattern& patt
 
 std::optional<LinePlaces> SearchIndex::quick_candidates(const ips::SearchPattern& pattern,
                                                         std::optional<ips::ActionType> type,
-                                                        std::string_view key) {
-  return find_candidates(*state_, pattern, type, key, kFewRows);
+                                                        std::string_view key,
+                                                        std::size_t most_rows) {
+  return find_candidates(*state_, pattern, type, key, most_rows);
+}
+
+std::optional<ChainPlaces> SearchIndex::chain_candidates(const ips::SearchPattern& pattern,
+                                                         std::optional<ips::ActionType> type,
+                                                         std::string_view key,
+                                                         std::size_t most_rows) {
+  return find_chain_candidates(*state_, pattern, type, key, most_rows);
 }
 
 void SearchIndex::for_each_chain(PublisherId publisher, const ChainVisitor& visit) {

@@ -49,8 +49,12 @@ struct SearchIndex::State {
 // more rows than that were looked at, or places found.
 std::optional<LinePlaces> find_candidates(SearchIndex::State& state,
                                           const ips::SearchPattern& pattern,
-                                          std::optional<ips::ActionType> type,
-                                          std::string_view key,
+                                          std::optional<ips::ActionType> type, std::string_view key,
                                           std::size_t most_rows = ~std::size_t{0});
+
+std::optional<ChainPlaces> find_chain_candidates(SearchIndex::State& state,
+                                                 const ips::SearchPattern& pattern,
+                                                 std::optional<ips::ActionType> type,
+                                                 std::string_view key, std::size_t most_rows);
 
 }  // namespace metaset::store

@@ -64,7 +64,10 @@ ips::PackageDetails details_of(const store::Outlines& outlines, const Sha256& di
 std::optional<depot::AddedBytes> PageCache::added_bytes(const store::View& view) {
   const std::string key(bytes_of(view.record().digest));
   if (const auto known = added_bytes_.find(key)) return *known;
-  return *added_bytes_.keep(key, depot::metaset_sizes(view).added);
+  const auto added = depot::metaset_sizes(view).added;
+  // Manifests that are missing may come back.
+  if (added) added_bytes_.keep(key, depot::AddedBytes(*added));
+  return added;
 }
 
 std::shared_ptr<const depot::Classes> PageCache::classes(

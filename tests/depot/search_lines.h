@@ -28,9 +28,9 @@ inline Lines naive_lines(const std::vector<SeenAction>& actions,
 }
 
 inline Lines found_lines(const store::View& view, store::PublisherId publisher,
-                         const ips::SearchRequest& request) {
+                         const ips::SearchRequest& request, const SearchPatience& patience = {}) {
   Lines lines;
-  search(view, publisher, request, {}, [&](const SearchResult& result) {
+  search(view, publisher, request, {.patience = patience}, [&](const SearchResult& result) {
     std::string line = std::string(result.name) + "@" + std::string(result.version);
     if (!result.package) {
       line += " " + std::string(result.value) + " " + std::string(result.line);

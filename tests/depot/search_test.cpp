@@ -113,6 +113,60 @@ std::optional<ips::SearchRequest> some_request(Chance& chance,
   }
 }
 
+SearchPatience some_patience(Chance& chance) {
+  const auto some = [&] { return chance.one_in(3) ? 0 : chance.below(300); };
+  return {some(), some()};
+}
+
+// The first results, in so many steps, by any way of searching, are the first of all results.
+void compare_first_names(const store::View& view, store::PublisherId publisher, Chance& chance,
+                         const ips::SearchRequest& request) {
+  ips::SearchRequest packages = request;
+  packages.query = ips::as_packages(request.query);
+  Lines all, found;
+  search(view, publisher, packages, {}, [&](const SearchResult& result) {
+    all.push_back(std::string(result.name) + " " + std::string(result.version));
+    return true;
+  });
+  std::ranges::sort(all);
+  std::string previous;
+  std::size_t most = chance.one_in(2) ? 1000 : 1 + chance.below(5);
+  search_names(view, publisher, packages, {.patience = some_patience(chance)},
+               [&](const std::string& name, const std::vector<std::string>& versions) {
+                 BOOST_TEST((name > previous));
+                 previous = name;
+                 for (const std::string& version : versions) found.push_back(name + " " + version);
+                 return --most > 0;
+               });
+  std::ranges::sort(found);
+  BOOST_TEST((std::ranges::includes(all, found)));
+  if (most > 0) BOOST_TEST(found == all, boost::test_tools::per_element());
+  // Whole names, and none before the last is left out.
+  const auto until_last = [&](const std::string& one) {
+    return one.substr(0, one.find(' ')) <= previous;
+  };
+  BOOST_TEST(static_cast<std::size_t>(std::ranges::count_if(all, until_last)) == found.size());
+}
+
+// A request with a limit finds the same, page by page.
+void compare_pages(const store::View& view, store::PublisherId publisher, Chance& chance,
+                   const ips::SearchRequest& request, Lines expected) {
+  const SearchPatience patience = some_patience(chance);
+  const std::uint64_t size = 1 + chance.below(expected.size() + 2);
+  Lines found;
+  for (std::uint64_t start = 0; start <= expected.size(); start += size) {
+    ips::SearchRequest page = request;
+    page.start = start;
+    page.limit = size;
+    for (std::string& line : found_lines(view, publisher, page, patience)) {
+      found.push_back(std::move(line));
+    }
+  }
+  std::ranges::sort(found);
+  std::ranges::sort(expected);
+  BOOST_TEST(found == expected, boost::test_tools::per_element());
+}
+
 void compare(TestDepot& depot, Chance& chance, store::MetasetNumber number, std::size_t queries,
              std::size_t& found_any) {
   const store::View view = depot.view().at(number);
@@ -131,6 +185,8 @@ void compare(TestDepot& depot, Chance& chance, store::MetasetNumber number, std:
       BOOST_TEST(missing == Lines{}, boost::test_tools::per_element());
       BOOST_TEST(wrong == Lines{}, boost::test_tools::per_element());
       for (const std::string& line : missing) BOOST_TEST_MESSAGE("missing: " << line);
+      compare_first_names(view, publisher, chance, *request);
+      if (expected.size() < 400) compare_pages(view, publisher, chance, *request, expected);
     }
     if (!expected.empty()) ++found_any;
   }

@@ -45,6 +45,31 @@ BOOST_FIXTURE_TEST_CASE(details_are_kept_unless_they_are_long, DetailsFixture) {
 
 BOOST_FIXTURE_TEST_SUITE(page_cache, CacheFixture)
 
+BOOST_AUTO_TEST_CASE(bytes_that_were_unknown_are_counted_when_manifests_are_back) {
+  publish({depot::manifest_of("pkg://fruit/pear@1,5.11:20240101T000000Z",
+                              "file 01 path=x pkg.csize=77\n")});
+  const std::string key(bytes_of(view().newest(view().publisher("fruit")->id, "pear")->manifest));
+  std::string row;
+  const auto change = [&](const auto& how) {
+    session.end();
+    lmdb::Env& env = session.store().committed();
+    {
+      lmdb::WriteTxn txn(env);
+      how(txn, env.table(store::kManifests));
+      txn.commit();
+    }
+    session.begin();
+  };
+  change([&](lmdb::WriteTxn& txn, lmdb::Table table) {
+    row = *txn.get(table, key);
+    txn.erase(table, key);
+  });
+  BOOST_TEST(!cache->added_bytes(view()).has_value());
+  change([&](lmdb::WriteTxn& txn, lmdb::Table table) { txn.put(table, key, row); });
+  BOOST_TEST_REQUIRE(cache->added_bytes(view()).has_value());
+  BOOST_TEST(cache->added_bytes(view())->manifests > 0U);
+}
+
 // Others are made at once, or take too much memory.
 BOOST_AUTO_TEST_CASE(trees_of_large_packages_are_kept) {
   BOOST_TEST(!keeps("small", 10));

@@ -24,10 +24,19 @@ namespace metaset::depot {
 inline constexpr std::size_t kSortedResults = 20'000;
 inline constexpr std::size_t kSortedBytes = 64 << 20;  // of their texts
 
+struct SearchPatience {
+  std::size_t rows = 3000;  // of the index, if they suffice
+  std::size_t lines =
+      12'000;  // as they come, if the first results suffice; closer looks count more
+};
+
 struct SearchLimits {
   std::chrono::milliseconds time{30'000};   // of work; the visitor's time counts
   std::function<void()> check = {};         // called now and then; may throw
   store::SearchPageCache* pages = nullptr;  // not owned
+  // How long one way of searching is tried before the next, which is better for other queries.
+  // Results are the same.
+  SearchPatience patience = {};
 };
 
 struct SearchResult {

@@ -39,6 +39,12 @@ constexpr LinePlace place_of(ChainId chain, LineId line) { return LinePlace{chai
 using LinePlaces = std::vector<LinePlace>;
 LinePlaces in_both(const LinePlaces& a, const LinePlaces& b);
 
+// The same by chain: of most of them nobody asks which lines it has.
+struct ChainPlaces {
+  std::vector<ChainId> chains;                // sorted
+  std::function<LinePlaces(ChainId)> places;  // of one of them; lives as long as the transaction
+};
+
 struct SearchChain {
   PublisherId publisher = 0;
   std::string name;  // of the package
@@ -74,10 +80,13 @@ class SearchIndex {
   std::optional<LinePlaces> candidates(const ips::SearchPattern& pattern,
                                        std::optional<ips::ActionType> type, std::string_view key);
 
-  // The same, unless it takes longer than a moment: nullopt.
+  // `most_rows`: nullopt also if more rows of the index would have to be looked at.
   std::optional<LinePlaces> quick_candidates(const ips::SearchPattern& pattern,
                                              std::optional<ips::ActionType> type,
-                                             std::string_view key);
+                                             std::string_view key, std::size_t most_rows);
+  std::optional<ChainPlaces> chain_candidates(const ips::SearchPattern& pattern,
+                                              std::optional<ips::ActionType> type,
+                                              std::string_view key, std::size_t most_rows);
 
   // All chains of a publisher, by name, with how many lines they have, numbered from 0. Return
   // false to stop.

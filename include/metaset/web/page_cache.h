@@ -69,7 +69,7 @@ class PageCache {
                                              From from = From::kOutline);
 
  private:
-  Kept<std::optional<depot::AddedBytes>> added_bytes_{2000};
+  Kept<depot::AddedBytes> added_bytes_{2000};
   Kept<depot::Classes> classes_{16};
   Kept<ips::PackageDetails> details_{300};
   Kept<ips::FileTree> files_{3};  // of large packages only, in which people go from place to place
