@@ -55,8 +55,8 @@ void search(const store::View& view, store::PublisherId publisher,
             const ips::SearchRequest& request, const SearchLimits& limits,
             const SearchVisitor& visit);
 
-// What a query for packages finds, by name, each with its versions, in no order. Costs what is looked
-// at until the visitor returns false, if results are many.
+// What a query for packages finds, by name, each with its versions, in no order. If results are
+// many, it costs what is looked at until the visitor returns false.
 using SearchedNameVisitor =
     std::function<bool(const std::string& name, const std::vector<std::string>& versions)>;
 void search_names(const store::View& view, store::PublisherId publisher,
