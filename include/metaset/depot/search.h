@@ -25,9 +25,8 @@ inline constexpr std::size_t kSortedResults = 20'000;
 inline constexpr std::size_t kSortedBytes = 64 << 20;  // of their texts
 
 struct SearchPatience {
-  std::size_t rows = 3000;  // of the index, if they suffice
-  std::size_t lines =
-      12'000;  // as they come, if the first results suffice; closer looks count more
+  std::size_t rows = 3000;   // of the index, if they suffice
+  std::size_t lines = 6000;  // as they come, if the first results do; closer looks count more
 };
 
 struct SearchLimits {
