@@ -1,0 +1,75 @@
+// FastCGI records as somebody else reads them: what a web server makes of an answer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fcgi/fcgi_client.h"
+#include "fuzz.h"
+
+namespace metaset::fuzz {
+
+struct FastcgiRecord {
+  unsigned char version = 0, type = 0;
+  std::string_view content;
+};
+
+// Takes the first record; nullopt if it is not whole.
+inline std::optional<FastcgiRecord> take_record(std::string_view& bytes) {
+  constexpr std::size_t kHeader = 8;
+  if (bytes.size() < kHeader) return std::nullopt;
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  const std::size_t size = std::size_t{at(4)} * 256 + at(5);
+  const std::size_t padding = at(6);
+  const std::size_t all = kHeader + size + padding;
+  if (bytes.size() < all) return std::nullopt;
+  const FastcgiRecord record{at(0), at(1), bytes.substr(kHeader, size)};
+  bytes.remove_prefix(all);
+  return record;
+}
+
+// Whole records, of the types that an application sends.
+inline void check_records(std::string_view answers) {
+  constexpr unsigned char kValuesResult = 10, kUnknownType = 11;
+  while (!answers.empty()) {
+    const auto record = take_record(answers);
+    require(record.has_value() && record->version == 1);
+    switch (record->type) {
+      case fcgi::kStdout:
+      case fcgi::kStderr:
+      case kValuesResult:
+        break;
+      case fcgi::kEnd:
+      case kUnknownType:
+        require(record->content.size() == 8);
+        break;
+      default:
+        require(false);
+    }
+  }
+}
+
+// Takes from the bytes what libfcgi is known not to bear, and what is one reason for closing the
+// sockets to all but the web server (SECURITY.md). False if that cannot be.
+// - It asks for as much memory as the lengths of a name and a value say, without looking whether it
+//   got it: none of more than 16 MiB stays.
+// - A long question about limits within a request ends the process, when the buffer for the answer
+//   is full. (As the first record of a request Connections keeps it away.)
+inline bool make_bearable(std::string& bytes) {
+  constexpr std::string_view kQuestion("\x01\x09\0\0", 4);
+  constexpr int kMostQuestion = 48;   // as Connections has it
+  constexpr char kShortest = '\x80';  // the first byte of a length of four
+  const auto number = [](char c) { return static_cast<unsigned char>(c); };
+  for (char& c : bytes) {
+    if (number(c) > number(kShortest)) c = kShortest;
+  }
+  for (std::size_t at = bytes.find(kQuestion); at != std::string::npos;
+       at = bytes.find(kQuestion, at + 1)) {
+    const std::string size = bytes.substr(at + kQuestion.size(), 2);
+    if (size.size() < 2 || size[0] != 0 || number(size[1]) > kMostQuestion) return false;
+  }
+  return true;
+}
+
+}  // namespace metaset::fuzz
