@@ -44,7 +44,7 @@ std::string TransactionRecord::to_json() const {
 
 TransactionRecord TransactionRecord::from_json(std::string_view text) {
   rapidjson::Document document;
-  document.Parse(text.data(), text.size());
+  document.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());  // of any depth
   if (document.HasParseError() || !document.IsObject()) {
     throw Error(Code::kCorrupt, "the record of an open transaction is not JSON");
   }

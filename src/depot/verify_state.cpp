@@ -84,8 +84,8 @@ VerifyState VerifyState::from_json(std::string_view text) {
   if (damaged == json.MemberEnd() || !damaged->value.IsArray()) bad_state("it has no 'damaged'");
   for (const auto& name : damaged->value.GetArray()) {
     if (!name.IsString()) bad_state("'damaged' has something else than texts");
+    require_payload_name({name.GetString(), name.GetStringLength()});
     state.damaged.emplace(name.GetString(), name.GetStringLength());
-    require_payload_name(name.GetString());
   }
   return state;
 }

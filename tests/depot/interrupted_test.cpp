@@ -97,6 +97,17 @@ BOOST_AUTO_TEST_CASE(a_close_that_got_no_answer_is_repeated) {
   BOOST_TEST(list_directory(join_path(root, "staging/open")).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_damaged_record_is_an_error) {
+  for (const std::string& text :
+       {std::string(), std::string("[]"), std::string("{}"), std::string(1 << 20, '['),
+        std::string("{\"id\": \"1\", \"fmri\": 1}")}) {
+    BOOST_CHECK_EXCEPTION(TransactionRecord::from_json(text), Error, [](const Error& error) {
+      return error.code() == Code::kCorrupt &&
+             error.message().find("record of an open transaction") != std::string::npos;
+    });
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_a_crash_left_goes_when_it_is_old) {
   const std::string id = open();
   const std::string top = join_path(root, "staging/open");

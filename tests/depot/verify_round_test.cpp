@@ -134,6 +134,8 @@ BOOST_AUTO_TEST_CASE(a_damaged_state_is_an_error_that_names_it) {
        {std::string(), std::string("{}"), std::string("[1]"), std::string("{\"format\": 1}"),
         std::string("{\"format\": \"metaset verify 1\"}"),
         std::string("{\"format\": \"metaset verify 1\", \"damaged\": [\"../x\"]}"),
+        "{\"format\": \"metaset verify 1\", \"damaged\": [\"" + std::string(40, 'a') +
+            "\\u0000x\"]}",
         std::string("{\"format\": \"metaset verify 1\", \"damaged\": [], \"next\": \"x\"}"),
         std::string("{\"format\": \"metaset verify 1\", \"damaged\": [], \"started\": \"x\"}"),
         std::string("{\"format\": \"metaset verify 2\", \"damaged\": []}")}) {
