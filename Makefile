@@ -34,13 +34,14 @@ ifneq ($(SANITIZE),)
 CXX := $(CLANGXX)
 UNITY_FLAGS :=
 endif
+SANITIZE_LEVEL := -O0
 ifeq ($(SANITIZE),address)
 BUILD := build/asan
-OPTIMISE := -O0 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link \
+OPTIMISE := $(SANITIZE_LEVEL) -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link \
   -fno-sanitize-recover=undefined -fsanitize-ignorelist=tests/ubsan.ignore
 else ifeq ($(SANITIZE),thread)
 BUILD := build/tsan
-OPTIMISE := -O0 -fno-omit-frame-pointer -fsanitize=thread
+OPTIMISE := $(SANITIZE_LEVEL) -fno-omit-frame-pointer -fsanitize=thread
 else ifneq ($(SANITIZE),)
 $(error SANITIZE is address or thread, not $(SANITIZE))
 endif
@@ -83,7 +84,6 @@ APP_LIBRARY := $(BUILD)/libapp.a
 PROGRAMS := $(addprefix $(BUILD)/,$(PROGRAM_NAMES))
 UNIT_TESTS := $(addsuffix _test,$(addprefix $(BUILD)/tests/,$(TEST_MODULES)))
 LINKS := $(if $(SANITIZE),,$(addprefix build/,$(PROGRAM_NAMES)))
-FUZZERS := $(addsuffix _fuzz,$(addprefix build/fuzz/,$(FUZZ_NAMES)))
 
 # One short line for each step; make V=1 shows the commands.
 say = $(if $(V),,@echo '  $(1)' $(patsubst $(BUILD)/%,%,$@);)

@@ -19,7 +19,7 @@ found=$directory/found-$name
 mkdir -p "$found"
 log=$directory/$name.log
 if ! "$directory/${name}_fuzz" -seed="$seed" -max_total_time="$seconds" -max_len="$(max_length "$name")" \
-    -rss_limit_mb=1024 -malloc_limit_mb=256 -timeout=10 -print_final_stats=1 -use_value_profile=1 \
+    -rss_limit_mb=1024 -malloc_limit_mb=256 -timeout=60 -print_final_stats=1 -use_value_profile=1 \
     -artifact_prefix="$directory/crash-$name-" "$found" "tests/fuzz/corpus/$name" \
     > "$log" 2>&1; then
   grep -v '^#' "$log" | tail -40 >&2
