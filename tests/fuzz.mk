@@ -18,7 +18,8 @@ FUZZERS = $(FUZZ_NAMES:%=$(FUZZ_BUILD)/%_fuzz)
 FUZZ_LIBRARY := build/asan/libmetaset.a
 FAST_LIBRARY := build/asan-fast/libmetaset.a
 FUZZ_CXXFLAGS = -std=c++20 -g1 -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
-  -fsanitize-ignorelist=tests/ubsan.ignore -w $(ALL_CPPFLAGS) -Itests $(CXXFLAGS) -MMD -MP
+  -fno-sanitize=null -fsanitize-ignorelist=tests/ubsan.ignore -w $(ALL_CPPFLAGS) -Itests $(CXXFLAGS) \
+  -MMD -MP
 
 ifeq ($(SANITIZE),)
 $(sort $(FUZZ_LIBRARY) $(FAST_LIBRARY)): FORCE | config.h
