@@ -9,8 +9,9 @@
 # Tests of whole programs wait more than they compute: beside them everything else is built, with what
 # they leave of the processors. What a part has printed is in build/check/PART.log, too.
 JOBS ?= $(shell nproc)
-LANES := 'system cases apache' \
-  'layers docs-check units-check install-check build-checks unit model-quick sanitize fuzz'
+# Fuzzing has the rest of the time, whatever else there is to do.
+LANES := 'system cases apache' 'after:build-checks quiet:fuzz' \
+  'layers docs-check units-check install-check quiet:build-checks unit model-quick sanitize'
 MAKE_PART = $(MAKE) --no-print-directory WERROR=1 UNITY=1 DEBUG=-g1 JOBS=$(JOBS)
 part_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 each = +@$(MAKE_PART) $(part_jobs)
@@ -20,10 +21,10 @@ check: deps
 	$(each) all $(FAULTS) $(GATE_TOOL)
 	@$(PYTHON3) -B tests/check.py build/check $(LANES) -- $(MAKE_PART) -j$(JOBS)
 build-checks:
-	+@nice $(MAKE_PART) $(part_jobs) tests
-	+@nice $(MAKE_PART) $(part_jobs) SANITIZE=address all tests
-	+@nice $(MAKE_PART) $(part_jobs) SANITIZE=thread all $(TSAN_UNITS)
-	+@nice $(MAKE_PART) $(part_jobs) $(FUZZERS)
+	+@$(MAKE_PART) $(part_jobs) tests
+	+@$(MAKE_PART) $(part_jobs) SANITIZE=address all tests
+	+@$(MAKE_PART) $(part_jobs) SANITIZE=thread all $(TSAN_UNITS)
+	+@$(MAKE_PART) $(part_jobs) $(FUZZERS)
 
 # The library of the sanitizers finds names of functions only with a program that it is told of.
 SANITIZER_OPTIONS := external_symbolizer_path=/usr/bin/addr2line

@@ -2,8 +2,10 @@
 
     check.py LOGS LANE... -- MAKE...      LANE: the goals of make, "system cases"
 
-What a part prints is in LOGS/PART.log, and is shown as a whole when the part ends. The first part
-that fails ends everything.
+The word after:PART in a lane waits until that part of another lane has passed. A goal that begins
+with quiet: runs with what all others leave of the processors. What a part prints is in
+LOGS/PART.log, and is shown as a whole when the part ends. The first part that fails ends
+everything.
 """
 from __future__ import annotations
 
@@ -16,6 +18,8 @@ import time
 from pathlib import Path
 
 STOP_LIMIT = 60.0  # seconds for tests to end what they have started
+AFTER = "after:"
+QUIET = "quiet:"
 
 
 class Failed(Exception):
@@ -25,22 +29,29 @@ class Failed(Exception):
 class Lane:
     """One part at a time."""
 
-    def __init__(self, parts: list[str], make: list[str], logs: Path) -> None:
-        self._parts = parts
+    def __init__(self, words: list[str], make: list[str], logs: Path) -> None:
+        self._words = words
         self._make = make
         self._logs = logs
         self._running: subprocess.Popen[bytes] | None = None
         self._begin = 0.0
 
-    def goes_on(self) -> bool:
-        """Starts the next part if none runs; False if there is no more. Failed."""
+    def goes_on(self, passed: set[str]) -> bool:
+        """Starts the next part if none runs and it need not wait; False if there is no more. Adds
+        to what has passed. Failed."""
         if self._running and self._running.poll() is None:
             return True
         if self._running:
             self._report()
-        if self._parts:
+            passed.add(self._part())
+            self._words.pop(0)
+        while self._words and self._words[0].startswith(AFTER):
+            if self._words[0].removeprefix(AFTER) not in passed:
+                return True
+            self._words.pop(0)
+        if self._words:
             self._start()
-        return bool(self._parts)
+        return bool(self._words)
 
     def stop(self) -> None:
         """Ends the part that runs, as Ctrl-C would, and whatever is left of it."""
@@ -55,15 +66,19 @@ class Lane:
                 os.kill(pid, signal.SIGKILL)
         self._running.wait()
 
+    def _part(self) -> str:
+        return self._words[0].removeprefix(QUIET)
+
     def _log(self) -> Path:
-        return self._logs / f"{self._parts[0]}.log"
+        return self._logs / f"{self._part()}.log"
 
     def _start(self) -> None:
-        print(f"== {self._parts[0]}", flush=True)
+        print(f"== {self._part()}", flush=True)
         self._begin = time.monotonic()
+        quiet = be_quiet if self._words[0].startswith(QUIET) else None
         with self._log().open("wb") as log:
-            self._running = subprocess.Popen([*self._make, self._parts[0]], stdout=log,
-                                             stderr=log, start_new_session=True)
+            self._running = subprocess.Popen([*self._make, self._part()], stdout=log, stderr=log,
+                                             start_new_session=True, preexec_fn=quiet)
 
     def _report(self) -> None:
         assert self._running
@@ -71,12 +86,19 @@ class Lane:
         text = self._log().read_text(errors="replace").rstrip()
         if text:
             print(text)
-        part = self._parts.pop(0)
         if status != 0:
-            print(f"== {part} failed", flush=True)
-            raise Failed(part)
+            print(f"== {self._part()} failed", flush=True)
+            raise Failed(self._part())
         took = time.monotonic() - self._begin
-        print(f"== {part} passed ({took:.0f} s)", flush=True)
+        print(f"== {self._part()} passed ({took:.0f} s)", flush=True)
+
+
+def be_quiet() -> None:
+    """Of the lowest priority. Kernels that give every session the same share of the processors,
+    whatever its priority, have a priority for sessions."""
+    os.nice(19)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text("19")
 
 
 def members(session: int) -> list[int]:
@@ -94,13 +116,19 @@ def members(session: int) -> list[int]:
 def main(logs: str, *arguments: str) -> int:
     end = arguments.index("--")
     Path(logs).mkdir(parents=True, exist_ok=True)
+    words = " ".join(arguments[:end]).split()
+    for word in words:
+        if word.startswith(AFTER) and not {word.removeprefix(AFTER), word.replace(AFTER, QUIET)
+                                           } & set(words):
+            sys.exit(f"check.py: {word} would wait for ever")
     lanes = [Lane(lane.split(), list(arguments[end + 1:]), Path(logs)) for lane in arguments[:end]]
     # Parts are in sessions of their own, where Ctrl-C does not reach them.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     begin = time.monotonic()
+    passed: set[str] = set()
     try:
-        while any([lane.goes_on() for lane in lanes]):
+        while any([lane.goes_on(passed) for lane in lanes]):
             time.sleep(0.1)
     except (Failed, KeyboardInterrupt) as reason:
         print(f"== make check ends: {reason or 'interrupted'}", flush=True)
