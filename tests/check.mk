@@ -9,9 +9,10 @@
 # Tests of whole programs wait more than they compute: beside them everything else is built, with what
 # they leave of the processors. What a part has printed is in build/check/PART.log, too.
 JOBS ?= $(shell nproc)
-# Fuzzing has the rest of the time, whatever else there is to do.
-LANES := 'system cases apache' 'after:build-checks quiet:fuzz' \
-  'layers docs-check units-check install-check quiet:build-checks unit model-quick sanitize'
+# Fuzzing has the rest of the time, whatever else there is to do. Sanitized tests wait more than they
+# compute, too; those that are not have been alone before, since they look at clocks.
+LANES := 'system cases apache after:unit sanitize-thread' 'after:build-checks quiet:fuzz' \
+  'layers docs-check units-check install-check quiet:build-checks unit model-quick sanitize-address'
 MAKE_PART = $(MAKE) --no-print-directory WERROR=1 UNITY=1 DEBUG=-g1 JOBS=$(JOBS)
 part_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 each = +@$(MAKE_PART) $(part_jobs)
