@@ -56,7 +56,9 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(SANITIZE),-Wno-sign-conve
 GENERATED := $(BUILD)/generated
 ALL_CPPFLAGS = -Iinclude -Isrc -I. -I$(GENERATED) $(CPPFLAGS)
 ALL_CXXFLAGS = -std=c++20 $(DEBUG) $(OPTIMISE) $(WARNINGS) $(CXXFLAGS)
-ALL_LDFLAGS = $(filter -fsanitize%,$(OPTIMISE)) $(LDFLAGS)
+# What clang builds is linked by lld, if it is there: that takes a quarter of the time.
+LLD := $(if $(wildcard $(dir $(realpath $(CLANGXX)))ld.lld /usr/bin/ld.lld),-fuse-ld=lld)
+ALL_LDFLAGS = $(filter -fsanitize%,$(OPTIMISE)) $(if $(SANITIZE),$(LLD)) $(LDFLAGS)
 
 # ---- sources ---------------------------------------------------------------------------------
 # src/app/NAME_main.cpp is the main function of program NAME; the rest of src/app is shared by them;

@@ -3,7 +3,7 @@ DEPS_BUILD := g++ make autoconf pkg-config libfcgi-dev rapidjson-dev liblmdb-dev
   libdeflate-dev libelf-dev libcurl4-openssl-dev libutf8proc-dev libfmt-dev libcli11-dev libboost-test-dev \
   librapidcheck-dev libkainjow-mustache-dev
 DEPS_RUN := nginx python3
-DEPS_CHECK := python3-pytest python3-pytest-xdist mandoc clang-16 libclang-rt-16-dev \
+DEPS_CHECK := python3-pytest python3-pytest-xdist mandoc clang-16 libclang-rt-16-dev lld-16 \
   clang-format-16 clang-tidy-16 lmdb-utils strace curl openssl rsync zsh fish fcgiwrap \
   apache2-bin libapache2-mod-fcgid libapache2-mod-xsendfile etcd-server etcd-client spin \
   chromium chromium-driver python3-selenium python3-html5lib tidy

@@ -28,7 +28,7 @@ $(sort $(FUZZ_LIBRARY) $(FAST_LIBRARY)): FORCE | config.h
 endif
 $(FUZZERS): $(FUZZ_BUILD)/%_fuzz: tests/fuzz/%_fuzz.cpp $(FUZZ_LIBRARY)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)$(CLANGXX) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< \
+	$(call say,FUZZ)$(CLANGXX) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer,address,undefined $(LLD) -o $@ $< \
 	  $(FUZZ_LIBRARY) $(LIBS)
 -include $(wildcard $(FUZZ_BUILD)/*.d)
 
