@@ -3,7 +3,7 @@
     check.py LOGS LANE... -- MAKE...      LANE: the goals of make, "system cases"
 
 The word after:PART in a lane waits until that part of another lane has passed. A goal that begins
-with quiet: runs with what all others leave of the processors. What a part prints is in
+with quiet: runs with little more than what others leave of the processors. What a part prints is in
 LOGS/PART.log, and is shown as a whole when the part ends. The first part that fails ends
 everything.
 """
@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 STOP_LIMIT = 60.0  # seconds for tests to end what they have started
+NICE = 10
 AFTER = "after:"
 QUIET = "quiet:"
 
@@ -94,11 +95,11 @@ class Lane:
 
 
 def be_quiet() -> None:
-    """Of the lowest priority. Kernels that give every session the same share of the processors,
+    """A tenth of what others get. Kernels that give every session the same share of the processors,
     whatever its priority, have a priority for sessions."""
-    os.nice(19)
+    os.nice(NICE)
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text("19")
+        Path("/proc/self/autogroup").write_text(str(NICE))
 
 
 def members(session: int) -> list[int]:
