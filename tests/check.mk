@@ -46,7 +46,8 @@ layers:
 # with one of them: make SANITIZE=thread all sanitized-system SYSTEM_TESTS=tests/system
 TSAN_MODULES := lmdb net depot pkg5 group http fcgi
 TSAN_UNITS := $(TSAN_MODULES:%=build/tsan/tests/%_test)
-SYSTEM_TESTS := tests/system/test_commits.py tests/system/test_manifests.py
+SANITIZED_FILES := commits gate manifests reload serve_publish
+SYSTEM_TESTS := $(SANITIZED_FILES:%=tests/system/test_%.py)
 sanitize: sanitize-address sanitize-thread
 sanitize-address:
 	$(each) SANITIZE=address unit sanitized-system
