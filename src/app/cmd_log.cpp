@@ -3,8 +3,8 @@
 #include <fmt/ranges.h>
 
 #include "metaset/base/error.h"
-#include "metaset/depot/added_sizes.h"
 #include "metaset/store/active.h"
+#include "metaset/store/added_sizes.h"
 #include "metaset/store/collected.h"
 
 #include "cli.h"
@@ -29,13 +29,13 @@ std::string counted(std::uint64_t count, std::string_view what) {
 }
 
 // "  +312.4 MB  41 packages": payloads and manifests together.
-std::string sizes_column(const depot::MetasetSizes& sizes) {
+std::string sizes_column(const store::MetasetSizes& sizes) {
   const std::string added =
       sizes.added ? "+" + human_size(sizes.added->payloads + sizes.added->manifests) : "-";
   return fmt::format("  {:>10}  {:<13}", added, counted(sizes.packages, "package"));
 }
 
-void add_sizes_json(const depot::MetasetSizes& sizes, rapidjson::Value& item,
+void add_sizes_json(const store::MetasetSizes& sizes, rapidjson::Value& item,
                     rapidjson::Document& json) {
   auto& allocator = json.GetAllocator();
   item.AddMember("changed-packages", sizes.packages, allocator);
@@ -72,8 +72,8 @@ void log(Globals& globals, const LogOptions& options) {
   for (bool more = cursor.last(); more && left > 0; more = cursor.previous(), --left) {
     const auto record = store::MetasetRecord::decode(cursor.value());
     const store::View view(env, txn, record.number);
-    std::optional<depot::MetasetSizes> sizes;
-    if (options.sizes) sizes = depot::metaset_sizes(view);
+    std::optional<store::MetasetSizes> sizes;
+    if (options.sizes) sizes = store::metaset_sizes(view);
     if (globals.json) {
       rapidjson::Value item = metaset_json(view, record, tags, json);
       if (scheduled && record.number == scheduled->number) {
@@ -116,7 +116,7 @@ std::string fmri_of(const std::string& publisher, const store::OperationRecord& 
   return "pkg://" + publisher + "/" + operation.name + "@" + operation.version;
 }
 
-std::string sizes_text(const depot::MetasetSizes& sizes) {
+std::string sizes_text(const store::MetasetSizes& sizes) {
   const std::string changed = "changed   " + counted(sizes.packages, "package") + "\nadded     ";
   if (!sizes.added) return changed + "not known: manifests are not in the repository any more\n";
   return changed + fmt::format("{} in {}, {} in manifests\n", human_size(sizes.added->payloads),
@@ -133,8 +133,8 @@ void show_log(Globals& globals, const ShowOptions& options) {
   const OpenView open(globals, options.metaset, store::require_record);
   const store::View& view = open.view();
   const store::MetasetRecord record = view.record();
-  std::optional<depot::MetasetSizes> sizes;
-  if (options.sizes) sizes = depot::metaset_sizes(view);
+  std::optional<store::MetasetSizes> sizes;
+  if (options.sizes) sizes = store::metaset_sizes(view);
   if (globals.json) {
     rapidjson::Document json;
     rapidjson::Value item = metaset_json(view, record, json);

@@ -68,8 +68,8 @@ struct FreeDecompressor {
   void operator()(libdeflate_decompressor* one) const { libdeflate_free_decompressor(one); }
 };
 
-// Nearly all there is: one member and nothing behind it. libdeflate takes half the time of zlib, but has to
-// know the size. nullopt: it is something else, about which zlib can say more.
+// Nearly all there is: one member and nothing behind it. libdeflate takes half the time of zlib,
+// but has to know the size. nullopt: it is something else, about which zlib can say more.
 std::optional<std::string> gunzip_whole(std::string_view bytes, std::size_t most) {
   const std::size_t size = size_in_trailer(bytes);
   if (size == 0 || size > most || size != expected_size(bytes)) return std::nullopt;

@@ -105,6 +105,11 @@ void answer_metasets(Exchange& exchange, const PageSite& page) {
       web::metasets_page(page.site(), {.before = number_from(exchange, "before", 0)});
 }
 
+std::string state_of_metasets(Exchange& /*exchange*/, const PagePath& /*path*/,
+                              const web::Site& site) {
+  return site.size_notes.state();
+}
+
 void answer_metaset(Exchange& exchange, const PageSite& page) {
   require_history(page);
   exchange.response.body =
@@ -167,7 +172,7 @@ constexpr std::array kPageTable = {
     Page{web::kFindPage, false, answer_find},
     Page{"package", true, answer_package, state_of_package},
     Page{"packages", false, answer_packages},
-    Page{"metasets", false, answer_metasets},
+    Page{"metasets", false, answer_metasets, state_of_metasets},
     Page{"metasets", true, answer_metaset},
 };
 

@@ -172,6 +172,7 @@ PageSite::PageSite(Exchange& exchange, const More& more) : path_(page_path(excha
       .templates = state.templates(exchange.config.templates),
       .cache = state.page_cache(),
       .outlines = session.store().outlines(),
+      .size_notes = session.store().size_notes(),
       .view = session.view(),
       .publishers = session.publishers(),
       .links = web::Links::of_page(target.path().substr(target.prefix().size()),

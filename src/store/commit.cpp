@@ -139,6 +139,7 @@ void finish_commit(Repository& repository) {
     repository.catalog_files().prune(env, txn, kKeepCatalogFiles);
     repository.outlines().materialize(view);
     repository.outlines().prune(env, txn);
+    repository.size_notes().materialize(view);
     remove_leftovers(repository.root());
   }
   lmdb::WriteTxn txn(env);

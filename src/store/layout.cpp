@@ -19,6 +19,9 @@ std::string payload_directory(std::string_view repository) { return join_path(re
 std::string catalog_directory(std::string_view repository) {
   return join_path(repository, "catalog");
 }
+std::string size_directory(std::string_view repository) {
+  return join_path(catalog_directory(repository), "sizes");
+}
 std::string outline_directory(std::string_view repository) {
   return join_path(catalog_directory(repository), "outline");
 }

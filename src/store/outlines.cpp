@@ -8,28 +8,21 @@
 
 #include "metaset/base/clock.h"
 #include "metaset/base/error.h"
-#include "metaset/base/quantity.h"
-#include "metaset/store/collected.h"
 #include "metaset/store/layout.h"
 #include "metaset/store/version_changes.h"
 
 #include "store/outline_format.h"
+#include "store/progress_note.h"
 #include "store/shared_directory.h"
 
 namespace metaset::store {
 
 namespace {
 
-constexpr std::uint64_t kMostNote = 100;         // bytes
 constexpr std::int64_t kPruneOutlineAge = 3600;  // seconds: its manifest may be about to come
 
-std::string note_path(const std::string& repository) {
-  return join_path(outline_directory(repository), "through");
-}
-
-// The digest tells whether it is still the same metaset: after a restore it need not be.
-std::string note_of(const MetasetRecord& record) {
-  return fmt::format("{} {}\n", record.number, to_hex(record.digest));
+ProgressNote note_of_outlines(const std::string& repository) {
+  return ProgressNote(join_path(outline_directory(repository), "through"));
 }
 
 bool can_do_without(const Error& error) {
@@ -84,20 +77,10 @@ void Outlines::discard(const Sha256& digest) const noexcept {
   }
 }
 
-// The metaset up to which there are outlines; 0 if there are none.
-View Outlines::looked_at(const View& view) const {
-  const auto note = read_file_if_exists(note_path(repository_), kMostNote);
-  const MetasetNumber number = note ? number_or_zero(note->substr(0, note->find(' '))) : 0;
-  if (number == 0 || number > view.number()) return view.at(0);
-  const auto record = View::record_of(view.env(), view.txn(), number);
-  const bool same =
-      record && *note == note_of(*record) && !is_collected(view.env(), view.txn(), number);
-  return view.at(same ? number : 0);
-}
-
 void Outlines::materialize(const View& view) const {
   if (::access(catalog_directory(repository_).c_str(), W_OK) != 0) return;
-  const View before = looked_at(view);
+  const ProgressNote note = note_of_outlines(repository_);
+  const View before = note.through(view);
   for (const Publisher& publisher : view.publishers()) {
     for_each_changed_version(before, view, publisher, [&](VersionChange&& change) {
       const auto manifest = change.after ? view.manifest(change.after->manifest) : std::nullopt;
@@ -111,7 +94,7 @@ void Outlines::materialize(const View& view) const {
     });
   }
   make_shared_directory(outline_directory(repository_));
-  write_file_atomically(note_path(repository_), note_of(view.record()), false);
+  note.write(view);
 }
 
 Outlines::Pruned Outlines::prune(const lmdb::Env& env, const lmdb::Txn& txn, bool dry_run) const {

@@ -102,7 +102,8 @@ Repository::Repository(std::string root, Access access)
       committed_(open_committed(root_, access)),
       payloads_(root_),
       catalog_files_(root_),
-      outlines_(root_) {
+      outlines_(root_),
+      size_notes_(root_) {
   if (access == Access::kWrite) {
     staging_ = open_env(staging_directory(root_), Open::kWrite, staging_tables());
   }

@@ -61,12 +61,12 @@ ips::PackageDetails details_of(const store::Outlines& outlines, const Sha256& di
 
 }  // namespace
 
-std::optional<depot::AddedBytes> PageCache::added_bytes(const store::View& view) {
+std::optional<store::AddedBytes> PageCache::added_bytes(const store::View& view) {
   const std::string key(bytes_of(view.record().digest));
   if (const auto known = added_bytes_.find(key)) return *known;
-  const auto added = depot::metaset_sizes(view).added;
+  const auto added = store::metaset_sizes(view).added;
   // Manifests that are missing may come back.
-  if (added) added_bytes_.keep(key, depot::AddedBytes(*added));
+  if (added) added_bytes_.keep(key, store::AddedBytes(*added));
   return added;
 }
 

@@ -1,12 +1,20 @@
 // What a metaset added, in bytes.
-#include "metaset/depot/added_sizes.h"
+#include "metaset/store/added_sizes.h"
 
+#include <fmt/format.h>
+
+#include "metaset/base/file.h"
+#include "metaset/base/hash.h"
+#include "metaset/store/layout.h"
 #include "metaset/store/rollback.h"
 
 #include "fixture.h"
 
 namespace metaset::depot {
 namespace {
+
+using store::metaset_sizes;
+using store::MetasetSizes;
 
 const std::string kSizesStamp = ",5.11-1:20240101T000000Z";
 
@@ -79,6 +87,53 @@ BOOST_AUTO_TEST_CASE(several_packages_with_the_same_payload) {
            manifest_of(full("pear@1"), files_of({{'2', 20}, {'3', 5}})),
            manifest_of(full("pear@2"), files_of({{'2', 20}, {'4', 6}}))});
   sizes_are(sizes(2), "2: 41 in 4");
+}
+
+// So many that pages do not count them.
+std::vector<std::string> large_build() {
+  std::vector<std::string> manifests;
+  for (std::uint64_t i = 0; i <= store::SizeNotes::kLarge; ++i) {
+    manifests.push_back(
+        manifest_of(SizesDepot::full(fmt::format("fruit{}@1", i)), files_of({{'1', 10}})));
+  }
+  return manifests;
+}
+
+BOOST_AUTO_TEST_CASE(those_of_large_metasets_are_noted) {
+  const store::SizeNotes& notes = session.store().size_notes();
+  have("apple@1", files_of({{'1', 10}}));
+  publish(large_build());
+  const auto record = view().at(3).record();
+  BOOST_TEST(!notes.get(record));
+  BOOST_TEST(notes.state().empty());
+  notes.materialize(view());
+  const std::string state = notes.state();
+  BOOST_TEST(state.starts_with("3 "));
+  const auto counted = sizes(3).added.value();
+  const auto is_noted = [&] {
+    const auto noted = notes.get(record);
+    return noted && noted->payloads == counted.payloads && noted->manifests == counted.manifests &&
+           noted->payload_count == counted.payload_count;
+  };
+  BOOST_TEST(is_noted());
+  BOOST_TEST(counted.manifests > 0U);
+  // Small ones are counted when somebody looks.
+  BOOST_TEST(!notes.get(view().at(2).record()));
+
+  const std::string path = store::size_directory(root) + "/" + to_hex(record.digest);
+  for (const char* damaged : {"", "sizes 1", "sizes 1 1 2\n", "sizes 1 1 2 3", "sizes 2 1 2 3\n"}) {
+    write_file_atomically(path, damaged, false);
+    BOOST_TEST(!notes.get(record), damaged);
+  }
+  remove_file(path);
+  notes.materialize(view());  // it is noted as done
+  BOOST_TEST(!notes.get(record));
+  remove_file(store::size_directory(root) + "/through");
+  notes.materialize(view());
+  BOOST_TEST(is_noted());
+  have("apple@2", files_of({{'1', 10}}));
+  notes.materialize(view());
+  BOOST_TEST(notes.state() != state);
 }
 
 BOOST_AUTO_TEST_CASE(a_rollback_adds_nothing) {

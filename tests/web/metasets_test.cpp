@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include "metaset/base/error.h"
 
@@ -33,6 +34,18 @@ BOOST_AUTO_TEST_CASE(all_of_them_newest_first) {
   BOOST_TEST(has(page, "Metaset 2, "));
   BOOST_TEST(has(page, ": 2 package versions changed</title>"));
   BOOST_TEST(!has(metasets_page(site(), {.before = 3}), "metasets/3\""));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_of_large_metasets_are_those_that_were_noted) {
+  std::vector<std::string> manifests;
+  for (std::uint64_t i = 0; i <= store::SizeNotes::kLarge; ++i) {
+    manifests.push_back(manifest_of(fmt::format("pkg://fruit/n{}@1.0,5.11:20240101T000000Z", i)));
+  }
+  publish(manifests);
+  BOOST_TEST(has(metasets_page(site(), {}), ": bytes not counted"));
+  session.store().size_notes().materialize(view());
+  BOOST_TEST(!has(metasets_page(site(), {}), ": bytes not counted"));
+  BOOST_TEST(!has(metasets_page(site("example.org"), {}), ": bytes not counted"));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_metaset_changed) {

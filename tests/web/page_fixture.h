@@ -19,6 +19,7 @@ struct PageFixture : depot::TestDepot {
     return Site{.templates = templates,
                 .cache = *cache,
                 .outlines = outlines(),
+                .size_notes = session.store().size_notes(),
                 .view = view(),
                 .publishers = publishers(),
                 .links = Links::of_page("/x", false),

@@ -20,8 +20,8 @@ bool is_pkg_gzip(std::string_view bytes);
 
 // One gzip member with the header above.
 std::string gzip(std::string_view bytes, int level);
-// The same at kMetadataLevel, but a text of up to 4 KiB gets the codes that every reader knows (RFC 1951
-// section 3.2.6): it is a sixth larger, and read in half the time.
+// The same at kMetadataLevel, but a text of up to 4 KiB gets the codes that every reader knows
+// (RFC 1951 section 3.2.6): it is a sixth larger, and read in half the time.
 std::string gzip_metadata(std::string_view bytes);
 // Uncompresses the first member, any header; bytes after it are ignored (the clients do so too).
 // Checks the CRC and size of the trailer. At most max_size bytes come out, else kLimit.

@@ -15,6 +15,8 @@ std::string payload_directory(std::string_view repository);
 std::string catalog_directory(std::string_view repository);
 // REPO/catalog/outline: what pages show of large manifests (outlines.h).
 std::string outline_directory(std::string_view repository);
+// REPO/catalog/sizes: what large metasets added (added_sizes.h).
+std::string size_directory(std::string_view repository);
 // REPO/compacting: a copy of committed/ that is to take its place (compact.h).
 std::string compacting_directory(std::string_view repository);
 // REPO/publisher: PUB/file/XX/HASH are links to the payloads of each publisher, so that a web

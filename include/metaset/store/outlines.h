@@ -60,7 +60,6 @@ class Outlines {
  private:
   std::string path(const Sha256& digest) const;
   std::optional<Outline> open(const Sha256& digest) const;
-  View looked_at(const View& view) const;
   std::string repository_;
 };
 

@@ -5,14 +5,15 @@
 // not a repository, kExists when creating over one, kCorrupt for an unknown format.
 #pragma once
 
-#include <functional>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "metaset/lmdb/lmdb.h"
+#include "metaset/store/added_sizes.h"
 #include "metaset/store/catalog_files.h"
 #include "metaset/store/metaset_writer.h"
 #include "metaset/store/outlines.h"
@@ -45,6 +46,7 @@ class Repository {
   PayloadStore& payloads() { return payloads_; }
   CatalogFiles& catalog_files() { return catalog_files_; }
   const Outlines& outlines() const { return outlines_; }
+  const SizeNotes& size_notes() const { return size_notes_; }
 
   // Runs `change` on the next metaset in one transaction; nullopt if it changed nothing.
   template <typename Change>
@@ -67,6 +69,7 @@ class Repository {
   PayloadStore payloads_;
   CatalogFiles catalog_files_;
   Outlines outlines_;
+  SizeNotes size_notes_;
 };
 
 // Where LMDB's map size comes from: METASET_MAP_SIZE in bytes or with K, M, G, T; else the default.

@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "metaset/depot/added_sizes.h"
 #include "metaset/depot/browse.h"
 #include "metaset/ips/file_tree.h"
 #include "metaset/ips/package_details.h"
+#include "metaset/store/added_sizes.h"
 #include "metaset/store/outlines.h"
 #include "metaset/store/view.h"
 
@@ -51,8 +51,8 @@ class Kept {
 
 class PageCache {
  public:
-  // What the view's metaset added (depot/added_sizes.h); nullopt if manifests are missing.
-  std::optional<depot::AddedBytes> added_bytes(const store::View& view);
+  // What the view's metaset added (store/added_sizes.h); nullopt if manifests are missing.
+  std::optional<store::AddedBytes> added_bytes(const store::View& view);
   std::shared_ptr<const depot::Classes> classes(const store::View& view,
                                                 const std::vector<store::Publisher>& publishers);
   // Of the manifest of an entry, from its outline if it has one; kNotFound if it is not in the
@@ -69,7 +69,7 @@ class PageCache {
                                              From from = From::kOutline);
 
  private:
-  Kept<depot::AddedBytes> added_bytes_{2000};
+  Kept<store::AddedBytes> added_bytes_{2000};
   Kept<depot::Classes> classes_{16};
   Kept<ips::PackageDetails> details_{300};
   Kept<ips::FileTree> files_{3};  // of large packages only, in which people go from place to place

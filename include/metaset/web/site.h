@@ -8,6 +8,7 @@
 
 #include "metaset/depot/publishers.h"
 #include "metaset/group/group_state.h"
+#include "metaset/store/added_sizes.h"
 #include "metaset/store/outlines.h"
 #include "metaset/store/view.h"
 #include "metaset/web/links.h"
@@ -33,6 +34,7 @@ struct Site {
   Templates& templates;
   PageCache& cache;
   const store::Outlines& outlines;
+  const store::SizeNotes& size_notes;
   const store::View& view;
   const depot::Publishers& publishers;
   Links links;

@@ -13,10 +13,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "metaset/store/view.h"
 
-namespace metaset::depot {
+namespace metaset::store {
 
 struct AddedBytes {
   std::uint64_t payloads = 0;  // as they are stored: gzip files
@@ -31,6 +32,31 @@ struct MetasetSizes {
 };
 
 // Of the view's metaset, as against its parent.
-MetasetSizes metaset_sizes(const store::View& view);
+MetasetSizes metaset_sizes(const View& view);
 
-}  // namespace metaset::depot
+// How many versions a metaset added.
+std::uint64_t added_versions(const MetasetRecord& record);
+
+// To count what a large metaset added takes too long while somebody waits for a page. So after a
+// commit it is noted: REPO/catalog/sizes/DIGEST-OF-THE-METASET, and in REPO/catalog/sizes/through
+// up to which metaset that was done. They may be deleted at any time. Where the directory cannot be
+// written, there are none. Thread-safety: any thread. Errors: those of metaset_sizes(), system
+// errors.
+class SizeNotes {
+ public:
+  // Those that added more versions are large.
+  static constexpr std::uint64_t kLarge = 200;
+
+  explicit SizeNotes(std::string repository) : repository_(std::move(repository)) {}
+  // nullopt if there is no note.
+  std::optional<AddedBytes> get(const MetasetRecord& record) const;
+  // Of all large metasets up to that of the view.
+  void materialize(const View& view) const;
+  // Changes whenever there are more of them.
+  std::string state() const;
+
+ private:
+  std::string repository_;
+};
+
+}  // namespace metaset::store
