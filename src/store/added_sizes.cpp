@@ -84,7 +84,7 @@ std::string size_note_path(const std::string& repository, std::string_view name)
 }
 
 ProgressNote note_of_sizes(const std::string& repository) {
-  return ProgressNote(size_note_path(repository, "through"));
+  return {catalog_directory(repository), size_note_path(repository, "through")};
 }
 
 std::string size_note_of(const AddedBytes& bytes) {
@@ -125,8 +125,8 @@ void SizeNotes::materialize(const View& view) const {
                        (n == 1 || !is_collected(view.env(), view.txn(), record->parent));
     if (!known) continue;
     if (const auto added = metaset_sizes(view.at(n)).added) {
-      write_file_atomically(size_note_path(repository_, to_hex(record->digest)),
-                            size_note_of(*added), false);
+      write_shared_file(catalog_directory(repository_),
+                        size_note_path(repository_, to_hex(record->digest)), size_note_of(*added));
     }
   }
   note.write(view);

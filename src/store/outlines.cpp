@@ -22,7 +22,7 @@ namespace {
 constexpr std::int64_t kPruneOutlineAge = 3600;  // seconds: its manifest may be about to come
 
 ProgressNote note_of_outlines(const std::string& repository) {
-  return ProgressNote(join_path(outline_directory(repository), "through"));
+  return {catalog_directory(repository), join_path(outline_directory(repository), "through")};
 }
 
 bool can_do_without(const Error& error) {
@@ -57,11 +57,7 @@ std::optional<Outline> Outlines::get(const Sha256& digest, const StoredManifest&
     const FileLock lock(join_path(catalog, "lock." + to_hex(digest).substr(0, 1)));
     if (auto outline = open(digest)) return outline;  // somebody else has made it meanwhile
     make_shared_directory(outline_directory(repository_));
-    AtomicFile file(catalog, path(digest));
-    file.write(write_outline(manifest.text()));
-    // A name that a crash took away is no loss, one with less than its content would be.
-    file.sync();
-    file.commit(false);
+    write_shared_file(catalog, path(digest), write_outline(manifest.text()));
     return open(digest);
   } catch (const Error& error) {
     if (!can_do_without(error)) throw;

@@ -7,6 +7,8 @@
 #include "metaset/base/quantity.h"
 #include "metaset/store/collected.h"
 
+#include "store/shared_directory.h"
+
 namespace metaset::store {
 namespace {
 
@@ -33,7 +35,7 @@ View ProgressNote::through(const View& view) const {
 }
 
 void ProgressNote::write(const View& view) const {
-  write_file_atomically(path_, note_of(view.record()), false);
+  write_shared_file(catalog_, path_, note_of(view.record()));
 }
 
 }  // namespace metaset::store

@@ -10,7 +10,9 @@ namespace metaset::store {
 
 class ProgressNote {
  public:
-  explicit ProgressNote(std::string path) : path_(std::move(path)) {}
+  // `catalog`: the directory above that of the file.
+  ProgressNote(std::string catalog, std::string path)
+      : catalog_(std::move(catalog)), path_(std::move(path)) {}
   // The metaset that is noted; the empty one (0) if there is none, or if it is another one than it
   // was: after a restore it need not be the same. Errors: system errors.
   View through(const View& view) const;
@@ -19,7 +21,7 @@ class ProgressNote {
   std::string text() const;
 
  private:
-  std::string path_;
+  std::string catalog_, path_;
 };
 
 }  // namespace metaset::store

@@ -21,4 +21,13 @@ void make_shared_directory(const std::string& path) {
   }
 }
 
+void write_shared_file(const std::string& catalog, const std::string& path,
+                       std::string_view content) {
+  AtomicFile file(catalog, path);
+  file.write(content);
+  // One with less than its content would be a loss.
+  file.sync();
+  file.commit(false);
+}
+
 }  // namespace metaset::store

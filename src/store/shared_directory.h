@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace metaset::store {
 
@@ -9,5 +10,10 @@ namespace metaset::store {
 // metaset-serve and metaset-publish can be different users. The mode is that of the directory
 // above. Errors: system errors.
 void make_shared_directory(const std::string& path);
+
+// Writes a file that can be made again, in such a directory: a name that a crash took away is no
+// loss. What a killed process leaves lies in `catalog`, where remove_leftovers() looks.
+void write_shared_file(const std::string& catalog, const std::string& path,
+                       std::string_view content);
 
 }  // namespace metaset::store
