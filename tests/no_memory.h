@@ -1,5 +1,6 @@
 // Memory that runs out: for tests of what then happens in threads of the program. It replaces
-// operator new, so only one file of a program includes it.
+// operator new, so only one file of a program includes it. ThreadSanitizer has its own, which cannot
+// be replaced: METASET_FIXED_NEW is defined then, and there is nothing to test with.
 #pragma once
 
 #include <atomic>
@@ -7,6 +8,13 @@
 #include <cstdlib>
 #include <new>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define METASET_FIXED_NEW
+#endif
+#endif
+
+#ifndef METASET_FIXED_NEW
 namespace metaset {
 
 inline std::atomic<bool> armed = false;
@@ -67,3 +75,4 @@ void* operator new(std::size_t size) {
 
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#endif

@@ -11,6 +11,8 @@
 #include "fcgi_client.h"
 #include "test_handler.h"
 
+#ifndef METASET_FIXED_NEW
+
 namespace metaset::fcgi {
 namespace {
 
@@ -113,3 +115,5 @@ BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace metaset::fcgi
+
+#endif

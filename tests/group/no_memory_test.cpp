@@ -12,6 +12,8 @@
 
 #include "group/peer_server.h"
 
+#ifndef METASET_FIXED_NEW
+
 namespace metaset::group {
 namespace {
 
@@ -71,3 +73,5 @@ BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace metaset::group
+
+#endif

@@ -5,6 +5,8 @@
 
 #include "dispatcher_fixture.h"
 
+#ifndef METASET_FIXED_NEW
+
 namespace metaset::http {
 namespace {
 
@@ -42,3 +44,5 @@ BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace metaset::http
+
+#endif
