@@ -1,6 +1,6 @@
 // Memory that runs out: for tests of what then happens in threads of the program. It replaces
-// operator new, so only one file of a program includes it. ThreadSanitizer has its own, which cannot
-// be replaced: METASET_FIXED_NEW is defined then, and there is nothing to test with.
+// operator new, so only one file of a program includes it. ThreadSanitizer has its own, which
+// cannot be replaced: METASET_FIXED_NEW is defined then, and there is nothing to test with.
 #pragma once
 
 #include <atomic>
