@@ -1,6 +1,6 @@
 // Memory that runs out: for tests of what then happens in threads of the program. It replaces
-// operator new, so only one file of a program includes it. ThreadSanitizer has its own, which
-// cannot be replaced: METASET_FIXED_NEW is defined then, and there is nothing to test with.
+// operator new, so only one file of a program includes it. Sanitizers have their own, which need
+// not be replaced: METASET_FIXED_NEW is defined then, and there is nothing to test with.
 #pragma once
 
 #include <atomic>
@@ -9,7 +9,7 @@
 #include <new>
 
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define METASET_FIXED_NEW
 #endif
 #endif
