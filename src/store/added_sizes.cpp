@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/base/hash.h"
 #include "metaset/ips/payloads.h"
@@ -87,6 +88,22 @@ ProgressNote note_of_sizes(const std::string& repository) {
   return {catalog_directory(repository), size_note_path(repository, "through")};
 }
 
+std::uint64_t added_versions(const MetasetRecord& record) {
+  std::uint64_t count = 0;
+  for (const PublisherChange& change : record.publishers) count += change.added;
+  return count;
+}
+
+// nullopt also if a manifest is damaged: what is left to do after a commit is done all the same.
+std::optional<AddedBytes> readable_bytes(const View& view) {
+  try {
+    return metaset_sizes(view).added;
+  } catch (const Error& error) {
+    if (error.code() != Code::kInvalid && error.code() != Code::kCorrupt) throw;
+    return std::nullopt;
+  }
+}
+
 std::string size_note_of(const AddedBytes& bytes) {
   return fmt::format("{} {} {} {}\n", kSizeNote, bytes.payloads, bytes.payload_count,
                      bytes.manifests);
@@ -95,12 +112,6 @@ std::string size_note_of(const AddedBytes& bytes) {
 }  // namespace
 
 MetasetSizes metaset_sizes(const View& view) { return SizeCounter(view).count(); }
-
-std::uint64_t added_versions(const MetasetRecord& record) {
-  std::uint64_t count = 0;
-  for (const PublisherChange& change : record.publishers) count += change.added;
-  return count;
-}
 
 std::optional<AddedBytes> SizeNotes::get(const MetasetRecord& record) const {
   const auto note =
@@ -124,7 +135,7 @@ void SizeNotes::materialize(const View& view) const {
     const bool known = !is_collected(view.env(), view.txn(), n) &&
                        (n == 1 || !is_collected(view.env(), view.txn(), record->parent));
     if (!known) continue;
-    if (const auto added = metaset_sizes(view.at(n)).added) {
+    if (const auto added = readable_bytes(view.at(n))) {
       write_shared_file(catalog_directory(repository_),
                         size_note_path(repository_, to_hex(record->digest)), size_note_of(*added));
     }

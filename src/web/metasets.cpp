@@ -28,19 +28,17 @@ constexpr std::uint64_t kMostCountedOnPage = 600;
 // The same for everybody who asks, so that pages are a function of the repository.
 std::optional<std::uint64_t> bytes_of_metaset(const Site& site, const ListedMetaset& one,
                                               std::uint64_t& room) {
-  // Of all publishers, whichever the page is of.
-  const std::uint64_t versions = store::added_versions(one.record);
-  if (versions == 0) return 0;
-  if (versions > store::SizeNotes::kLarge) {
+  if (one.added > store::SizeNotes::kLarge) {
     const auto noted = site.size_notes.get(one.record);
     return noted ? std::optional(noted->payloads + noted->manifests) : std::nullopt;
   }
-  if (versions > room) return std::nullopt;
-  room -= versions;
+  if (one.added > room) return std::nullopt;
+  room -= one.added;
   if (one.record.number > 1 &&
       store::is_collected(site.view.env(), site.view.txn(), one.record.parent)) {
     return std::nullopt;
   }
+  if (one.added == 0) return 0;
   const auto added = site.cache.added_bytes(site.view.at(one.record.number));
   if (!added) return std::nullopt;
   return added->payloads + added->manifests;

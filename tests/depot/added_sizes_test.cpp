@@ -90,11 +90,11 @@ BOOST_AUTO_TEST_CASE(several_packages_with_the_same_payload) {
 }
 
 // So many that pages do not count them.
-std::vector<std::string> large_build() {
+std::vector<std::string> large_build(const std::string& name = "fruit") {
   std::vector<std::string> manifests;
   for (std::uint64_t i = 0; i <= store::SizeNotes::kLarge; ++i) {
     manifests.push_back(
-        manifest_of(SizesDepot::full(fmt::format("fruit{}@1", i)), files_of({{'1', 10}})));
+        manifest_of(SizesDepot::full(fmt::format("{}{}@1", name, i)), files_of({{'1', 10}})));
   }
   return manifests;
 }
@@ -134,6 +134,30 @@ BOOST_AUTO_TEST_CASE(those_of_large_metasets_are_noted) {
   have("apple@2", files_of({{'1', 10}}));
   notes.materialize(view());
   BOOST_TEST(notes.state() != state);
+}
+
+// What is left to do after a commit does not end at a manifest that verify tells of.
+BOOST_AUTO_TEST_CASE(a_damaged_manifest_keeps_no_others_from_being_noted) {
+  publish(large_build());
+  const auto damaged = view().record();
+  const auto entry =
+      view().find(view().publisher("fruit")->id, "fruit0", ips::Version::parse("1" + kSizesStamp));
+  session.end();
+  {
+    lmdb::Env& env = session.store().committed();
+    lmdb::WriteTxn txn(env);
+    const auto& digest = entry.value().manifest;
+    txn.put(env.table(store::kManifests),
+            {reinterpret_cast<const char*>(digest.data()), digest.size()}, "no manifest");
+    txn.commit();
+  }
+  session.begin();
+  publish(large_build("plum"));
+  const store::SizeNotes& notes = session.store().size_notes();
+  notes.materialize(view());
+  BOOST_TEST(!notes.get(damaged));
+  BOOST_TEST(notes.get(view().record()).has_value());
+  BOOST_TEST(notes.state().starts_with("3 "));
 }
 
 BOOST_AUTO_TEST_CASE(a_rollback_adds_nothing) {

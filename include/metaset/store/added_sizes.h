@@ -34,14 +34,11 @@ struct MetasetSizes {
 // Of the view's metaset, as against its parent.
 MetasetSizes metaset_sizes(const View& view);
 
-// How many versions a metaset added.
-std::uint64_t added_versions(const MetasetRecord& record);
-
 // To count what a large metaset added takes too long while somebody waits for a page. So after a
 // commit it is noted: REPO/catalog/sizes/DIGEST-OF-THE-METASET, and in REPO/catalog/sizes/through
 // up to which metaset that was done. They may be deleted at any time. Where the directory cannot be
-// written, there are none. Thread-safety: any thread. Errors: those of metaset_sizes(), system
-// errors.
+// written, there are none. Thread-safety: any thread. Errors: system errors, kCorrupt for a damaged
+// database.
 class SizeNotes {
  public:
   // Those that added more versions are large.
@@ -50,7 +47,8 @@ class SizeNotes {
   explicit SizeNotes(std::string repository) : repository_(std::move(repository)) {}
   // nullopt if there is no note.
   std::optional<AddedBytes> get(const MetasetRecord& record) const;
-  // Of all large metasets up to that of the view.
+  // Of all large metasets up to that of the view, but those with manifests that cannot be read:
+  // that is told by verify.
   void materialize(const View& view) const;
   // Changes whenever there are more of them.
   std::string state() const;

@@ -47,7 +47,8 @@ void settle(Repository& repository);
 inline constexpr unsigned kKeepCatalogFiles = 8;  // metasets whose catalog files stay on disk
 
 // What a commit leaves for later because it is a pure function of the metaset: catalog files of the
-// latest metaset, their digests in the database, outlines of large manifests, removal of old files.
+// latest metaset, their digests in the database, outlines of large manifests, sizes of large
+// metasets, removal of old files.
 void finish_commit(Repository& repository);
 
 }  // namespace metaset::store
