@@ -21,19 +21,12 @@ std::string looked_up(const ips::SearchTerm& term) {
   return blank == std::string::npos ? term.text : term.text.substr(0, blank) + "*";
 }
 
-// The longest text without wildcards that is part of what a pattern matches; only of ASCII.
-std::string literal_part(const ips::SearchPattern& pattern) {
-  std::string_view rest = pattern.folded();
-  if (pattern.literal()) rest = {};
-  rest = rest.substr(0, rest.find('['));
-  std::string_view longest;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find_first_of("*?"), rest.size());
-    if (end > longest.size()) longest = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  while (longest.starts_with('/')) longest.remove_prefix(1);
-  return std::ranges::all_of(longest, is_ascii) ? std::string(longest) : std::string();
+// A part of whatever the pattern matches; only if it is ASCII.
+std::string part_to_look_for(const ips::SearchPattern& pattern) {
+  if (pattern.literal()) return {};
+  std::string_view part = ips::literal_part(pattern.folded());
+  while (part.starts_with('/')) part.remove_prefix(1);
+  return std::ranges::all_of(part, is_ascii) ? std::string(part) : std::string();
 }
 
 // Whether the tokens of a line are parts of it as it is: there is nothing that is not what it looks
@@ -87,7 +80,7 @@ SearchTermMatcher::SearchTermMatcher(const ips::SearchTerm& term, bool case_sens
       key_(term.key),
       package_(ips::fold_case(term.package)),
       case_sensitive_(case_sensitive) {
-  part_ = literal_part(pattern_);
+  part_ = part_to_look_for(pattern_);
   if (term.phrase) phrase_ = case_sensitive ? term.text : ips::fold_case(term.text);
   if (term.type.empty()) return;
   type_ = ips::type_from_name(term.type);

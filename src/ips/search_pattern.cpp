@@ -80,6 +80,18 @@ std::string without_sets(std::string_view pattern) {
   return out;
 }
 
+std::string_view literal_part(std::string_view pattern) {
+  // What is after a '[' may be in its set.
+  pattern = pattern.substr(0, pattern.find('['));
+  std::string_view longest;
+  while (!pattern.empty()) {
+    const std::size_t end = std::min(pattern.find_first_of("*?"), pattern.size());
+    if (end > longest.size()) longest = pattern.substr(0, end);
+    pattern.remove_prefix(std::min(end + 1, pattern.size()));
+  }
+  return longest;
+}
+
 SearchPattern::SearchPattern(std::string_view text, bool case_sensitive)
     : text_(text), folded_(fold_case(text)), case_sensitive_(case_sensitive) {
   literal_ = text.find_first_of("*?") == std::string_view::npos && !has_set(text);

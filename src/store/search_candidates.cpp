@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "metaset/base/hash.h"
+#include "metaset/ips/search_pattern.h"
 #include "metaset/ips/version.h"
 
 #include "store/search_glob.h"
@@ -133,7 +134,8 @@ class Finder {
   // Rows of tokens that begin with `prefix` and match, if there is a pattern.
   void take_range(Shelf shelf, std::string_view prefix, const std::string* pattern) {
     const std::string begin = static_cast<char>(shelf) + std::string(prefix);
-    const std::string part = pattern == nullptr ? std::string() : literal_part(*pattern);
+    const std::string_view part =
+        pattern == nullptr ? std::string_view() : ips::literal_part(*pattern);
     for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
       step();
       // Searching for a text is much faster than matching.
@@ -216,7 +218,7 @@ class Finder {
     if (prefix.ends_with('/')) prefix.pop_back();
     const std::string begin = static_cast<char>(Shelf::kDirectory) + prefix;
     std::string directory;
-    const std::string part = literal_part(pattern);
+    const std::string_view part = ips::literal_part(pattern);
     for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {
       step();
       directory.assign(token_in_key(cursor_.key())).append(end);
@@ -250,7 +252,7 @@ class Finder {
     if (in_hash.size() % 2 != 0) in_hash.pop_back();
     const auto end = hash_end(literal_suffix(pattern));
     if (!end) return;
-    const std::string part = literal_part(pattern);
+    const std::string_view part = ips::literal_part(pattern);
     const std::string begin =
         static_cast<char>(Shelf::kHash) + kind + '\0' + from_hex(in_hash).value_or("");
     for (bool more = cursor_.seek(begin); more && cursor_.key().starts_with(begin); more = next()) {

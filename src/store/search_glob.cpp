@@ -46,18 +46,6 @@ std::string literal_suffix(std::string_view pattern) {
   return std::string(last == std::string_view::npos ? pattern : pattern.substr(last + 1));
 }
 
-std::string literal_part(std::string_view pattern) {
-  // What is after a '[' may be in its set.
-  pattern = pattern.substr(0, pattern.find('['));
-  std::string_view longest;
-  while (!pattern.empty()) {
-    const std::size_t end = std::min(pattern.find_first_of("*?"), pattern.size());
-    if (end > longest.size()) longest = pattern.substr(0, end);
-    pattern.remove_prefix(std::min(end + 1, pattern.size()));
-  }
-  return std::string(longest);
-}
-
 std::optional<std::size_t> fixed_length(std::string_view pattern) {
   const std::string plain = ips::without_sets(pattern);
   if (plain.find('*') != std::string::npos) return std::nullopt;

@@ -11,9 +11,6 @@ namespace metaset::store {
 
 // What every text that matches ends with. (ips::literal_prefix is what it begins with.)
 std::string literal_suffix(std::string_view pattern);
-
-// The longest text that is somewhere in every text that matches; empty if there is none.
-std::string literal_part(std::string_view pattern);
 // Whether a text made only of the characters of `allowed` may match.
 bool may_match_only(std::string_view pattern, std::string_view allowed);
 

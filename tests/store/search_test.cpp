@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_paths_excludes_none_that_matches) {
       BOOST_TEST((name || by_directory));
       BOOST_TEST(path.starts_with(ips::literal_prefix(pattern)));
       BOOST_TEST(path.ends_with(literal_suffix(pattern)));
-      BOOST_TEST(path.find(literal_part(pattern)) != std::string::npos);
+      BOOST_TEST(path.find(ips::literal_part(pattern)) != std::string::npos);
       BOOST_TEST(may_match_only(pattern, "/ab"));
     }
   }

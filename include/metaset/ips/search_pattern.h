@@ -24,6 +24,8 @@ std::string without_sets(std::string_view pattern);
 
 // What every text that matches a shell pattern begins with; points into it.
 std::string_view literal_prefix(std::string_view pattern);
+// The longest text that is somewhere in each of them; empty if there is none. Points into it.
+std::string_view literal_part(std::string_view pattern);
 
 class SearchPattern {
  public:
