@@ -38,6 +38,7 @@ SIBLINGS = {
 OWNERS = {
     "lmdb.h": "lmdb",
     "fcgiapp.h": "fcgi",
+    "fcgios.h": "fcgi",
     "fcgi_stdio.h": "fcgi",
     "CLI/CLI.hpp": "app",
     "curl/curl.h": "net",

@@ -7,6 +7,8 @@
 
 #include "metaset/base/error.h"
 
+#include "fcgi/guarded_read.h"
+
 namespace metaset::fcgi {
 namespace {
 
@@ -15,22 +17,29 @@ constexpr int kResponder = 1;
 }  // namespace
 
 // libfcgi installs handlers for these signals; what they do is for the program to say.
-void init_library() {
+void init_library(const Logger& log) {
   constexpr std::array kSignals = {SIGPIPE, SIGUSR1, SIGTERM};
   std::array<struct sigaction, kSignals.size()> before{};
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], nullptr, &before[i]);
   if (FCGX_Init() != 0) throw Error(Code::kInternal, "libfcgi does not start");
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before[i], nullptr);
+  if (!reads_are_guarded()) {
+    log.warning(
+        "libfcgi was built so that what it reads cannot be checked: whoever may write to the "
+        "socket "
+        "can end this process");
+  }
 }
 
 Channel::Channel(http::Handler& handler, Watchdog& watchdog, Turns::Place& place,
-                 Substitutes& substitutes, const WorkerOptions& options)
+                 Substitutes& substitutes, const WorkerOptions& options, const Logger& log)
     : handler_(handler),
       watchdog_(watchdog),
       slot_(watchdog.add()),
       place_(place),
       substitutes_(substitutes),
-      options_(options) {
+      options_(options),
+      log_(log) {
   // No listening socket: libfcgi can never block in accept(2), it fails instead.
   FCGX_InitRequest(&request_, -1, 0);
 }
@@ -41,6 +50,18 @@ Channel::~Channel() {
 }
 
 bool Channel::serve(int fd, bool may_keep) {
+  using Fault = RecordGuard::Fault;
+  guard_ = RecordGuard();
+  const GuardedReads guarded(guard_);
+  const bool open = serve_guarded(fd, may_keep);
+  if (guard_.fault() != Fault::kNone && guard_.fault() != Fault::kAborted) {
+    log_.try_log(Level::kWarning, "a connection is closed, no web server would send this",
+                 describe(guard_.fault()));
+  }
+  return open;
+}
+
+bool Channel::serve_guarded(int fd, bool may_keep) {
   request_.ipcFd = fd;
   request_.keepConnection = 1;
   // Set, libfcgi closes without waiting up to two seconds for the peer to close first.
@@ -64,7 +85,8 @@ bool Channel::serve(int fd, bool may_keep) {
   FcgiGateway gateway(request_, slot_, place_, substitutes_, options_);
   handler_.handle(gateway);
   const bool whole = !gateway.aborted() && gateway.drain();
-  const bool open = whole && finish(fd, keep && !gateway.closes());
+  // What came together with the end of this request was read with it, and libfcgi forgets it.
+  const bool open = whole && finish(fd, keep && !gateway.closes() && guard_.between_requests());
   if (!whole) abandon(fd);
   handler_.finished();
   return open;

@@ -11,24 +11,27 @@
 #include <fcgiapp.h>
 #include <sys/uio.h>
 
+#include "metaset/base/log.h"
 #include "metaset/fcgi/worker.h"
 #include "metaset/http/gateway.h"
 
+#include "fcgi/record_guard.h"
 #include "fcgi/substitutes.h"
 #include "fcgi/turns.h"
 #include "fcgi/watchdog.h"
 
 namespace metaset::fcgi {
 
-// Must be called once before any Channel is used; kInternal if libfcgi cannot start.
-void init_library();
+// Must be called once before any Channel is used; kInternal if libfcgi cannot start. Logs if what
+// it reads cannot be checked.
+void init_library(const Logger& log);
 
 // Thread-safety: one thread.
 class Channel {
  public:
   // All outlive the channel.
   Channel(http::Handler& handler, Watchdog& watchdog, Turns::Place& place, Substitutes& substitutes,
-          const WorkerOptions& options);
+          const WorkerOptions& options, const Logger& log);
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -38,6 +41,7 @@ class Channel {
   bool serve(int fd, bool may_keep);
 
  private:
+  bool serve_guarded(int fd, bool may_keep);
   bool finish(int fd, bool keep);
   void abandon(int fd);
 
@@ -47,6 +51,8 @@ class Channel {
   Turns::Place& place_;
   Substitutes& substitutes_;
   const WorkerOptions& options_;
+  const Logger& log_;
+  RecordGuard guard_;
   FCGX_Request request_;
 };
 

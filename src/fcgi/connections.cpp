@@ -1,7 +1,6 @@
 #include "fcgi/connections.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -23,13 +22,6 @@ namespace metaset::fcgi {
 namespace {
 
 constexpr std::uint32_t kOnce = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
-// The first record of a request, or a question about limits (FastCGI specification section 8).
-constexpr unsigned char kProtocolVersion = 1;
-constexpr unsigned char kBeginRequest = 1;
-constexpr unsigned char kGetValues = 9;
-// Three names, each once. libfcgi's buffer for the answer has no room for more, and it does not
-// check.
-constexpr std::size_t kMaxGetValues = 48;
 // Between two idle connections that are closed at the end, and for all of them.
 constexpr std::chrono::microseconds kClosePause{2000};
 constexpr std::chrono::microseconds kCloseTime{500'000};
@@ -44,13 +36,6 @@ void wait_for_first(const Connection& connection, std::chrono::steady_clock::tim
       std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
   pollfd event = {connection.fd, POLLIN | POLLRDHUP, 0};
   ::poll(&event, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-}
-
-bool begins_request(const std::array<unsigned char, 8>& header, std::size_t size) {
-  if (header[0] != kProtocolVersion) return false;
-  if (size < 2 || header[1] == kBeginRequest) return true;
-  if (header[1] != kGetValues || size < header.size()) return false;
-  return std::size_t{header[4]} * 256 + header[5] <= kMaxGetValues;
 }
 
 }  // namespace
@@ -135,11 +120,10 @@ void Connections::listen_again() {
 }
 
 Connections::State Connections::look(const Connection& connection) {
-  std::array<unsigned char, 8> header{};
-  const ssize_t size = ::recv(connection.fd, header.data(), header.size(), MSG_PEEK | MSG_DONTWAIT);
+  char first = 0;
+  const ssize_t size = ::recv(connection.fd, &first, sizeof(first), MSG_PEEK | MSG_DONTWAIT);
   if (size < 0) return errno == EAGAIN || errno == EINTR ? State::kSilent : State::kGone;
-  if (size == 0) return State::kGone;
-  return begins_request(header, static_cast<std::size_t>(size)) ? State::kRequest : State::kGone;
+  return size == 0 ? State::kGone : State::kRequest;
 }
 
 void Connections::watch(Connection* connection) noexcept {

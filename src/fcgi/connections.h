@@ -28,7 +28,7 @@ class Connections {
     Event event = Event::kNothing;
     Connection* connection = nullptr;
   };
-  // What an idle connection has to say. kRequest: what looks like the first record of one.
+  // What an idle connection has to say. kRequest: something, which RecordGuard is to look at.
   enum class State { kSilent, kRequest, kGone };
 
   // Neither is owned.

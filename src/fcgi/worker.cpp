@@ -38,7 +38,7 @@ class Worker::Impl {
         substitutes_(
             options.max_substitutes, [this](Substitutes::Member& self) { substitute(self); },
             [this] { shut_down(); }, log) {
-    init_library();
+    init_library(log);
     start();
   }
   ~Impl() {
@@ -142,7 +142,7 @@ class Worker::Impl {
             std::optional<Channel>& channel) {
     const std::lock_guard lock(factory_mutex_);
     handler = factory_();
-    channel.emplace(*handler, watchdog_, place, substitutes_, options_);
+    channel.emplace(*handler, watchdog_, place, substitutes_, options_, log_);
   }
 
   // Until it is to stop, or `done` says so, which is asked after each request and each `limit`.

@@ -50,26 +50,4 @@ inline void check_records(std::string_view answers) {
   }
 }
 
-// Takes from the bytes what libfcgi is known not to bear, and what is one reason for closing the
-// sockets to all but the web server (SECURITY.md). False if that cannot be.
-// - It asks for as much memory as the lengths of a name and a value say, without looking whether it
-//   got it: none of more than 16 MiB stays.
-// - A long question about limits within a request ends the process, when the buffer for the answer
-//   is full. (As the first record of a request Connections keeps it away.)
-inline bool make_bearable(std::string& bytes) {
-  constexpr std::string_view kQuestion("\x01\x09\0\0", 4);
-  constexpr int kMostQuestion = 48;   // as Connections has it
-  constexpr char kShortest = '\x80';  // the first byte of a length of four
-  const auto number = [](char c) { return static_cast<unsigned char>(c); };
-  for (char& c : bytes) {
-    if (number(c) > number(kShortest)) c = kShortest;
-  }
-  for (std::size_t at = bytes.find(kQuestion); at != std::string::npos;
-       at = bytes.find(kQuestion, at + 1)) {
-    const std::string size = bytes.substr(at + kQuestion.size(), 2);
-    if (size.size() < 2 || size[0] != 0 || number(size[1]) > kMostQuestion) return false;
-  }
-  return true;
-}
-
 }  // namespace metaset::fuzz
