@@ -30,17 +30,30 @@ std::size_t length_at(const unsigned char* bytes) {
 std::size_t PairGuard::take(std::span<const unsigned char> bytes) noexcept {
   std::size_t taken = 0;
   while (taken < bytes.size()) {
+    const auto rest = bytes.subspan(taken);
     if (left_ > 0) {
-      const std::size_t size = std::min(left_, bytes.size() - taken);
+      const std::size_t size = std::min(left_, rest.size());
       left_ -= size;
       taken += size;
-    } else if (take_length_byte(bytes[taken])) {
+    } else if (take_short_lengths(rest)) {
+      taken += 2;
+    } else if (take_length_byte(rest[0])) {
       ++taken;
     } else {
       break;
     }
   }
   return taken;
+}
+
+// What most pairs begin with: two lengths of one byte, both there, and room for the longest ones.
+inline bool PairGuard::take_short_lengths(std::span<const unsigned char> bytes) noexcept {
+  constexpr std::size_t kMost = 2 * std::size_t{kLongLength - 1} + kPairCost;
+  if (lengths_size_ > 0 || bytes.size() < 2 || total_ > kMaxTotal - kMost) return false;
+  if (((bytes[0] | bytes[1]) & kLongLength) != 0) return false;
+  left_ = std::size_t{bytes[0]} + bytes[1];
+  total_ += left_ + kPairCost;
+  return true;
 }
 
 // False: too large, now that the lengths are known.

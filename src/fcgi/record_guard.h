@@ -47,6 +47,7 @@ class PairGuard {
   bool whole() const { return lengths_size_ == 0 && left_ == 0; }  // no pair is under way
 
  private:
+  bool take_short_lengths(std::span<const unsigned char> bytes) noexcept;
   bool take_length_byte(unsigned char byte) noexcept;
 
   std::array<unsigned char, 8> lengths_{};

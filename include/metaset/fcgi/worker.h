@@ -4,8 +4,9 @@
 // connection never waits for a certain thread, and an idle one occupies none. As many threads as
 // there are processors wait on it; waking another one for each request would cost more than most
 // requests do. libfcgi does the framing of one request at a time; it never accepts and never closes
-// a connection that is in order. The peer is the web server and is trusted that far: libfcgi does
-// not bound the size of parameters.
+// a connection that is in order. What a peer sends is checked before libfcgi reads it: what is not
+// FastCGI, or has too large parameters, ends the connection, with a line in the log. What it says
+// is believed: the peer is the web server.
 //
 // A thread whose handler waits (http::Waiting) has a substitute meanwhile, with a handler of its
 // own: waits do not keep other requests from being answered.
