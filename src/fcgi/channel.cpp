@@ -24,10 +24,8 @@ void init_library(const Logger& log) {
   if (FCGX_Init() != 0) throw Error(Code::kInternal, "libfcgi does not start");
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before[i], nullptr);
   if (!reads_are_guarded()) {
-    log.warning(
-        "libfcgi was built so that what it reads cannot be checked: whoever may write to the "
-        "socket "
-        "can end this process");
+    log.try_log(Level::kWarning, "whoever may write to the socket can end this process",
+                "libfcgi was built so that what it reads cannot be checked");
   }
 }
 
@@ -55,7 +53,7 @@ bool Channel::serve(int fd, bool may_keep) {
   const GuardedReads guarded(guard_);
   const bool open = serve_guarded(fd, may_keep);
   if (guard_.fault() != Fault::kNone && guard_.fault() != Fault::kAborted) {
-    log_.try_log(Level::kWarning, "a connection is closed, no web server would send this",
+    log_.try_log(Level::kWarning, "what came over a connection is refused",
                  describe(guard_.fault()));
   }
   return open;
