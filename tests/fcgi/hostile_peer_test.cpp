@@ -23,7 +23,7 @@ struct HostileFixture : SocketFixture {
   Answer send_alone(const std::string& bytes) {
     FcgiClient client(path);
     client.send(bytes);
-    const Answer answer = client.receive();
+    Answer answer = client.receive();
     BOOST_TEST(client.closed_within(milliseconds(0)));
     return answer;
   }
@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(management_records_that_nobody_knows_cost_nothing) {
   send_100_000();
   const std::size_t before = resident_bytes();
   for (int i = 0; i < 3; ++i) send_100_000();
-  // Leaks of 48 bytes for each of them are 7 MB at least. (Sanitizers keep what was freed, and find leaks.)
+  // Leaks of 48 bytes for each of them are 7 MB at least. (Sanitizers keep what was freed, and find
+  // leaks.)
   if (!kSanitized) BOOST_TEST(resident_bytes() < before + 2'000'000);
 }
 

@@ -2,7 +2,7 @@
 #include "fcgi/record_guard.h"
 
 #include <algorithm>
-#include <optional>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
@@ -92,34 +92,34 @@ class Reference {
     return params_ended_ ? padding == 0 && pairs_end(pairs_) : pairs_are_small(pairs_);
   }
 
-  // Takes the two lengths of a pair; nullopt if they are not all there.
-  static std::optional<std::size_t> take_lengths(std::string_view& pairs) {
-    std::size_t sum = 0;
+  // Takes the two lengths of a pair; false if they are not all there.
+  static bool take_lengths(std::string_view& pairs, std::size_t& sum) {
+    sum = 0;
     for (int i = 0; i < 2; ++i) {
-      if (pairs.empty()) return std::nullopt;
+      if (pairs.empty()) return false;
       const auto first = static_cast<unsigned char>(pairs[0]);
       const std::size_t size = first < 128 ? 1 : 4;
-      if (pairs.size() < size) return std::nullopt;
+      if (pairs.size() < size) return false;
       std::size_t length = first & 0x7f;
       for (std::size_t k = 1; k < size; ++k)
         length = length * 256 + static_cast<unsigned char>(pairs[k]);
       sum += length;
       pairs.remove_prefix(size);
     }
-    return sum;
+    return true;
   }
   static bool pairs_are_small(std::string_view pairs) {
-    while (const auto size = take_lengths(pairs)) {
-      if (*size > PairGuard::kMaxPair) return false;
-      pairs.remove_prefix(std::min(pairs.size(), *size));
+    for (std::size_t size = 0; take_lengths(pairs, size);) {
+      if (size > PairGuard::kMaxPair) return false;
+      pairs.remove_prefix(std::min(pairs.size(), size));
     }
     return true;
   }
   static bool pairs_end(std::string_view pairs) {
     while (!pairs.empty()) {
-      const auto size = take_lengths(pairs);
-      if (!size || *size > pairs.size()) return false;
-      pairs.remove_prefix(*size);
+      std::size_t size = 0;
+      if (!take_lengths(pairs, size) || size > pairs.size()) return false;
+      pairs.remove_prefix(size);
     }
     return true;
   }
