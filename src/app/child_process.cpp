@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/securebits.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -63,6 +64,21 @@ std::vector<std::string> environment_with(const std::vector<std::string>& more) 
   return all;
 }
 
+// Those of them that we have ourselves: a container may lack some.
+bool keep_privileges() {
+  constexpr std::array kAboutFiles = {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_CHOWN};
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  if (::syscall(SYS_capget, &header, sets.data()) != 0) return false;
+  for (const unsigned one : kAboutFiles) sets[0].inheritable |= sets[0].permitted & (1U << one);
+  if (::syscall(SYS_capset, &header, sets.data()) != 0) return false;
+  for (const unsigned one : kAboutFiles) {
+    if ((sets[0].permitted & (1U << one)) == 0) continue;
+    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, one, 0, 0) != 0) return false;
+  }
+  return ::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) == 0;
+}
+
 // Never returns: the program runs, or its errno goes into the pipe.
 [[noreturn]] void run_in_child(const ChildOptions& options, pid_t parent, int failure,
                                char* const* arguments, char* const* environment) {
@@ -72,9 +88,7 @@ std::vector<std::string> environment_with(const std::vector<std::string>& more) 
   // After the change of identity, which clears it.
   ready = ready && ::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
   if (ready && ::getppid() != parent) ::_exit(1);
-  if (options.keep_privileges) {
-    ready = ready && ::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) == 0;
-  }
+  if (options.keep_privileges) ready = ready && keep_privileges();
   if (ready && place(options.descriptors)) ::execve(arguments[0], arguments, environment);
   const int errnum = errno;
   [[maybe_unused]] const ssize_t written = ::write(failure, &errnum, sizeof errnum);

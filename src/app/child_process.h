@@ -30,7 +30,8 @@ struct ChildOptions {
   std::vector<std::string> environment;          // NAME=value, besides our own
   std::vector<std::pair<int, int>> descriptors;  // ours, and the number that it has in the child
   std::optional<Account> account;                // to become; nullopt: who we are
-  // What root may do stays allowed when the program makes itself somebody else (Linux: securebits).
+  // What root may do to files stays allowed when the program makes itself somebody else, and to
+  // what it runs then (Linux: securebits, ambient capabilities).
   bool keep_privileges = false;
   int remainder_signal = SIGTERM;  // for its own children, if it has ended without them
 };

@@ -139,8 +139,13 @@ void define_publishing(CLI::App& command, ServeOptions& options) {
 
 void define_web_server(CLI::App& command, ServeOptions& options) {
   const std::map<std::string, WebKind> kinds = {{"nginx", WebKind::kNginx},
-                                                {"apache", WebKind::kApache}};
-  command.add_option("--web", options.web, "the web server: nginx or apache")
+                                                {"nginx-cgi", WebKind::kNginxCgi},
+                                                {"apache", WebKind::kApache},
+                                                {"apache-fcgid", WebKind::kApacheFcgid},
+                                                {"apache-cgi", WebKind::kApacheCgi}};
+  command
+      .add_option("--web", options.web,
+                  "nginx, apache; nginx-cgi, apache-fcgid, apache-cgi: it starts the programs")
       ->transform(CLI::CheckedTransformer(kinds).description(""))
       ->type_name("SERVER")
       ->default_str("nginx");

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cerrno>
 #include <csignal>
@@ -20,25 +19,21 @@ namespace {
 constexpr std::string_view kApacheServe = "/run/metaset/serve.sock";
 constexpr std::string_view kApachePublish = "/run/metaset/publish.sock";
 
-// Of those that a build may have compiled in.
-constexpr std::array<std::string_view, 18> kModules = {"mpm_event",
-                                                       "authz_core",
-                                                       "alias",
-                                                       "buffer",
-                                                       "env",
-                                                       "headers",
-                                                       "log_config",
-                                                       "macro",
-                                                       "remoteip",
-                                                       "slotmem_shm",
-                                                       "proxy",
-                                                       "proxy_fcgi",
-                                                       "proxy_balancer",
-                                                       "lbmethod_byrequests",
-                                                       "reqtimeout",
-                                                       "rewrite",
-                                                       "setenvif",
-                                                       "unique_id"};
+// Names of modules, some of which a build may have compiled in.
+using Modules = std::vector<std::string_view>;
+
+Modules modules_of(WebKind kind) {
+  Modules all = {"mpm_event", "authz_core", "alias",    "buffer",   "env",
+                 "headers",   "log_config", "macro",    "remoteip", "reqtimeout",
+                 "rewrite",   "setenvif",   "unique_id"};
+  const Modules ours =
+      kind == WebKind::kApacheFcgid ? Modules{"fcgid"}
+      : kind == WebKind::kApacheCgi
+          ? Modules{"cgid"}
+          : Modules{"slotmem_shm", "proxy", "proxy_fcgi", "proxy_balancer", "lbmethod_byrequests"};
+  all.insert(all.end(), ours.begin(), ours.end());
+  return all;
+}
 
 std::string apache_quoted(std::string_view text) {
   const bool plain = std::ranges::none_of(text, [](char c) {
@@ -51,9 +46,9 @@ std::string apache_quoted(std::string_view text) {
                                         text));
 }
 
-std::string apache_modules(const std::string& directory) {
+std::string apache_modules(const std::string& directory, WebKind kind) {
   std::string text;
-  for (const std::string_view name : kModules) {
+  for (const std::string_view name : modules_of(kind)) {
     text += fmt::format(
         "<IfModule !mod_{0}.c>\n"
         "  LoadModule {0}_module {1}\n"
@@ -146,6 +141,13 @@ std::string apache_publication(const ServeOptions& options) {
          apache_settings(path, publish_settings(options));
 }
 
+// Virtual hosts have their own. Without programs there are only notices in this one, which come
+// whatever the level is.
+std::string_view main_log(WebKind kind) {
+  return has_services(kind) ? "ErrorLog start.log\n"
+                            : "ErrorLog /dev/stderr\nErrorLogFormat \"apache: %M\"\n";
+}
+
 std::string apache_server(const std::string& address, const std::string& content) {
   return fmt::format(
       "Listen {0}\n"
@@ -158,6 +160,26 @@ std::string apache_server(const std::string& address, const std::string& content
       address, content);
 }
 
+// How requests reach the programs.
+std::string apache_way(const WebContext& context) {
+  const ServePrograms& programs = context.programs;
+  const WebKind kind = context.options.web;
+  if (has_services(kind)) return "Include metaset/proxy-fcgi.conf\n";
+  std::string text = fmt::format(
+      "Define metaset_serve_program {}\n"
+      "Define metaset_publish_program {}\n",
+      apache_quoted(programs.metaset_serve), apache_quoted(programs.metaset_publish));
+  if (kind == WebKind::kApacheCgi) return text + "ScriptSock cgid\nInclude metaset/cgi.conf\n";
+  if (programs.metaset_serve.find(' ') != std::string::npos) {
+    throw Error(Code::kUsage,
+                fmt::format("'{}': mod_fcgid cannot be told of a program with a blank "
+                            "in its path",
+                            programs.metaset_serve));
+  }
+  return text +
+         "FcgidIPCDir .\nFcgidProcessTableFile fcgid-processes\nInclude metaset/fcgid.conf\n";
+}
+
 std::string apache_config(const WebContext& context) {
   const ServeOptions& options = context.options;
   const std::string directory = apache_quoted(context.places.directory);
@@ -167,16 +189,17 @@ std::string apache_config(const WebContext& context) {
       "DefaultRuntimeDir {0}\n"
       "PidFile {1}\n"
       "Mutex {2}\n"
-      "ErrorLog start.log\n"  // notices; virtual hosts have their own
+      "{3}"
       "LogLevel error\n"
       "ServerName localhost\n"
       "ServerTokens Prod\n"
       "GracefulShutdownTimeout 10\n",
       directory, apache_quoted(context.places.directory + "/apache.pid"),
-      apache_quoted("file:" + context.places.directory));
-  text += apache_modules(context.programs.web_modules) + apache_processes(context.as_root);
+      apache_quoted("file:" + context.places.directory), main_log(options.web));
+  text += apache_modules(context.programs.web_modules, options.web);
+  text += apache_processes(context.as_root);
   text += apache_log(options);
-  text += "Include paths.conf\nInclude metaset/proxy-fcgi.conf\nInclude metaset/depot.conf\n";
+  text += "Include paths.conf\n" + apache_way(context) + "Include metaset/depot.conf\n";
   text += apache_server(context.addresses.depot, apache_proxies(options) + apache_depot(options));
   if (!context.addresses.publish.empty()) {
     text += apache_server(context.addresses.publish, apache_publication(options));
@@ -186,6 +209,8 @@ std::string apache_config(const WebContext& context) {
 
 class Apache : public WebServer {
  public:
+  explicit Apache(WebKind kind) : kind_(kind) {}
+
   const char* name() const override { return "Apache"; }
 
   void write_files(const WebContext& context) const override {
@@ -211,14 +236,17 @@ class Apache : public WebServer {
 
   bool inherits_sockets() const override { return false; }
   bool keeps_connections() const override { return false; }
+  bool renews_programs() const override { return kind_ == WebKind::kApacheFcgid; }
   int stop_signal() const override { return SIGWINCH; }
 
  private:
   static std::string config(const ServePlaces& places) { return places.directory + "/apache.conf"; }
+
+  WebKind kind_;
 };
 
 }  // namespace
 
-std::unique_ptr<WebServer> make_apache() { return std::make_unique<Apache>(); }
+std::unique_ptr<WebServer> make_apache(WebKind kind) { return std::make_unique<Apache>(kind); }
 
 }  // namespace metaset::app

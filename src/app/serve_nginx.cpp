@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kShippedServe = "unix:/run/metaset/serve.sock";
 constexpr std::string_view kShippedPublish = "unix:/run/metaset/publish.sock";
+constexpr std::string_view kShippedWrapper = "unix:/run/fcgiwrap.socket";
 constexpr std::string_view kShippedCache = "/var/cache/nginx/metaset";
 
 std::string nginx_quoted(std::string_view text) {
@@ -115,16 +116,28 @@ std::string real_addresses(const ServeOptions& options) {
   return text;
 }
 
-// `header_buffers`: how many, and how large each may be.
+// Which fcgiwrap is to start.
+std::string started_programs(const ServePrograms& programs) {
+  if (programs.fcgiwrap.empty()) return {};
+  std::string text;
+  for (const auto& [name, path] : {std::pair("serve", programs.metaset_serve),
+                                   std::pair("publish", programs.metaset_publish)}) {
+    text += fmt::format("    set $metaset_{}_program {};\n", name, nginx_quoted(path));
+  }
+  return text;
+}
+
+// Searches and attributes of actions make long headers. What nginx hands on has to fit into one
+// record of 64 KB, or it says 500.
 std::string server(const ServeOptions& options, std::string_view listen,
-                   std::string_view header_buffers, std::string_view locations) {
+                   std::string_view locations) {
   std::string text = fmt::format(
       "  server {{\n"
       "    listen {};\n"
       "    server_tokens off;\n"
       "    keepalive_requests 100000;\n"
-      "    large_client_header_buffers {};\n",
-      listen, header_buffers);
+      "    large_client_header_buffers 1 48k;\n",
+      listen);
   // A depot below a path leaves the rest of the server empty.
   if (!options.base.empty()) text += "    location / { return 404; }\n";
   return text + fmt::format("{}    include metaset/internal.conf;\n  }}\n", locations);
@@ -159,13 +172,27 @@ std::string nginx_config(const WebContext& context) {
       nginx_quoted(places.directory + "/nginx.pid"), most_connections());
   text += temporary_paths(places) + access_log(options);
   text += "  include metaset/http.conf;\n  include paths.conf;\n";
-  text += server(options, context.addresses.depot, "4 32k",
-                 real_addresses(options) + depot_locations(options));
+  const std::string started = started_programs(context.programs);
+  text += server(options, context.addresses.depot,
+                 started + real_addresses(options) + depot_locations(options));
   if (!context.addresses.publish.empty()) {
-    // Attributes of actions are header fields.
-    text += server(options, context.addresses.publish, "8 64k", publish_locations(options));
+    text += server(options, context.addresses.publish, started + publish_locations(options));
   }
   return text + "}\n";
+}
+
+std::string nginx_paths(const WebContext& context) {
+  const ServePlaces& places = context.places;
+  const std::pair cache(kShippedCache, nginx_quoted(places.cache()));
+  const std::string serve = nginx_quoted("unix:" + places.serve_socket());
+  if (!context.programs.fcgiwrap.empty()) {
+    return with_paths(shipped_paths(context.programs, "paths-cgi.conf"),
+                      {{kShippedWrapper, serve}, cache});
+  }
+  return with_paths(shipped_paths(context.programs),
+                    {{kShippedServe, serve},
+                     {kShippedPublish, nginx_quoted("unix:" + places.publish_socket())},
+                     cache});
 }
 
 class Nginx : public WebServer {
@@ -174,12 +201,7 @@ class Nginx : public WebServer {
 
   void write_files(const WebContext& context) const override {
     const ServePlaces& places = context.places;
-    const std::string paths =
-        with_paths(shipped_paths(context.programs),
-                   {{kShippedServe, nginx_quoted("unix:" + places.serve_socket())},
-                    {kShippedPublish, nginx_quoted("unix:" + places.publish_socket())},
-                    {kShippedCache, nginx_quoted(places.cache())}});
-    write_file_atomically(places.paths(), paths, false);
+    write_file_atomically(places.paths(), nginx_paths(context), false);
     write_file_atomically(config(places), nginx_config(context), false);
   }
 

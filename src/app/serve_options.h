@@ -11,7 +11,15 @@
 
 namespace metaset::app {
 
-enum class WebKind { kNginx, kApache };
+// A web server, and how it reaches the programs: they run as services, which are asked over
+// FastCGI, or it starts them: to stay (fcgid), or for one request (CGI; nginx has fcgiwrap do
+// that).
+enum class WebKind { kNginx, kNginxCgi, kApache, kApacheFcgid, kApacheCgi };
+
+constexpr bool is_apache(WebKind kind) { return kind >= WebKind::kApache; }
+constexpr bool has_services(WebKind kind) {
+  return kind == WebKind::kNginx || kind == WebKind::kApache;
+}
 
 struct ServeOptions {
   WebKind web = WebKind::kNginx;
@@ -50,6 +58,7 @@ struct ServePrograms {
   std::string metaset_serve;
   std::string web;              // the web server
   std::string web_modules;      // the directory of its modules, if it loads some
+  std::string fcgiwrap;         // empty unless it is needed
   std::string metaset_publish;  // empty unless it is needed
   std::string configuration;    // directory of depot.conf and the others
 };

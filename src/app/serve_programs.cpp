@@ -131,7 +131,11 @@ ServePrograms find_programs(const ServeOptions& options) {
   if (options.needs_metaset_publish()) {
     programs.metaset_publish = find_program("metaset-publish", beside, advice);
   }
-  if (options.web == WebKind::kApache) {
+  if (options.web == WebKind::kNginxCgi) {
+    beside.emplace_back("/usr/sbin");
+    programs.fcgiwrap = find_program("fcgiwrap", beside, "install it, in a directory of PATH");
+  }
+  if (is_apache(options.web)) {
     programs.web = find_web_server(options.apache, {"apache2", "httpd"}, "--apache");
     programs.web_modules = find_modules(programs.web);
     programs.configuration =

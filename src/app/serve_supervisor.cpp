@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 constexpr auto kStartLimit = 30s;  // until the depot answers
 constexpr auto kStopLimit = 15s;   // for requests under way
 constexpr auto kHurriedLimit = 2s;
+constexpr unsigned kMaxWrappers = 64;
 
 // That of a window which was closed is gone, and so is the wish to be served.
 bool has_terminal() {
@@ -41,7 +42,7 @@ std::vector<fcgi::Listener> take_ports(const ServeOptions& options, bool inherit
 }
 
 std::unique_ptr<WebServer> make_server(WebKind kind) {
-  return kind == WebKind::kApache ? make_apache() : make_nginx();
+  return is_apache(kind) ? make_apache(kind) : make_nginx();
 }
 
 }  // namespace
@@ -63,17 +64,30 @@ Supervisor::Supervisor(ServeOptions options, ServePrograms programs)
 Supervisor::~Supervisor() { stop(); }
 
 void Supervisor::make_workers() {
-  const std::vector<std::string> arguments = {programs_.metaset_serve, "--workers",
-                                              std::to_string(options_.workers), "--threads",
-                                              std::to_string(options_.threads)};
-  workers_.emplace_back("metaset-serve", arguments, places_.serve_socket(), account_);
+  if (!programs_.fcgiwrap.empty()) make_wrappers();
+  if (!has_services(options_.web)) return;
+  workers_.emplace_back("metaset-serve",
+                        std::vector{programs_.metaset_serve, std::string("--workers"),
+                                    std::to_string(options_.workers), std::string("--threads"),
+                                    std::to_string(options_.threads)},
+                        open_worker_socket(places_.serve_socket(), account_), account_);
   if (!options_.needs_metaset_publish()) return;
   // One process: what its threads are asked to close at once becomes one commit. As many threads as
   // all workers of the depot have.
   const std::string threads = std::to_string(std::min(options_.workers * options_.threads, 1024U));
   workers_.emplace_back("metaset-publish",
                         std::vector{programs_.metaset_publish, std::string("--threads"), threads},
-                        places_.publish_socket(), account_);
+                        open_worker_socket(places_.publish_socket(), account_), account_);
+}
+
+// Each is for one request at a time. The processes that fcgiwrap starts itself (-c) would outlive
+// it.
+void Supervisor::make_wrappers() {
+  const WorkerSocket socket = open_worker_socket(places_.serve_socket(), account_);
+  const unsigned count = std::min(options_.workers * options_.threads, kMaxWrappers);
+  for (unsigned n = 0; n < count; ++n) {
+    workers_.emplace_back("fcgiwrap", std::vector{programs_.fcgiwrap}, socket, account_);
+  }
 }
 
 WebContext Supervisor::context() const {
@@ -160,10 +174,16 @@ bool Supervisor::handle_signals() {
       continue;
     }
     if (*signal != SIGHUP || (has_terminal_ && !has_terminal())) return false;
-    for (const ServeWorker& worker : workers_) worker.process()->signal(SIGHUP);
+    // (Of fcgiwrap there is nothing to renew, and it would end.)
+    if (has_services(options_.web)) {
+      for (const ServeWorker& worker : workers_) worker.process()->signal(SIGHUP);
+    }
     // Nothing in its configuration has changed, and new processes of it would close connections
     // that clients are about to use again.
-    if (server_->keeps_connections() || !options_.access_log.empty()) web_->signal(SIGUSR1);
+    if (server_->keeps_connections() || server_->renews_programs() ||
+        !options_.access_log.empty()) {
+      web_->signal(SIGUSR1);
+    }
   }
   return true;
 }

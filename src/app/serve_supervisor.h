@@ -35,6 +35,7 @@ class Supervisor {
 
  private:
   void make_workers();
+  void make_wrappers();
   void write_files() const;
   WebContext context() const;
   void start_web();

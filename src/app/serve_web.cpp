@@ -62,8 +62,8 @@ std::string with_paths(std::string shipped,
   return shipped;
 }
 
-std::string shipped_paths(const ServePrograms& programs) {
-  return read_file(join_path(programs.configuration, "paths.conf"), kMaxConfiguration);
+std::string shipped_paths(const ServePrograms& programs, std::string_view name) {
+  return read_file(join_path(programs.configuration, name), kMaxConfiguration);
 }
 
 }  // namespace metaset::app

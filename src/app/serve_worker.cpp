@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "metaset/base/error.h"
@@ -16,22 +17,31 @@ constexpr auto kRestartPause = 60s;  // programs that die more often than this a
 
 }  // namespace
 
-ServeWorker::ServeWorker(std::string name, std::vector<std::string> arguments,
-                         const std::string& socket, std::optional<Account> account)
+WorkerSocket open_worker_socket(const std::string& path, const std::optional<Account>& account) {
+  auto socket = std::make_shared<const fcgi::Listener>(fcgi::Listener::open(path, 0600));
+  // As other programs than ours expect it.
+  const int flags = ::fcntl(socket->fd(), F_GETFL);
+  if (flags < 0 || ::fcntl(socket->fd(), F_SETFL, flags & ~O_NONBLOCK) != 0) {
+    throw system_error(errno, "setting up", path);
+  }
+  if (account && ::chown(path.c_str(), account->uid, account->gid) != 0) {
+    throw system_error(errno, "cannot change the owner of", path);
+  }
+  return socket;
+}
+
+ServeWorker::ServeWorker(std::string name, std::vector<std::string> arguments, WorkerSocket socket,
+                         std::optional<Account> account)
     : name_(std::move(name)),
       arguments_(std::move(arguments)),
       account_(std::move(account)),
-      socket_(fcgi::Listener::open(socket, 0600)) {
-  if (account_ && ::chown(socket.c_str(), account_->uid, account_->gid) != 0) {
-    throw system_error(errno, "cannot change the owner of", socket);
-  }
-}
+      socket_(std::move(socket)) {}
 
 void ServeWorker::start() {
   ChildOptions child;
   child.arguments = arguments_;
   // As standard input: the way web servers hand over a socket.
-  child.descriptors = {{socket_.fd(), STDIN_FILENO}};
+  child.descriptors = {{socket_->fd(), STDIN_FILENO}};
   child.account = account_;
   process_ = std::make_unique<ChildProcess>(name_, child);
 }

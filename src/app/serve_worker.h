@@ -1,7 +1,9 @@
-// One of the worker programs of `metaset serve`, and the socket that nginx reaches it through.
+// One of the worker programs of `metaset serve`, or fcgiwrap in their place, and the socket that
+// the web server reaches it through.
 //
-// The socket is ours and inherited by the program: requests that arrive while it starts or is
-// replaced wait in the socket instead of being refused. Thread-safety: one thread.
+// The socket is ours and inherited by the program, and several may share it: requests that arrive
+// while it starts or is replaced wait in the socket instead of being refused. Thread-safety: one
+// thread.
 #pragma once
 
 #include <chrono>
@@ -16,11 +18,15 @@
 
 namespace metaset::app {
 
+using WorkerSocket = std::shared_ptr<const fcgi::Listener>;
+
+// At that path, for the account.
+WorkerSocket open_worker_socket(const std::string& path, const std::optional<Account>& account);
+
 class ServeWorker {
  public:
-  // `arguments`: the path of the program and its options. Makes the socket at the path `socket` for
-  // the account; starts nothing yet.
-  ServeWorker(std::string name, std::vector<std::string> arguments, const std::string& socket,
+  // `arguments`: the path of the program and its options. Starts nothing yet.
+  ServeWorker(std::string name, std::vector<std::string> arguments, WorkerSocket socket,
               std::optional<Account> account);
 
   void start();
@@ -33,7 +39,7 @@ class ServeWorker {
   std::string name_;
   std::vector<std::string> arguments_;
   std::optional<Account> account_;
-  fcgi::Listener socket_;
+  WorkerSocket socket_;
   std::unique_ptr<ChildProcess> process_;
   std::optional<std::chrono::steady_clock::time_point> restarted_;
 };

@@ -29,7 +29,7 @@ def ask_head(address: Address, target: str, headers: dict[str, str]) -> Reply:
 
 
 class ServeBackend:
-    """`metaset serve`: nginx or Apache with the shipped configuration and FastCGI workers."""
+    """`metaset serve`: nginx or Apache with the shipped configuration."""
 
     def __init__(self, name: str, repositories: dict[str, Path], directory: Path) -> None:
         self.name = name

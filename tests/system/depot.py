@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Callable
 
+import pytest
+
 import processes
 import rawhttp
 from waiting import eventually
@@ -19,10 +21,15 @@ METASET_SERVE = BUILD / "metaset-serve"
 OF_PROGRAMS = ("METASET_ROOT", "METASET_LOG", "METASET_MAP_SIZE", "METASET_NGINX_DIR",
                "METASET_APACHE_DIR")
 STOP_LIMIT = 60.0
-# The web server of depots that do not say which: nginx or apache.
+# The web server of depots that do not say which, as `metaset serve --web` takes it.
 WEB = os.environ.get("METASET_WEB", "nginx")
-WEB_PROGRAM = {"nginx": "nginx", "apache": "apache2"}[WEB]
-WEB_NAME = {"nginx": "nginx", "apache": "Apache"}[WEB]
+IS_APACHE = WEB.startswith("apache")
+WEB_PROGRAM, WEB_NAME = ("apache2", "Apache") if IS_APACHE else ("nginx", "nginx")
+# Others start the programs themselves.
+HAS_SERVICES = WEB in ("nginx", "apache")
+NEEDS_SERVICES = pytest.mark.skipif(not HAS_SERVICES, reason="the web server starts the programs")
+# What Apache says of its own start and end, where its log is that of programs as well.
+NOTICES = re.compile(r"apache: AH(?:00094|00489|00492|00493|10159): .*\n")
 
 
 def metaset(*arguments: object, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -102,7 +109,8 @@ class Depot:
         return self.process.pid
 
     def log(self) -> str:
-        return self.errors.read_text()
+        text = self.errors.read_text()
+        return text if HAS_SERVICES else NOTICES.sub("", text)
 
     def ask(self, method: str, path: str, headers: dict[str, str] | None = None,
             body: bytes = b"") -> rawhttp.Reply:
@@ -125,7 +133,10 @@ class Depot:
         return rawhttp.Connection(self.address)
 
     def masters(self, name: str = "metaset-serve") -> list[int]:
-        """The processes that look after workers of that program."""
+        """The processes that look after workers of that program. Tests that look at them are
+        skipped where there are none."""
+        if not HAS_SERVICES:
+            pytest.skip("the web server starts the programs")
         return [pid for pid in processes.children(self.pid) if processes.name_of(pid) == name]
 
     def master(self) -> int:
@@ -172,6 +183,12 @@ class Depot:
             if self.process.stdout is not None:
                 self.process.stdout.close()
         return status
+
+
+def process_names(*programs: str) -> set[str]:
+    """Those below `metaset serve` when these programs are its business."""
+    wrapper = {"fcgiwrap"} if WEB == "nginx-cgi" else set()
+    return {WEB_PROGRAM, *wrapper, *(() if WEB.endswith("-cgi") else programs)}
 
 
 # Options -> a depot that the test framework stops.

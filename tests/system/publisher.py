@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
+import pytest
+
 import rawhttp
 from apache import Apache
 from depot import BUILD, STOP_LIMIT, WEB
@@ -109,8 +111,9 @@ class Publisher:
         eventually(lambda: listens(self.socket), "the worker listens")
 
     def kill_worker(self) -> None:
-        """As kill -9 of all its processes does."""
-        assert self.worker
+        """As kill -9 of all its processes does. Skips the test if the web server starts them."""
+        if not self.worker:
+            pytest.skip("the web server starts the programs")
         for child in Path(f"/proc/{self.worker.pid}/task/{self.worker.pid}/children").read_text(
         ).split():
             os.kill(int(child), signal.SIGKILL)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from depot import METASET_SERVE, Depot, StartDepot
+from depot import HAS_SERVICES, METASET_SERVE, Depot, StartDepot
 from fastcgi import Client
 from load import Load
 from repositories import Package, commit, create, publish
@@ -61,7 +61,8 @@ def test_the_same_through_nginx(imported: dict[str, Path], start: StartDepot) ->
         load.more(1500)
     assert load.broken == []
     assert set(load.statuses) == {200}
-    assert load.slowest < 1.0
+    # (mod_fcgid lets a request that finds all programs at work wait for a second.)
+    assert load.slowest < 1.0 or not HAS_SERVICES
     for connection in idle:
         assert connection.ask("GET", "/versions/0").status == 200
         connection.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from depot import WEB, Depot, StartDepot
+from depot import IS_APACHE, Depot, StartDepot
 from repositories import LARGE_NAMES
 
 HAND_OVER = 64 * 1024
@@ -72,7 +72,7 @@ def test_conditions(depot: Depot, fields: dict[str, str]) -> None:
 
 def handed_over_by_apache(fields: dict[str, str]) -> bool:
     """Compressed ones are not."""
-    return WEB == "apache" and not fields
+    return IS_APACHE and not fields
 
 
 @pytest.mark.parametrize("fields", [{}, GZIP], ids=["plain", "gzip"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from depot import WEB, Depot, StartDepot
+from depot import IS_APACHE, NEEDS_SERVICES, Depot, StartDepot
 from fastcgi import Client
 from gate import Gate, hold_metaset, packages
 from rawhttp import Reply
@@ -94,7 +94,7 @@ def test_a_short_stop_is_nothing(member: Depot, gate: Gate) -> None:
 
 
 # metaset-apache(7), DIFFERENCES: Apache does not notice before it has an answer.
-NOTICED = pytest.mark.skipif(WEB == "apache", reason="Apache keeps what a client has left")
+NOTICED = pytest.mark.skipif(IS_APACHE, reason="Apache keeps what a client has left")
 
 
 @NOTICED
@@ -130,6 +130,7 @@ def test_nobody_else_is_asked_for_a_depot_of_its_own(small: Path, tmp_path: Path
     assert base(depot) == 2
 
 
+@NEEDS_SERVICES
 def test_what_the_web_server_says(member: Depot, gate: Gate, small: Path) -> None:
     """Without nginx between: the time of the request, or none."""
     gate.open(3)

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from depot import WEB, Depot
+from depot import IS_APACHE, Depot
 
 MANIFEST = "/fruit/manifest/0/basket@3.1%2C5.11-1%3A20240501T130514Z"
 
@@ -19,7 +19,7 @@ def sha1_in_catalog(depot: Depot) -> str:
 
 
 # metaset-apache(7), DIFFERENCES
-@pytest.mark.skipif(WEB == "apache", reason="it has no cache for manifests")
+@pytest.mark.skipif(IS_APACHE, reason="it has no cache for manifests")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("coding", ["gzip", None])
 def test_answered_from_the_cache(depot: Depot, method: str, coding: str | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import processes
-from depot import WEB, Depot, StartDepot
+from depot import IS_APACHE, Depot, StartDepot
 from fastcgi import Client
 from load import Load
 from rawhttp import Address, Connection
@@ -21,7 +21,7 @@ HEADER_LIMIT = 10  # seconds, of RequestReadTimeout in depot.conf
 PATHS = ["/versions/0", "/fruit/catalog/1/catalog.attrs"]
 
 # metaset-apache(7), DIFFERENCES: there a connection without a request holds a thread.
-APACHE_ONLY = pytest.mark.skipif(WEB != "apache", reason="connections hold no threads of nginx")
+APACHE_ONLY = pytest.mark.skipif(not IS_APACHE, reason="connections hold no threads of nginx")
 
 
 def as_many_as_allowed() -> int:
@@ -54,10 +54,10 @@ def test_ten_thousand_idle_connections(imported: dict[str, Path], start: StartDe
     count = as_many_as_allowed()
     assert count >= 400
     depot = start(imported["utf8"], "--workers", "2")
-    if WEB == "apache":
+    if IS_APACHE:
         each = 1 + directive(depot, "AsyncRequestWorkerFactor")
         count = min(count, directive(depot, "MaxRequestWorkers") * each * 3 // 4)
-    idle = [depot.connect() for _ in range(count)] if WEB == "nginx" else []
+    idle = [depot.connect() for _ in range(count)] if not IS_APACHE else []
     # One in ten has asked something before: kept connections.
     for connection in idle[::10]:
         assert connection.ask("GET", "/versions/0").status == 200
@@ -134,7 +134,7 @@ class Tricklers:
 def test_slow_requests_hold_nobody_up(imported: dict[str, Path], start: StartDepot) -> None:
     """As long as Apache has other threads."""
     depot = start(imported["utf8"], "--workers", "1", "--threads", "1")
-    count = TRICKLERS if WEB == "nginx" else directive(depot, "MaxRequestWorkers") // 2
+    count = TRICKLERS if not IS_APACHE else directive(depot, "MaxRequestWorkers") // 2
     assert count <= as_many_as_allowed()
     with Tricklers(depot, count):
         others_are_answered(depot)

@@ -9,7 +9,7 @@ from typing import Iterator
 import pytest
 
 from certificates import Authority, client, fingerprint
-from depot import WEB, metaset
+from depot import IS_APACHE, metaset
 from publisher import Publisher, Tls, Tool
 from rawhttp import BrokenAnswer, Reply
 from repositories import create
@@ -126,7 +126,7 @@ def test_header_fields_are_no_certificate(authority: Authority, repository: Path
 
 def refuse(build: Certified) -> None:
     """nginx answers; Apache ends the connection before there is a request."""
-    if WEB == "apache":
+    if IS_APACHE:
         with pytest.raises((ssl.SSLError, ConnectionError, BrokenAnswer)):
             Tool(build).open(FMRI)
         return
