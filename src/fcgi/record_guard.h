@@ -33,11 +33,12 @@ namespace metaset::fcgi {
 // allocated. Thread-safety: one thread.
 class PairGuard {
  public:
-  // nginx joins the lines of a header field, and lets eight of 64 KiB through (nginx/publish.conf).
+  // The web servers let a header of 48 KB (nginx/publish.conf) or fields of 16 KB
+  // (apache/proxy-fcgi.conf) through, unless somebody allows more.
   static constexpr std::size_t kMaxPair = std::size_t{1} << 20;
-  // Apache lets 1000 fields of 64 KiB through (apache/depot.conf), and the request line several
-  // times. What libfcgi needs for a pair counts too: 80 MiB of empty ones would fill gigabytes.
-  static constexpr std::size_t kMaxTotal = std::size_t{80} << 20;
+  // Apache lets 1000 such fields through (apache/depot.conf), and the request line several times.
+  // What libfcgi needs for a pair counts too: this much of empty ones would fill gigabytes.
+  static constexpr std::size_t kMaxTotal = std::size_t{32} << 20;
   static constexpr std::size_t kPairCost = 64;
 
   // How many of the bytes are in order. Fewer than all: too_large() from now on.

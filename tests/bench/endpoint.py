@@ -13,7 +13,7 @@ from wrk import Broken
 THREADS = 8
 
 # /trivial/ answers what the load generator sends without doing anything: how fast that can be.
-TRIVIAL = """    large_client_header_buffers 8 64k;
+TRIVIAL = """    large_client_header_buffers 1 48k;
     location ^~ /trivial/ {
       add_header Transaction-ID 1714557600_pkg%3A%2F%2Fexample.com%2Fnone%401%3A20240501T100000Z;
       return 200;

@@ -28,7 +28,7 @@ server {
         include metaset/preview.conf;
     }
     include metaset/internal.conf;
-    large_client_header_buffers 8 64k;
+    large_client_header_buffers 1 48k;
 }
 END
 nginx -s reload

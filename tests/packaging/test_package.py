@@ -24,7 +24,7 @@ SERVICES = ["metaset-serve", "metaset-publish"]
 SITE = """\
 server {
     listen 127.0.0.1:81;
-    large_client_header_buffers 8 64k;
+    large_client_header_buffers 1 48k;
     location ^~ / {
         set $metaset_root /srv/metaset/release;
         set $metaset_auth token;

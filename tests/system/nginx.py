@@ -26,7 +26,7 @@ http {{
     listen 127.0.0.1:{port}{tls};
     set $metaset_serve_program "{serve}";
     set $metaset_publish_program "{publish}";
-    large_client_header_buffers 8 64k;
+    large_client_header_buffers 1 48k;
     {content}
     include metaset/internal.conf;
   }}
