@@ -4,6 +4,7 @@
 #   units-check  service managers accept their units
 #   cases        the interface as data             system       real nginx, whole programs
 #   apache       what depends on the web server, with Apache
+#   apache-fcgid apache-cgi nginx-cgi            the same where it starts the programs
 #   fuzz         each target for FUZZ_SECONDS      sanitize     unit and system tests, instrumented
 #   model-quick  how a group of depots switches, by spin; make model checks more of it
 # Tests of whole programs wait more than they compute: beside them everything else is built, with what

@@ -36,11 +36,12 @@ class Lane:
         self._logs = logs
         self._running: subprocess.Popen[bytes] | None = None
         self._begin = 0.0
+        self._used = 0.0  # seconds of a processor
 
     def goes_on(self, passed: set[str]) -> bool:
         """Starts the next part if none runs and it need not wait; False if there is no more. Adds
         to what has passed. Failed."""
-        if self._running and self._running.poll() is None:
+        if self._running and not self._has_ended():
             return True
         if self._running:
             self._report()
@@ -67,6 +68,15 @@ class Lane:
                 os.kill(pid, signal.SIGKILL)
         self._running.wait()
 
+    def _has_ended(self) -> bool:
+        assert self._running
+        pid, status, usage = os.wait4(self._running.pid, os.WNOHANG)
+        if pid == 0:
+            return False
+        self._running.returncode = os.waitstatus_to_exitcode(status)
+        self._used = usage.ru_utime + usage.ru_stime
+        return True
+
     def _part(self) -> str:
         return self._words[0].removeprefix(QUIET)
 
@@ -91,7 +101,8 @@ class Lane:
             print(f"== {self._part()} failed", flush=True)
             raise Failed(self._part())
         took = time.monotonic() - self._begin
-        print(f"== {self._part()} passed ({took:.0f} s)", flush=True)
+        print(f"== {self._part()} passed ({took:.0f} s, of a processor {self._used:.0f} s)",
+              flush=True)
 
 
 def be_quiet() -> None:
