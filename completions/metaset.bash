@@ -1,9 +1,9 @@
 # Completion of metaset(1), metaset-serve(8) and metaset-publish(8) for bash. All that can be completed
-# is read from --help, so it is what the program on this machine takes.
+# is read from --help-all, so it is what the program on this machine takes.
 
 # "NAME TYPE" for each spelling of the options of a command.
 _metaset_options() {
-  "${COMP_WORDS[0]}" "$@" --help 2>/dev/null | awk '/^  -/ {
+  "${COMP_WORDS[0]}" "$@" --help-all 2>/dev/null | awk '/^  -/ {
     line = substr($0, 3)
     end = index(line, "  ")
     count = split(end ? substr(line, 1, end - 1) : line, words, " ")
@@ -30,7 +30,7 @@ _metaset_ask() {
   "${COMP_WORDS[0]}" "$@" "${named[@]}" 2>/dev/null
 }
 
-# What an option or an argument takes, by the name that --help gives it.
+# What an option or an argument takes, by the name that --help-all gives it.
 _metaset_values() {
   case $1 in
     DIRECTORY | directory | source) compgen -d -- "$2" ;;
@@ -68,7 +68,7 @@ _metaset() {
     mapfile -t COMPREPLY < <(compgen -W "$(awk '{ print $1 }' <<<"$options")" -- "$current")
   else
     # The first argument stands for all of them.
-    line=$("${COMP_WORDS[0]}" "${command[@]}" --help 2>/dev/null | sed -n '/^Arguments:/{n;p;}')
+    line=$("${COMP_WORDS[0]}" "${command[@]}" --help-all 2>/dev/null | sed -n '/^Arguments:/{n;p;}')
     read -r type _ <<<"$line"
     mapfile -t COMPREPLY < <(_metaset_values "$type" "$current")
   fi

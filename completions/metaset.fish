@@ -1,9 +1,9 @@
 # Completion of metaset(1), metaset-serve(8) and metaset-publish(8) for fish. All that can be completed
-# is read from --help, so it is what the program on this machine takes.
+# is read from --help-all, so it is what the program on this machine takes.
 
 # "NAME,NAME<tab>TYPE<tab>DESCRIPTION" for each option of a command.
 function __metaset_options
-    $argv --help 2>/dev/null | awk '
+    $argv --help-all 2>/dev/null | awk '
         function put() { if (head != "") print head "\t" text }
         /^  -/ {
             put()
@@ -47,7 +47,7 @@ function __metaset_ask
     $words[1] $argv $named 2>/dev/null
 end
 
-# What an option or an argument takes, by the name that --help gives it.
+# What an option or an argument takes, by the name that --help-all gives it.
 function __metaset_values -a type current
     switch $type
         case DIRECTORY directory source
@@ -97,7 +97,7 @@ function __metaset_complete
         return
     end
     # The first argument stands for all of them.
-    set -l argument ($command --help 2>/dev/null | sed -n '/^Arguments:/{n;p;}' | awk '{ print $1 }')
+    set -l argument ($command --help-all 2>/dev/null | sed -n '/^Arguments:/{n;p;}' | awk '{ print $1 }')
     __metaset_values "$argument" $current
 end
 

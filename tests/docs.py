@@ -33,8 +33,8 @@ def read(path):
 # ---- programs and their manual pages ------------------------------------------------------------
 
 def help_of(program, command=()):
-    """Options, as a list of sets of spellings, as --help shows them."""
-    text = subprocess.run([program, *command, '--help'], stdout=subprocess.PIPE, text=True,
+    """Options, as a list of sets of spellings, as --help-all shows them."""
+    text = subprocess.run([program, *command, '--help-all'], stdout=subprocess.PIPE, text=True,
                           check=True).stdout
     return [set(line.split()[0].split(',')) for line in text.splitlines() if line.startswith('  -')]
 
@@ -65,14 +65,14 @@ def compare_options(page, command, options, synopsis, items, common):
     """`items`: options that the page describes here; `common`: those described for all commands."""
     known = set().union(*options)
     for option in sorted(known - items - common):
-        problem(page, 'missing-option', '%s: %s is in --help only' % (command, option))
+        problem(page, 'missing-option', '%s: %s is in --help-all only' % (command, option))
     for option in sorted(items - known):
-        problem(page, 'unknown-option', '%s: %s is not in --help' % (command, option))
+        problem(page, 'unknown-option', '%s: %s is not in --help-all' % (command, option))
     for spellings in options:
-        if '--help' not in spellings and not spellings & flags(synopsis):
+        if not spellings & (flags(synopsis) | {'--help', '--help-all'}):
             problem(page, 'synopsis', '%s: %s is left out' % (command, '/'.join(sorted(spellings))))
     for option in sorted(flags(synopsis) - known):
-        problem(page, 'synopsis', '%s: %s is not in --help' % (command, option))
+        problem(page, 'synopsis', '%s: %s is not in --help-all' % (command, option))
 
 
 def check_metaset(program):
@@ -81,9 +81,9 @@ def check_metaset(program):
     pages = sections(page.get('COMMANDS', ''), 'Ss')
     commands = leaf_commands(program)
     for name in sorted(commands.keys() - pages.keys()):
-        problem(METASET_PAGE, 'missing-command', name + ' is in --help only')
+        problem(METASET_PAGE, 'missing-command', name + ' is in --help-all only')
     for name in sorted(pages.keys() - commands.keys()):
-        problem(METASET_PAGE, 'unknown-command', name + ' is not in --help')
+        problem(METASET_PAGE, 'unknown-command', name + ' is not in --help-all')
     used = set().union(*help_of(program))
     for name in sorted(commands.keys() & pages.keys()):
         synopsis = pages[name].partition('.Ed')[0]
@@ -95,7 +95,7 @@ def check_metaset(program):
     for option in sorted(common - used):
         problem(METASET_PAGE, 'unknown-option', option + ' is an option of no command')
     for option in sorted(set().union(*help_of(program)) - common):
-        problem(METASET_PAGE, 'missing-option', option + ' is in --help only')
+        problem(METASET_PAGE, 'missing-option', option + ' is in --help-all only')
 
 
 def check_worker(program, name):

@@ -16,6 +16,7 @@
 
 #include "cli.h"
 #include "etcd_options.h"
+#include "help_format.h"
 #include "http_options.h"
 #include "progress.h"
 #include "serve_signals.h"
@@ -152,6 +153,7 @@ void define_agent(CLI::App& app, Globals& globals) {
   const auto trusted = add_trust_option(*command, "a key that must have signed what is fetched");
   add_http_options(*command, arguments->replicating.http);
   add_token_option(*command, arguments->replicating.http);
+  seldom_needed(*command, {"--memory", "--threads"});
   command->callback([&globals, arguments, in_group, trusted] {
     arguments->replicating.trusted = read_trusted_keys(*trusted);
     run_agent_command(globals, *arguments, *in_group);

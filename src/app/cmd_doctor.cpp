@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "doctor.h"
 #include "etcd_options.h"
+#include "help_format.h"
 #include "http_options.h"
 
 namespace metaset::app {
@@ -111,6 +112,7 @@ void define_doctor(CLI::App& app, Globals& globals) {
       ->type_name("FILE");
   const auto in_group = add_group_options(*command);
   add_http_options(*command, options->http);
+  seldom_needed(*command, {"--counters"});
   command->callback([&globals, options, in_group] { run_doctor(globals, *options, *in_group); });
 }
 

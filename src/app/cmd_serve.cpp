@@ -15,6 +15,7 @@
 #include "metaset/store/tags.h"
 
 #include "cli.h"
+#include "help_format.h"
 #include "publish_advice.h"
 #include "serve_listen.h"
 #include "serve_options.h"
@@ -151,6 +152,7 @@ void define_web_server(CLI::App& command, ServeOptions& options) {
       ->default_str("nginx");
   command.add_option("--nginx", options.nginx, "nginx, if it is not found")->type_name("PATH");
   command.add_option("--apache", options.apache, "Apache, if it is not found")->type_name("PATH");
+  seldom_needed(command, {"--nginx", "--apache"});
 }
 
 }  // namespace
@@ -206,6 +208,9 @@ void define_serve(CLI::App& app, Globals& globals) {
       ->type_name("FILE");
   define_web_server(*command, *options);
   define_publishing(*command, *options);
+  seldom_needed(*command, {"--threads", "--disable-ops", "--view", "--past-views", "--transfer",
+                           "--templates", "--metrics", "--no-memory", "--trusted-proxy",
+                           "--publish-close", "--publish-area"});
   command->callback([&globals, options] { run_serve(globals, *options); });
 }
 

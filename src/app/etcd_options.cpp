@@ -3,6 +3,8 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 
+#include "help_format.h"
+
 namespace metaset::app {
 
 std::shared_ptr<GroupArguments> add_group_options(CLI::App& command) {
@@ -20,6 +22,8 @@ std::shared_ptr<GroupArguments> add_group_options(CLI::App& command) {
   text("--etcd-key", options.client_key, "its key, if not in the same file", "FILE");
   text("--etcd-user", options.user, "user of etcd", "NAME");
   text("--etcd-password-file", arguments->password_file, "file with the user's password", "FILE");
+  seldom_needed(command,
+                {"--etcd-ca", "--etcd-cert", "--etcd-key", "--etcd-user", "--etcd-password-file"});
   return arguments;
 }
 

@@ -1,6 +1,7 @@
 #include "help_format.h"
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 namespace metaset::app {
@@ -8,6 +9,9 @@ namespace metaset::app {
 namespace {
 
 using Commands = std::vector<const CLI::App*>;
+using OptionList = std::vector<const CLI::Option*>;
+
+constexpr const char* kSeldom = "More options";  // the group of options that --help only names
 
 constexpr std::size_t kColumn = 30;  // where descriptions begin
 constexpr std::size_t kWidth = 80;
@@ -78,7 +82,39 @@ std::string names_of(const Commands& commands) {
   return wrapped(out, 2, 0);
 }
 
+std::string names_of(const OptionList& options) {
+  std::string out;
+  for (const CLI::Option* one : options) out += (out.empty() ? "" : " ") + one->get_name();
+  return wrapped(out, 2, 0);
+}
+
+OptionList options_in(const CLI::App& app, const std::string& group) {
+  return app.get_options([&group](const CLI::Option* option) {
+    return option->nonpositional() && option->get_group() == group;
+  });
+}
+
+// Whether --help leaves out what something is for.
+bool is_abridged(const CLI::App& app) {
+  return app.get_subcommands({}).size() > kFewCommands || !options_in(app, kSeldom).empty();
+}
+
+// "metaset rollout start"
+std::string full_name(const CLI::App& app) {
+  const CLI::App* const above = app.get_parent();
+  return (above == nullptr ? std::string() : full_name(*above) + " ") + app.get_name();
+}
+
 }  // namespace
+
+void add_help(CLI::App& app) {
+  app.formatter(std::make_shared<HelpFormat>());
+  app.set_help_all_flag("--help-all", "Print all of these with what they do and exit");
+}
+
+void seldom_needed(CLI::App& command, std::initializer_list<const char*> options) {
+  for (const char* const option : options) command.get_option(option)->group(kSeldom);
+}
 
 HelpFormat::HelpFormat() {
   label("Positionals", "Arguments");
@@ -88,9 +124,20 @@ HelpFormat::HelpFormat() {
 std::string HelpFormat::make_help(const CLI::App* app, std::string name,
                                   CLI::AppFormatMode mode) const {
   std::string out = make_description(app) + make_usage(app, name);
-  if (mode == CLI::AppFormatMode::All) return out + make_subcommands(app, mode);
-  out += make_positionals(app) + make_groups(app, mode) + make_subcommands(app, mode);
-  return out + make_footer(app);
+  out += make_positionals(app) + make_option_groups(app, mode) + make_subcommands(app, mode);
+  return mode == CLI::AppFormatMode::All ? out : out + make_footer(app);
+}
+
+std::string HelpFormat::make_option_groups(const CLI::App* app, CLI::AppFormatMode mode) const {
+  OptionList options = options_in(*app, "Options");
+  // --help-all is understood everywhere, and told of where it tells more.
+  if (!is_abridged(*app)) std::erase(options, app->get_help_all_ptr());
+  std::string out = make_group("Options", false, options);
+  const OptionList seldom = options_in(*app, kSeldom);
+  if (seldom.empty()) return out;
+  if (mode == CLI::AppFormatMode::All) return out + make_group(kSeldom, false, seldom);
+  out += std::string("\n") + kSeldom + " (" + full_name(*app) + " --help-all):\n";
+  return out + names_of(seldom);
 }
 
 std::string HelpFormat::make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const {

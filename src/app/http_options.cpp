@@ -3,6 +3,8 @@
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 
+#include "help_format.h"
+
 namespace metaset::app {
 
 namespace {
@@ -37,6 +39,7 @@ void add_http_options(CLI::App& command, net::HttpOptions& http) {
           "the longest time for one request (default: 21600)")
       ->type_name("SECONDS")
       ->check(CLI::Range(1U, 1'000'000U));
+  seldom_needed(command, {"--ca-file", "--client-cert", "--client-key", "--proxy", "--timeout"});
 }
 
 void add_token_option(CLI::App& command, net::HttpOptions& http) {

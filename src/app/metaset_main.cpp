@@ -70,14 +70,12 @@ int main(int argc, char** argv) {
   // A reader that went away (metaset log | head) is an error of write(2), not a reason to die.
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app("Metaset: a package depot for the Image Packaging System", "metaset");
-  app.formatter(std::make_shared<metaset::app::HelpFormat>());
+  metaset::app::add_help(app);
   app.set_version_flag("--version", "metaset " PACKAGE_VERSION);
   app.require_subcommand(1);
   app.failure_message(usage_failure);
   metaset::app::Globals globals;
   define_commands(app, globals);
-  // After them: they have none.
-  app.set_help_all_flag("--help-all", "Print what each command does and exit");
   app.footer("\nmetaset COMMAND --help tells more of one of them, metaset(1) everything.");
   try {
     const std::string first = argc > 1 ? argv[1] : "-";

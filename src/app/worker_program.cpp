@@ -21,7 +21,7 @@ struct Options {
 };
 
 void define(CLI::App& app, Options& options) {
-  app.formatter(std::make_shared<HelpFormat>());
+  add_help(app);
   app.set_version_flag("--version", app.get_name() + " " PACKAGE_VERSION);
   app.add_option("-s,--socket", options.serve.listen,
                  "socket to listen on: /path or ADDRESS:PORT; default: the one inherited, else CGI")

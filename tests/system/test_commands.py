@@ -13,8 +13,7 @@ from repositories import create
 
 PROGRAMS = sorted(path for path in BUILD.glob("metaset*") if os.access(path, os.X_OK))
 COLUMNS, SCREEN = 80, 24
-# A line for each option: with more of them than this, two screens.
-MANY, SCREENS = 15, 40
+DESCRIPTIONS = 30  # the column in which they begin
 
 
 def help_of(*command: str | Path, flag: str = "--help") -> list[str]:
@@ -30,19 +29,60 @@ def commands() -> list[str]:
     return sorted({*names, *(name.partition(" ")[0] for name in names)})
 
 
-@pytest.mark.parametrize("command", commands())
-def test_help_of_a_command_fits_a_screen(command: str) -> None:
-    lines = help_of(METASET, *command.split())
-    options = [line for line in lines if line.startswith("  -")]
-    assert len(lines) <= (SCREEN if len(options) <= MANY else SCREENS)
-    assert not [line for line in lines if len(line) > COLUMNS]
+# What --help can be asked for: programs, and commands of them.
+HELPS = [*([program] for program in PROGRAMS), *([METASET, *name.split()] for name in commands())]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name)
-def test_help_of_a_program_fits_a_screen(program: Path) -> None:
-    lines = help_of(program)
+def name_of(command: list[str | Path]) -> str:
+    return " ".join(Path(word).name for word in command)
+
+
+def described(lines: list[str]) -> dict[str, str]:
+    """What is told of each option, by its spellings as they stand there."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines):
+        if match := re.match(r"  (-\S+)( \S+)*", line):
+            beside = line if line != match[0] else lines[number + 1]
+            assert beside[DESCRIPTIONS - 2:DESCRIPTIONS] == "  ", line
+            found[match[1]] = beside[DESCRIPTIONS:]
+    return found
+
+
+@pytest.mark.parametrize("command", HELPS, ids=name_of)
+def test_help_fits_a_screen(command: list[str | Path]) -> None:
+    lines = help_of(*command)
     assert len(lines) <= SCREEN
     assert not [line for line in lines if len(line) > COLUMNS]
+
+
+@pytest.mark.parametrize("command", HELPS, ids=name_of)
+def test_help_names_all_that_help_all_describes(command: list[str | Path]) -> None:
+    lines, whole = help_of(*command), help_of(*command, flag="--help-all")
+    assert not [line for line in whole if len(line) > COLUMNS]
+    options = described(whole)
+    assert "-h,--help" in options and all(options.values())
+    more = f"More options ({name_of(command)} --help-all):"
+    if more in lines:
+        begin = lines.index(more)
+        told, named = described(lines[:begin]), " ".join(lines[begin + 1:]).split()
+        assert "--help-all" in told and "More options:" in whole
+        assert sorted([*told, *named]) == sorted(options)
+        assert told.items() <= options.items()
+    else:
+        assert described(lines) == options
+        assert whole == lines or command == [METASET]
+
+
+def test_commands_with_many_options() -> None:
+    """What everybody needs of them is described, what few need is named."""
+    for command, needed, seldom in [("serve", "-p,--port", "--nginx"),
+                                    ("agent", "--gate", "--etcd-ca"),
+                                    ("doctor", "--url", "--proxy"),
+                                    ("rollout start", "--within", "--etcd-password-file")]:
+        text = "\n".join(help_of(METASET, *command.split()))
+        above, more, below = text.partition(f"More options (metaset {command} --help-all):\n")
+        assert more and f"\n  {needed} " in above
+        assert seldom in below.split() and seldom not in above.split()
 
 
 def test_help_lists_every_command_in_a_group() -> None:

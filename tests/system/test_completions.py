@@ -1,4 +1,4 @@
-"""Completions: each shell offers every command and option that --help shows, and no other."""
+"""Completions: each shell offers every command and option that --help-all shows, and no other."""
 from __future__ import annotations
 
 import re
@@ -36,7 +36,7 @@ def commands() -> list[str]:
 
 def options(command: str, program: str = "metaset") -> set[str]:
     """All spellings."""
-    lines = re.findall(r"^  (-\S+)", help_of(*command.split(), "--help", program=program),
+    lines = re.findall(r"^  (-\S+)", help_of(*command.split(), "--help-all", program=program),
                        re.MULTILINE)
     return {name for line in lines for name in line.split(",")}
 
@@ -45,6 +45,7 @@ def options(command: str, program: str = "metaset") -> set[str]:
 def test_options_are_those_of_help(shell: str, tmp_path: Path) -> None:
     wanted = {command: options(command) for command in ["", *commands()]}
     assert {"-d", "--repository", "--hold"} <= wanted["commit"]
+    assert {"-p", "--help-all", "--templates"} <= wanted["serve"]
     lines = [f"metaset {command} -".replace("  ", " ") for command in wanted]
     assert dict(zip(wanted, offered(shell, tmp_path, lines))) == wanted
 
