@@ -1,7 +1,11 @@
 // metaset agent: the part of a depot in its group (man/metaset.1).
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <exception>
+#include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
@@ -33,13 +37,49 @@ struct AgentArguments {
   group::ReplicateOptions replicating;
 };
 
+constexpr std::chrono::milliseconds kAgentLook{200};
+
+// Tells the service manager that this lives, as often as it wants to hear it.
+class LifeSigns {
+ public:
+  explicit LifeSigns(const Notifier& manager)
+      : manager_(manager), interval_(manager.watchdog_interval()) {}
+
+  // `lives` is asked when it is time to tell; it is asked again soon until it says so.
+  template <typename Ask>
+  void tell_if(const Ask& lives) {
+    if (!interval_ || Clock::now() < next_ || !lives()) return;
+    manager_.send("WATCHDOG=1");
+    next_ = Clock::now() + *interval_;
+  }
+  void tell_until(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any wake;
+    while (interval_ && !stop.stop_requested()) {
+      tell_if([] { return true; });
+      wake.wait_for(lock, stop, std::min(kAgentLook, *interval_), [] { return false; });
+    }
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const Notifier& manager_;
+  const std::optional<std::chrono::milliseconds> interval_;
+  Clock::time_point next_;
+};
+
 // The service manager is told "ready" before what may take hours: it would not wait for that.
+// Meanwhile it is told that the process lives, and no more: all that is waited for has limits of
+// its own, and a member that has nothing yet keeps nobody waiting.
 std::unique_ptr<store::Repository> open_or_replicate(const Globals& globals,
                                                      const AgentArguments& arguments,
                                                      const Notifier& manager) {
   if (store::Repository::is_repository(globals.root())) return open_for_writing(globals);
   if (arguments.from.empty()) return open_for_writing(globals);  // says what is wrong
   manager.send("READY=1\nSTATUS=the repository is fetched");
+  const std::jthread living(
+      [&manager](const std::stop_token& stop) { LifeSigns(manager).tell_until(stop); });
   Progress progress;
   group::ReplicateResult result;
   return group::replicate_anew(globals.root(), arguments.from, arguments.replicating,
@@ -82,15 +122,16 @@ group::AgentOptions agent_options(const Globals& globals, const AgentArguments& 
 // Until a signal comes or the agent ends by itself.
 void run_until_signal(store::Repository& repository, const group::AgentOptions& options,
                       const Notifier& manager) {
-  constexpr int kLookInterval = 200;  // ms
   SignalEvents signals({SIGINT, SIGTERM, SIGHUP});
   const Logger log(2, "metaset-agent", Level::kInfo, log_format_of_environment());
+  group::Rounds rounds;
+  LifeSigns signs(manager);
   std::exception_ptr failure;
   std::atomic<bool> ended{false};
   {
     std::jthread agent([&](const std::stop_token& stop) {
       try {
-        group::run_agent(repository, options, log, stop);
+        group::run_agent(repository, options, log, rounds, stop);
       } catch (...) {
         failure = std::current_exception();
       }
@@ -98,7 +139,8 @@ void run_until_signal(store::Repository& repository, const group::AgentOptions& 
     });
     for (bool waiting = true; waiting && !ended;) {
       pollfd event{signals.fd(), POLLIN, 0};
-      ::poll(&event, 1, kLookInterval);
+      ::poll(&event, 1, static_cast<int>(kAgentLook.count()));
+      signs.tell_if([&rounds] { return rounds.all_went_round(); });
       // There is nothing to reload.
       while (const auto signal = signals.next()) waiting = waiting && *signal == SIGHUP;
     }

@@ -52,6 +52,12 @@ Notifier Notifier::from_environment() {
   return notifier;
 }
 
+std::optional<std::chrono::milliseconds> Notifier::watchdog_interval() const {
+  using std::chrono::milliseconds;
+  if (!watchdog_) return std::nullopt;
+  return std::max(std::chrono::duration_cast<milliseconds>(*watchdog_ / 2), milliseconds(1));
+}
+
 void Notifier::send(std::string_view lines) const noexcept {
   if (socket_.empty()) return;
   const Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));

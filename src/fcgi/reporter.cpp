@@ -1,26 +1,13 @@
 #include "fcgi/reporter.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace metaset::fcgi {
-namespace {
-
-using std::chrono::milliseconds;
-
-// Twice in the time of the watchdog, as sd_watchdog_enabled(3) recommends.
-std::optional<milliseconds> interval_of(const Notifier& notifier) {
-  const auto time = notifier.watchdog();
-  if (!time) return std::nullopt;
-  return std::max(std::chrono::duration_cast<milliseconds>(*time / 2), milliseconds(1));
-}
-
-}  // namespace
 
 Reporter::Reporter(Notifier notifier, unsigned workers)
-    : notifier_(std::move(notifier)), interval_(interval_of(notifier_)), workers_(workers) {}
+    : notifier_(std::move(notifier)), interval_(notifier_.watchdog_interval()), workers_(workers) {}
 
 std::string Reporter::status() const {
   if (answering_ == workers_) {

@@ -61,22 +61,24 @@ class Bell {
 
 class Agent {
  public:
-  Agent(store::Repository& repository, const AgentOptions& options, const Logger& log)
+  Agent(store::Repository& repository, const AgentOptions& options, const Logger& log,
+        Rounds& rounds)
       : repository_(repository),
         options_(options),
         log_(log),
+        rounds_(rounds),
         keys_(options.group),
         gate_(options.gate),
         shown_(group_state_path(options.gate)),
         memory_(options.memory, store::lock_file_path(repository.root()), options.member, log),
         etcd_(options.etcd),
-        peers_(options.listen, options.member, options.ttl, gate_, memory_.shared(), log),
+        peers_(options.listen, options.member, options.ttl, gate_, memory_.shared(), rounds, log),
         fetcher_(
             options.fetch, [this](std::uint64_t metaset) { activate(metaset); },
             [this] { bell_.ring(); }, log),
         heartbeat_(
             options.etcd, keys_, options.member, options.ttl, gate_,
-            [this](BootTime sent) { peers_.had_contact(sent); }, log) {
+            [this](BootTime sent) { peers_.had_contact(sent); }, rounds, log) {
     require_group_word(options.member, "a member");
   }
 
@@ -84,6 +86,7 @@ class Agent {
     if (!begin(stop)) return;
     std::jthread watcher([this](std::stop_token end) { watch(std::move(end)); });
     while (!stop.stop_requested()) {
+      rounds_.went_round(Rounds::Loop::kGroup);
       if (!heartbeat_.has_seat()) {
         throw Error(Code::kConflict,
                     fmt::format("another agent has taken the place of member {} in group {}",
@@ -118,6 +121,8 @@ class Agent {
   bool begin(const std::stop_token& stop) {
     std::string why, told;
     while (!stop.stop_requested()) {
+      rounds_.went_round(Rounds::Loop::kGroup);
+      rounds_.went_round(Rounds::Loop::kHeartbeats);  // they begin with the seat
       const bool seated = attempt([&] {
                             agree_on_secret();
                             return heartbeat_.take_seat(why);
@@ -355,6 +360,7 @@ class Agent {
   store::Repository& repository_;
   const AgentOptions& options_;
   const Logger& log_;
+  Rounds& rounds_;
   const GroupKeys keys_;
   Bell bell_;
   MemberGate gate_;
@@ -374,8 +380,8 @@ class Agent {
 }  // namespace
 
 void run_agent(store::Repository& repository, const AgentOptions& options, const Logger& log,
-               const std::stop_token& stop) {
-  Agent(repository, options, log).run(stop);
+               Rounds& rounds, const std::stop_token& stop) {
+  Agent(repository, options, log, rounds).run(stop);
 }
 
 }  // namespace metaset::group

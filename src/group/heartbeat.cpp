@@ -18,12 +18,13 @@ constexpr int kBeatsInLife = 6;
 
 Heartbeat::Heartbeat(const EtcdOptions& etcd, const GroupKeys& keys, std::string member,
                      std::chrono::milliseconds ttl, MemberGate& gate,
-                     std::function<void(BootTime)> on_contact, const Logger& log)
+                     std::function<void(BootTime)> on_contact, Rounds& rounds, const Logger& log)
     : keys_(keys),
       key_(keys.member(member)),
       ttl_(ttl),
       gate_(gate),
       on_contact_(std::move(on_contact)),
+      rounds_(rounds),
       log_(log),
       etcd_(etcd) {
   record_.incarnation = new_rollout_id();
@@ -133,6 +134,7 @@ void Heartbeat::beat() {
 
 void Heartbeat::run(std::stop_token stop) {
   while (!stop.stop_requested() && seated_) {
+    rounds_.went_round(Rounds::Loop::kHeartbeats);
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, stop, ttl_ / kBeatsInLife, [this] { return due_; });

@@ -20,6 +20,7 @@
 #include "metaset/base/log.h"
 #include "metaset/group/etcd.h"
 #include "metaset/group/records.h"
+#include "metaset/group/rounds.h"
 
 #include "group/member_gate.h"
 
@@ -29,7 +30,7 @@ class Heartbeat {
  public:
   Heartbeat(const EtcdOptions& etcd, const GroupKeys& keys, std::string member,
             std::chrono::milliseconds ttl, MemberGate& gate,
-            std::function<void(BootTime sent)> on_contact, const Logger& log);
+            std::function<void(BootTime sent)> on_contact, Rounds& rounds, const Logger& log);
   ~Heartbeat();
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
@@ -75,6 +76,7 @@ class Heartbeat {
   const std::chrono::milliseconds ttl_;
   MemberGate& gate_;
   const std::function<void(BootTime)> on_contact_;
+  Rounds& rounds_;
   const Logger& log_;
   EtcdClient etcd_;  // of the beating thread, once it runs
 

@@ -54,10 +54,12 @@ Fd open_socket(const PeerAddress& listen, int family) {
 }  // namespace
 
 PeerServer::PeerServer(const PeerAddress& listen, std::string member, std::chrono::milliseconds ttl,
-                       MemberGate& gate, std::shared_ptr<ClientMemory> memory, const Logger& log)
+                       MemberGate& gate, std::shared_ptr<ClientMemory> memory, Rounds& rounds,
+                       const Logger& log)
     : member_(std::move(member)),
       contact_life_(ttl.count() * kMillisecond / 2),
       gate_(gate),
+      rounds_(rounds),
       log_(log),
       socket_(open_socket(listen, listen.is_v4() ? AF_INET : AF_INET6)),
       family_(listen.is_v4() ? AF_INET : AF_INET6),
@@ -154,6 +156,7 @@ void PeerServer::attempt(const Work& work) const noexcept {
 void PeerServer::run(std::stop_token stop) {
   BootTime last = boot_now();
   while (!stop.stop_requested()) {
+    rounds_.went_round(Rounds::Loop::kDatagrams);
     pollfd event{socket_.get(), POLLIN, 0};
     ::poll(&event, 1, kPollMs);
     if (boot_now() - std::exchange(last, boot_now()) > kLateness) throw_away();

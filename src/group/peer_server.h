@@ -20,6 +20,7 @@
 #include "metaset/base/log.h"
 #include "metaset/group/client_memory.h"
 #include "metaset/group/peer_message.h"
+#include "metaset/group/rounds.h"
 
 #include "group/member_gate.h"
 
@@ -38,7 +39,8 @@ class PeerServer {
  public:
   // Without a heartbeat for half of `ttl` there is no contact.
   PeerServer(const PeerAddress& listen, std::string member, std::chrono::milliseconds ttl,
-             MemberGate& gate, std::shared_ptr<ClientMemory> memory, const Logger& log);
+             MemberGate& gate, std::shared_ptr<ClientMemory> memory, Rounds& rounds,
+             const Logger& log);
   ~PeerServer();
   PeerServer(const PeerServer&) = delete;
   PeerServer& operator=(const PeerServer&) = delete;
@@ -77,6 +79,7 @@ class PeerServer {
   const std::string member_;
   const BootTime contact_life_;
   MemberGate& gate_;
+  Rounds& rounds_;
   const Logger& log_;
   Fd socket_;
   int family_;

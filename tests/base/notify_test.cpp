@@ -81,11 +81,15 @@ BOOST_AUTO_TEST_CASE(a_watchdog_is_for_one_process) {
   BOOST_TEST(!Notifier::from_environment().watchdog());
   set("WATCHDOG_USEC", "30000000");
   BOOST_TEST((Notifier::from_environment().watchdog() == std::chrono::seconds(30)));
+  BOOST_TEST((Notifier::from_environment().watchdog_interval() == std::chrono::seconds(15)));
   set("WATCHDOG_PID", std::to_string(::getpid()));
   BOOST_TEST((Notifier::from_environment().watchdog() == std::chrono::seconds(30)));
   set("WATCHDOG_PID", std::to_string(::getppid()));
   BOOST_TEST(!Notifier::from_environment().watchdog());
+  BOOST_TEST(!Notifier::from_environment().watchdog_interval());
   set("WATCHDOG_PID", "");
+  set("WATCHDOG_USEC", "1");
+  BOOST_TEST((Notifier::from_environment().watchdog_interval() == std::chrono::milliseconds(1)));
   for (const char* const bad : {"", "0", "-5", "soon", "1s", "99999999999999999999"}) {
     set("WATCHDOG_USEC", bad);
     BOOST_TEST(!Notifier::from_environment().watchdog(), bad);

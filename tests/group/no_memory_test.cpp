@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(others_hear_of_a_member_again) {
   const Listener other;
   PeerAddress any_port = parse_peer_address("127.0.0.1:1");
   any_port.port = 0;
-  PeerServer server(any_port, "a", std::chrono::milliseconds(6000), gate, memory, log);
+  Rounds rounds;
+  PeerServer server(any_port, "a", std::chrono::milliseconds(6000), gate, memory, rounds, log);
   KnownGroup known;
   known.member = true;
   known.others.emplace("b", parse_peer_address("127.0.0.1:" + std::to_string(other.port)));

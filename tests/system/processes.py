@@ -1,8 +1,15 @@
 """What /proc tells about the processes that a test started."""
 from __future__ import annotations
 
+import ctypes
 import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator
+
+# Of ptrace(2) and waitpid(2).
+SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+ALL_KINDS = 0x40000000
 
 
 def is_running(pid: int) -> bool:
@@ -54,3 +61,27 @@ def name_of(pid: int) -> str:
         return Path(f"/proc/{pid}/comm").read_text().strip()
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def threads(pid: int) -> list[int]:
+    """Those of a process."""
+    return sorted(int(entry) for entry in os.listdir(f"/proc/{pid}/task"))
+
+
+@contextmanager
+def standing_still(thread: int) -> Iterator[None]:
+    """One thread of a process below this one hangs, and no other."""
+    trace = ctypes.CDLL(None, use_errno=True).ptrace
+    trace.argtypes, trace.restype = [ctypes.c_long] * 4, ctypes.c_long
+
+    def ask(request: int) -> None:
+        if trace(request, thread, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), f"ptrace {request:#x} of thread {thread}")
+
+    ask(SEIZE)
+    ask(INTERRUPT)
+    os.waitpid(thread, ALL_KINDS)
+    try:
+        yield
+    finally:
+        ask(DETACH)

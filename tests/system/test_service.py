@@ -3,9 +3,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
+import socket
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import Popen
 from typing import Iterator
 
 import pytest
@@ -22,6 +24,7 @@ from repositories import create
 from waiting import eventually
 
 WATCHDOG = 4.0
+AGENT_WATCHDOG = 3.0  # longer than what agents wait for, in these tests
 PATHS = ["/fruit/catalog/1/catalog.attrs", "/fruit/catalog/1/catalog.base.C", "/publisher/0"]
 
 
@@ -33,7 +36,7 @@ class Service:
         self.errors = directory / "errors"
         self.manager = manager
         with listen(self.path) as listener:
-            self.process: subprocess.Popen[bytes] = manager.start(
+            self.process: Popen[bytes] = manager.start(
                 [str(BUILD / program), "--workers", "2", "--threads", "2"], self.errors, listener)
 
     def workers(self) -> list[int]:
@@ -152,18 +155,101 @@ def test_what_cannot_start_is_never_ready(tmp_path: Path) -> None:
     manager.close()
 
 
-def test_an_agent_tells_what_it_does(tmp_path: Path) -> None:
-    """Ready when it runs; which part it takes is its status."""
-    repository = create(tmp_path / "repository", "demo")
+def start_agent(tmp_path: Path, manager: Manager, etcd: str, *options: str) -> Popen[bytes]:
+    return manager.start(
+        [str(METASET), "agent", "-d", str(tmp_path / "repository"), "--group", "web", "--member",
+         "one", "--etcd", etcd, "--gate", str(tmp_path / "gate"), "--listen",
+         f"127.0.0.1:{free_port()}", "--ttl", "2", *options], tmp_path / "errors")
+
+
+@contextmanager
+def running_agent(tmp_path: Path, manager: Manager) -> Iterator[tuple[Popen[bytes], EtcdCluster]]:
+    """That of the only member of a group, until it has to end in order."""
+    create(tmp_path / "repository", "demo")
     with EtcdCluster(tmp_path / "etcd", size=1) as etcd:
-        manager = Manager(str(tmp_path / "notify"))
-        agent = manager.start(
-            [str(METASET), "agent", "-d", str(repository), "--group", "web", "--member", "one",
-             "--etcd", ",".join(etcd.endpoints), "--gate", str(tmp_path / "gate"),
-             "--listen", f"127.0.0.1:{free_port()}"], tmp_path / "errors")
-        manager.hear("READY=1")
-        manager.hear("STATUS=member one takes part in group web")
+        agent = start_agent(tmp_path, manager, ",".join(etcd.endpoints))
+        try:
+            manager.hear("READY=1")
+            manager.hear("STATUS=member one takes part in group web")
+            yield agent, etcd
+        finally:
+            etcd.resume(0)
+            agent.send_signal(signal.SIGCONT)
+            agent.terminate()
+            status = agent.wait(60)
+    assert status == 0, (tmp_path / "errors").read_text()
+
+
+def test_an_agent_tells_what_it_does(tmp_path: Path) -> None:
+    """Ready when it runs; which part it takes is its status. Nobody wants to hear that it lives."""
+    manager = Manager(str(tmp_path / "notify"))
+    with running_agent(tmp_path, manager) as (agent, _):
         agent.terminate()
         manager.hear("STOPPING=1")
         assert agent.wait(60) == 0
-        manager.close()
+    assert "WATCHDOG=1" not in manager.messages
+    manager.close()
+
+
+def test_the_watchdog_hears_of_an_agent(tmp_path: Path) -> None:
+    manager = Manager(str(tmp_path / "notify"), AGENT_WATCHDOG)
+    with running_agent(tmp_path, manager) as (agent, _):
+        said = manager.listen_for(3 * AGENT_WATCHDOG)
+        assert 3 <= said.count("WATCHDOG=1") <= 6
+        agent.send_signal(signal.SIGSTOP)
+        eventually(lambda: processes.is_stopped(agent.pid), "it is stopped")
+        assert silence(manager)
+        agent.send_signal(signal.SIGCONT)
+        manager.hear("WATCHDOG=1")
+    manager.close()
+
+
+def silence(manager: Manager) -> bool:
+    """Whether a manager would end the service: it has not heard in time that it lives. That which
+    all threads have done before may still be told of, once."""
+    manager.listen_for(AGENT_WATCHDOG / 2 + 0.5)
+    return "WATCHDOG=1" not in manager.listen_for(AGENT_WATCHDOG)
+
+
+def test_an_agent_of_which_a_part_hangs(tmp_path: Path) -> None:
+    """The watchdog hears nothing if one of its threads hangs that its member needs: the first, and
+    those for the state of the group, heartbeats and datagrams. The others may take their time: the
+    one that watches etcd and the one that fetches metasets."""
+    manager = Manager(str(tmp_path / "notify"), AGENT_WATCHDOG)
+    with running_agent(tmp_path, manager) as (agent, _):
+        hanging = []
+        for thread in (threads := processes.threads(agent.pid)):
+            with processes.standing_still(thread):
+                hanging.append(silence(manager))
+            manager.hear("WATCHDOG=1")
+        assert threads[0] == agent.pid and hanging[0]
+        assert sorted(hanging) == [False, False, True, True, True, True]
+    manager.close()
+
+
+def test_an_agent_without_etcd_lives(tmp_path: Path) -> None:
+    """It asks again and again: another start would not help."""
+    manager = Manager(str(tmp_path / "notify"), WATCHDOG)
+    with running_agent(tmp_path, manager) as (_, etcd):
+        etcd.stop(0)
+        for _ in range(5):
+            manager.hear("WATCHDOG=1", WATCHDOG)
+    manager.close()
+
+
+def test_an_agent_that_fetches_its_repository_lives(tmp_path: Path) -> None:
+    """That may take hours. Here nobody answers."""
+    manager = Manager(str(tmp_path / "notify"), AGENT_WATCHDOG)
+    with socket.create_server(("127.0.0.1", 0)) as source:
+        agent = start_agent(tmp_path, manager, "http://127.0.0.1:1", "--from",
+                            f"http://127.0.0.1:{source.getsockname()[1]}/")
+        try:
+            manager.hear("STATUS=the repository is fetched")
+            said = manager.listen_for(3 * AGENT_WATCHDOG)
+            assert 3 <= said.count("WATCHDOG=1") <= 6
+            agent.send_signal(signal.SIGSTOP)
+            assert silence(manager)
+        finally:
+            agent.kill()
+            agent.wait(60)
+    manager.close()

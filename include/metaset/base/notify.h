@@ -21,6 +21,8 @@ class Notifier {
   void send(std::string_view lines) const noexcept;
   // If the manager wants to hear "WATCHDOG=1", at least once in this time, from this process.
   std::optional<std::chrono::microseconds> watchdog() const { return watchdog_; }
+  // How often to say it then: twice in that time, as sd_watchdog_enabled(3) recommends.
+  std::optional<std::chrono::milliseconds> watchdog_interval() const;
 
  private:
   std::string socket_;  // a path, or an abstract name with a null byte at its beginning; or empty

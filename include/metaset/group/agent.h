@@ -3,7 +3,7 @@
 // Threads of its own: one writes heartbeats, one watches etcd, one answers datagrams, one fetches
 // metasets; run() reads the state of the group whenever something changed, and does what the rules
 // say (rules.h). Whatever fails, the gate closes by itself when its time is over.
-// Lifetime: the repository, opened for writing, and the logger must outlive it.
+// Lifetime: the repository, opened for writing, the logger and the rounds must outlive it.
 // Thread-safety: one thread; the stop token may be used from others. Errors: run() throws kConflict
 // if another agent has taken this member's place, kDenied and kInvalid if etcd refuses it; what may
 // pass by itself is logged and tried again.
@@ -19,6 +19,7 @@
 #include "metaset/base/progress.h"
 #include "metaset/group/etcd.h"
 #include "metaset/group/peer_address.h"
+#include "metaset/group/rounds.h"
 #include "metaset/store/repository.h"
 
 namespace metaset::group {
@@ -37,8 +38,8 @@ struct AgentOptions {
   std::function<void()> when_in;  // once, when it takes part
 };
 
-// Until stopped; leaves the gate closed.
+// Until stopped; leaves the gate closed. Notes in `rounds` that it goes on.
 void run_agent(store::Repository& repository, const AgentOptions& options, const Logger& log,
-               const std::stop_token& stop);
+               Rounds& rounds, const std::stop_token& stop);
 
 }  // namespace metaset::group
