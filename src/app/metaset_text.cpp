@@ -5,12 +5,7 @@
 namespace metaset::app {
 
 std::string change_counts(const store::MetasetRecord& record) {
-  std::uint64_t added = 0, removed = 0;
-  for (const store::PublisherChange& change : record.publishers) {
-    added += change.added;
-    removed += change.removed;
-  }
-  return "+" + std::to_string(added) + " -" + std::to_string(removed);
+  return "+" + std::to_string(record.added()) + " -" + std::to_string(record.removed());
 }
 
 }  // namespace metaset::app

@@ -88,12 +88,6 @@ ProgressNote note_of_sizes(const std::string& repository) {
   return {catalog_directory(repository), size_note_path(repository, "through")};
 }
 
-std::uint64_t added_versions(const MetasetRecord& record) {
-  std::uint64_t count = 0;
-  for (const PublisherChange& change : record.publishers) count += change.added;
-  return count;
-}
-
 // nullopt also if a manifest is damaged: what is left to do after a commit is done all the same.
 std::optional<AddedBytes> readable_bytes(const View& view) {
   try {
@@ -130,7 +124,7 @@ void SizeNotes::materialize(const View& view) const {
   const ProgressNote note = note_of_sizes(repository_);
   for (MetasetNumber n = note.through(view).number() + 1; n <= view.number(); ++n) {
     const auto record = View::record_of(view.env(), view.txn(), n);
-    if (!record || added_versions(*record) <= kLarge || get(*record)) continue;
+    if (!record || record->added() <= kLarge || get(*record)) continue;
     // What is collected has no parent to be compared with.
     const bool known = !is_collected(view.env(), view.txn(), n) &&
                        (n == 1 || !is_collected(view.env(), view.txn(), record->parent));

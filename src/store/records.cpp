@@ -4,6 +4,18 @@
 
 namespace metaset::store {
 
+std::uint64_t MetasetRecord::added() const {
+  std::uint64_t sum = 0;
+  for (const PublisherChange& change : publishers) sum += change.added;
+  return sum;
+}
+
+std::uint64_t MetasetRecord::removed() const {
+  std::uint64_t sum = 0;
+  for (const PublisherChange& change : publishers) sum += change.removed;
+  return sum;
+}
+
 std::string MetasetRecord::encode() const {
   Encoder out;
   out.u64(number).u64(parent).time(time).text(who).text(message).u64(publishers.size());

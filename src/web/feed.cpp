@@ -34,8 +34,8 @@ Entry metaset_entry(const ListedMetaset& one, const std::string& authority, cons
       record.message.empty() ? fmt::format("Metaset {}", record.number)
                              : fmt::format("Metaset {}: {}", record.number, record.message));
   put(entry.data, "content",
-      fmt::format("{} package versions added, {} removed.", count_text(one.added),
-                  count_text(one.removed)));
+      fmt::format("{} package versions added, {} removed.", count_text(one.record.added()),
+                  count_text(one.record.removed())));
   put(entry.data, "link", links.metaset(record.number));
   put_text(entry.data, "author", record.who);
   return entry;

@@ -25,10 +25,6 @@ std::vector<ListedMetaset> list_metasets(const Site& site, store::MetasetNumber 
     if (site.history == History::kTagged && named == tags.end()) continue;
     if (collected.has(one.record.number)) continue;
     if (named != tags.end()) one.tags = named->second;
-    for (const store::PublisherChange& change : one.record.publishers) {
-      one.added += change.added;
-      one.removed += change.removed;
-    }
     result.push_back(std::move(one));
   }
   return result;
@@ -54,8 +50,8 @@ DataList metaset_rows(const Site& site, const std::vector<ListedMetaset>& metase
     put_time(row, "time", one.record.time);
     put_text(row, "who", one.record.who);
     put_text(row, "message", one.record.message);
-    put(row, "added", count_text(one.added));
-    put(row, "removed", count_text(one.removed));
+    put(row, "added", count_text(one.record.added()));
+    put(row, "removed", count_text(one.record.removed()));
     put_flag(row, "active", one.record.number == active);
     put_flag(row, "held", one.record.number > active);
     DataList tags;

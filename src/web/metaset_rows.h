@@ -12,7 +12,6 @@ namespace metaset::web {
 struct ListedMetaset {
   store::MetasetRecord record;
   std::vector<std::string> tags;
-  std::uint64_t added = 0, removed = 0;  // package versions
 };
 
 // Those that may be seen and have numbers below `before`, the newest first, at most `limit`.

@@ -28,17 +28,18 @@ constexpr std::uint64_t kMostCountedOnPage = 600;
 // The same for everybody who asks, so that pages are a function of the repository.
 std::optional<std::uint64_t> bytes_of_metaset(const Site& site, const ListedMetaset& one,
                                               std::uint64_t& room) {
-  if (one.added > store::SizeNotes::kLarge) {
+  const std::uint64_t added_versions = one.record.added();
+  if (added_versions > store::SizeNotes::kLarge) {
     const auto noted = site.size_notes.get(one.record);
     return noted ? std::optional(noted->payloads + noted->manifests) : std::nullopt;
   }
-  if (one.added > room) return std::nullopt;
-  room -= one.added;
+  if (added_versions > room) return std::nullopt;
+  room -= added_versions;
   if (one.record.number > 1 &&
       store::is_collected(site.view.env(), site.view.txn(), one.record.parent)) {
     return std::nullopt;
   }
-  if (one.added == 0) return 0;
+  if (added_versions == 0) return 0;
   const auto added = site.cache.added_bytes(site.view.at(one.record.number));
   if (!added) return std::nullopt;
   return added->payloads + added->manifests;
@@ -50,8 +51,8 @@ std::vector<ChartBar> chart_bars(const Site& site, const std::vector<ListedMetas
   for (const ListedMetaset& one : metasets) {
     const std::string day = iso_time(one.record.time).substr(0, 10);
     bars.push_back({fmt::format("Metaset {}, {}", one.record.number, day),
-                    site.links.metaset(one.record.number), one.added + one.removed,
-                    bytes_of_metaset(site, one, room)});
+                    site.links.metaset(one.record.number),
+                    one.record.added() + one.record.removed(), bytes_of_metaset(site, one, room)});
   }
   std::ranges::reverse(bars);  // time goes to the right
   return bars;

@@ -119,6 +119,8 @@ struct MetasetRecord {
   std::uint64_t packages = 0, package_versions = 0;  // totals over all publishers afterwards
   Sha256 content{};                                  // of this metaset's changes (metaset_digest.h)
   Sha256 digest{};                                   // of all the above and the parent's digest
+  std::uint64_t added() const;                       // operations, over all publishers
+  std::uint64_t removed() const;
   std::string encode() const;
   static MetasetRecord decode(std::string_view bytes);
 };
