@@ -58,15 +58,11 @@ void api_packages(Exchange& exchange) {
   if (arguments.size() < 2) return answer_package_list(exchange);
   const std::string fmri = joined(arguments.subspan(1));
   const bool paths = !text_in_query(exchange, "paths").empty();
-  const auto payloads = [&]() -> const store::PayloadStore& {
-    return exchange.state_as<DepotState>().session(exchange).store().payloads();
-  };
   const auto answer = [&](const web::Site& site, rapidjson::Document& document) {
-    return web::package_json(site, payloads(), fmri, paths, document);
+    return web::package_json(site, fmri, paths, document);
   };
-  answer_site(exchange, answer, [&](const web::Site& site) {
-    return web::package_payloads(site, payloads(), {.fmri = fmri});
-  });
+  answer_site(exchange, answer,
+              [&](const web::Site& site) { return web::package_payloads(site, {.fmri = fmri}); });
 }
 
 void api_search(Exchange& exchange) {

@@ -86,17 +86,12 @@ web::PackageArguments package_in(const Exchange& exchange, std::span<const Segme
   return arguments;
 }
 
-const store::PayloadStore& payloads_of(Exchange& exchange) {
-  return exchange.state_as<DepotState>().session(exchange).store().payloads();
-}
-
 std::string state_of_package(Exchange& exchange, const PagePath& path, const web::Site& site) {
-  return web::package_payloads(site, payloads_of(exchange), package_in(exchange, path.rest));
+  return web::package_payloads(site, package_in(exchange, path.rest));
 }
 
 void answer_package(Exchange& exchange, const PageSite& page) {
-  exchange.response.body =
-      web::package_page(page.site(), payloads_of(exchange), package_in(exchange, page.path().rest));
+  exchange.response.body = web::package_page(page.site(), package_in(exchange, page.path().rest));
 }
 
 void answer_metasets(Exchange& exchange, const PageSite& page) {

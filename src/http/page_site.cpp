@@ -168,11 +168,13 @@ PageSite::PageSite(Exchange& exchange, const More& more) : path_(page_path(excha
   auto& state = exchange.state_as<DepotState>();
   const depot::ReadSession& session = state.session(exchange);
   const Target& target = exchange.target;
+  texts_.emplace(session.store().payloads());
   site_.emplace(web::Site{
       .templates = state.templates(exchange.config.templates),
       .cache = state.page_cache(),
       .outlines = session.store().outlines(),
       .size_notes = session.store().size_notes(),
+      .texts = *texts_,
       .view = session.view(),
       .publishers = session.publishers(),
       .links = web::Links::of_page(target.path().substr(target.prefix().size()),

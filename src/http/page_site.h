@@ -40,6 +40,7 @@ class PageSite {
 
  private:
   PagePath path_;
+  std::optional<web::PayloadTexts> texts_;
   std::optional<web::Site> site_;
   bool current_ = false;
 };

@@ -112,8 +112,8 @@ Value packages_json(const Site& site, depot::BrowseQuery query, rapidjson::Docum
   return object;
 }
 
-Value package_json(const Site& site, const store::PayloadStore& payloads, const std::string& fmri,
-                   bool paths, rapidjson::Document& document) {
+Value package_json(const Site& site, const std::string& fmri, bool paths,
+                   rapidjson::Document& document) {
   const ShownPackage package = find_shown_package(site, fmri);
   const std::string& publisher = package.publisher.prefix;
   std::vector<std::string> versions;
@@ -138,7 +138,7 @@ Value package_json(const Site& site, const store::PayloadStore& payloads, const 
       .texts("versions", versions);
   const auto details = site.cache.details(site.view, site.outlines, package.entry);
   add_details(*details, members, document);
-  add_signatures(*details, payloads, members, document);
+  add_signatures(*details, site.texts.payloads(), members, document);
   members.add("dependents",
               list_of(dependents.packages, document, [](Members& m, const depot::Dependent& one) {
                 m.text("publisher", one.publisher)

@@ -211,19 +211,17 @@ void add_manifest(const Site& site, const ShownPackage& package, Data& data) {
 
 }  // namespace
 
-std::string package_payloads(const Site& site, const store::PayloadStore& payloads,
-                             const PackageArguments& arguments) {
+std::string package_payloads(const Site& site, const PackageArguments& arguments) {
   if (arguments.part != PackagePart::kOverview && arguments.part != PackagePart::kLicences) {
     return {};
   }
   const ShownPackage package = find_shown_package(site, arguments.fmri);
   const auto details = site.cache.details(site.view, site.outlines, package.entry);
-  return arguments.part == PackagePart::kOverview ? state_of_signatures(payloads, *details)
-                                                  : state_of_licences(payloads, *details);
+  return arguments.part == PackagePart::kOverview ? state_of_signatures(site.texts, *details)
+                                                  : state_of_licences(site.texts, *details);
 }
 
-std::string package_page(const Site& site, const store::PayloadStore& payloads,
-                         const PackageArguments& arguments) {
+std::string package_page(const Site& site, const PackageArguments& arguments) {
   const ShownPackage package = find_shown_package(site, arguments.fmri);
   const auto kept = site.cache.details(site.view, site.outlines, package.entry);
   const ips::PackageDetails& details = *kept;
@@ -237,7 +235,7 @@ std::string package_page(const Site& site, const store::PayloadStore& payloads,
       add_classes(site, details, data);
       add_dependencies(site, package, details, data);
       add_versions(site, package, data);
-      add_signatures(payloads, details, data);
+      add_signatures(site.texts, details, data);
       add_attributes(details, data);
       break;
     case PackagePart::kFiles:
@@ -246,7 +244,7 @@ std::string package_page(const Site& site, const store::PayloadStore& payloads,
       break;
     case PackagePart::kLicences:
       page = "licences";
-      add_licences(payloads, details, data);
+      add_licences(site.texts, details, data);
       break;
     case PackagePart::kManifest:
       page = "manifest";

@@ -19,13 +19,8 @@ namespace {
 constexpr std::size_t kMostLicence = 512 << 10;  // bytes, of all texts
 constexpr std::size_t kMostPayload = 4 << 20;    // bytes of a gzip file
 
-// A text, or a sentence that says why there is none.
-struct LicenceText {
-  std::string text, trouble;
-};
-
-LicenceText licence_text(const store::PayloadStore& payloads, const std::string& payload,
-                         std::size_t room) {
+PayloadTexts::Licence licence_text(const store::PayloadStore& payloads, const std::string& payload,
+                                   std::size_t room) {
   try {
     const auto file = store::is_payload_name(payload)
                           ? read_file_if_exists(payloads.path(payload), kMostPayload)
@@ -37,17 +32,6 @@ LicenceText licence_text(const store::PayloadStore& payloads, const std::string&
     // Who looks after the repository is told of damage by verify.
     if (error.code() != Code::kCorrupt && error.code() != Code::kIo) throw;
     return {{}, "The text cannot be read: its file in this depot is damaged."};
-  }
-}
-
-template <typename Visit>
-void for_each_licence(const store::PayloadStore& payloads, const ips::PackageDetails& details,
-                      const Visit& visit) {
-  std::size_t room = kMostLicence;
-  for (const auto& licence : details.licences) {
-    const LicenceText text = licence_text(payloads, licence.payload, room);
-    room -= text.text.size();
-    visit(licence, text);
   }
 }
 
@@ -67,8 +51,19 @@ class State {
 
 }  // namespace
 
-void add_signatures(const store::PayloadStore& payloads, const ips::PackageDetails& details,
-                    Data& data) {
+const std::vector<PayloadTexts::Licence>& PayloadTexts::licences(
+    const ips::PackageDetails& details) {
+  if (licences_) return *licences_;
+  std::vector<Licence> texts;
+  std::size_t room = kMostLicence;
+  for (const auto& licence : details.licences) {
+    texts.push_back(licence_text(payloads_, licence.payload, room));
+    room -= texts.back().text.size();
+  }
+  return licences_.emplace(std::move(texts));
+}
+
+void add_signatures(PayloadTexts& texts, const ips::PackageDetails& details, Data& data) {
   DataList rows;
   for (const auto& signature : details.signatures) {
     Data row;
@@ -77,7 +72,7 @@ void add_signatures(const store::PayloadStore& payloads, const ips::PackageDetai
     put(row, "chain", std::to_string(signature.chain.size()));
     put(row, "value", signature.value.substr(0, 64));
     const auto names = rows.size() < kMostCertificates
-                           ? certificate_names(payloads, signature.certificate)
+                           ? certificate_names(texts.payloads(), signature.certificate)
                            : std::nullopt;
     put_text(row, "subject", names ? names->subject : "");
     put_text(row, "issuer", names ? names->issuer : "");
@@ -86,37 +81,35 @@ void add_signatures(const store::PayloadStore& payloads, const ips::PackageDetai
   put_list(data, "signatures", std::move(rows));
 }
 
-void add_licences(const store::PayloadStore& payloads, const ips::PackageDetails& details,
-                  Data& data) {
+void add_licences(PayloadTexts& texts, const ips::PackageDetails& details, Data& data) {
   DataList rows;
-  for_each_licence(payloads, details, [&](const auto& licence, const LicenceText& text) {
+  for (const PayloadTexts::Licence& one : texts.licences(details)) {
+    const std::string& name = details.licences[rows.size()].name;
     Data row;
-    put(row, "licence", licence.name.empty() ? "Licence" : licence.name);
-    put_text(row, "text", text.text);
-    put_text(row, "trouble", text.trouble);
+    put(row, "licence", name.empty() ? "Licence" : name);
+    put_text(row, "text", one.text);
+    put_text(row, "trouble", one.trouble);
     rows.push_back(std::move(row));
-  });
+  }
   put_list(data, "licences", std::move(rows));
 }
 
-std::string state_of_signatures(const store::PayloadStore& payloads,
-                                const ips::PackageDetails& details) {
+std::string state_of_signatures(PayloadTexts& texts, const ips::PackageDetails& details) {
   State state;
   for (std::size_t i = 0; i < std::min(details.signatures.size(), kMostCertificates); ++i) {
-    const auto names = certificate_names(payloads, details.signatures[i].certificate);
+    const auto names = certificate_names(texts.payloads(), details.signatures[i].certificate);
     state.add(names ? names->subject : "");
     state.add(names ? names->issuer : "");
   }
   return state.take();
 }
 
-std::string state_of_licences(const store::PayloadStore& payloads,
-                              const ips::PackageDetails& details) {
+std::string state_of_licences(PayloadTexts& texts, const ips::PackageDetails& details) {
   State state;
-  for_each_licence(payloads, details, [&](const auto&, const LicenceText& text) {
-    state.add(text.text);
-    state.add(text.trouble);
-  });
+  for (const PayloadTexts::Licence& one : texts.licences(details)) {
+    state.add(one.text);
+    state.add(one.trouble);
+  }
   return state.take();
 }
 

@@ -92,9 +92,7 @@ BOOST_AUTO_TEST_CASE(texts_of_licences) {
   publish({manifest_of("pkg://fruit/free@1.0,5.11:20240101T000000Z",
                        "license " + name + " license=own\n" + "signature " + certificate +
                            " algorithm=rsa-sha256 value=00 version=0\n")});
-  const auto state = [&](PackagePart part) {
-    return package_payloads(site(), payloads(), {"free", part, {}});
-  };
+  const auto state = [&](PackagePart part) { return package_payloads(site(), {"free", part, {}}); };
   const auto licences = [&] { return package("free", PackagePart::kLicences); };
   const std::string overview = state(PackagePart::kOverview);
   const std::string there = state(PackagePart::kLicences);
@@ -115,6 +113,13 @@ BOOST_AUTO_TEST_CASE(texts_of_licences) {
   BOOST_TEST(state(PackagePart::kLicences) == there);
   remove_file(payloads().path(certificate));
   BOOST_TEST(state(PackagePart::kOverview) != overview);
+  // What the validator has read the page does not read again, nor does it show anything else.
+  const Site request = site();
+  const PackageArguments arguments{"free", PackagePart::kLicences, {}};
+  BOOST_TEST(package_payloads(request, arguments) == there);
+  remove_file(path);
+  BOOST_TEST(has(package_page(request, arguments), "Do &lt;i&gt;what&lt;/i&gt; you like"));
+  BOOST_TEST(has(licences(), "The text is not in this depot"));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there) {

@@ -13,13 +13,17 @@ namespace metaset::web {
 struct PageFixture : depot::TestDepot {
   Templates templates{""};
   std::optional<PageCache> cache{std::in_place};
+  std::optional<PayloadTexts> texts;
 
+  // As for a new request; one of the one before is not to be used any more.
   Site site(std::string publisher = {}) {
     templates.refresh();
+    texts.emplace(payloads());
     return Site{.templates = templates,
                 .cache = *cache,
                 .outlines = outlines(),
                 .size_notes = session.store().size_notes(),
+                .texts = *texts,
                 .view = view(),
                 .publishers = publishers(),
                 .links = Links::of_page("/x", false),
@@ -33,7 +37,7 @@ struct PageFixture : depot::TestDepot {
   }
   std::string package(const std::string& fmri, PackagePart part = PackagePart::kOverview,
                       const std::string& under = {}) {
-    return package_page(site(), payloads(), {fmri, part, under});
+    return package_page(site(), {fmri, part, under});
   }
 };
 

@@ -9,7 +9,6 @@
 #include <rapidjson/document.h>
 
 #include "metaset/depot/browse.h"
-#include "metaset/store/payloads.h"
 #include "metaset/web/pages.h"
 #include "metaset/web/site.h"
 
@@ -25,8 +24,8 @@ rapidjson::Value packages_json(const Site& site, depot::BrowseQuery query,
                                rapidjson::Document& document);
 
 // All of one version; {"paths": []} only if wanted.
-rapidjson::Value package_json(const Site& site, const store::PayloadStore& payloads,
-                              const std::string& fmri, bool paths, rapidjson::Document& document);
+rapidjson::Value package_json(const Site& site, const std::string& fmri, bool paths,
+                              rapidjson::Document& document);
 
 // {"metaset", "first", "next": number | null} and, of a search for packages, "packages":
 // [{"publisher", "name", "version", "fmri", "summary", "obsolete", "renamed"}], the newest version

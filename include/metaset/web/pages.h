@@ -12,7 +12,6 @@
 
 #include "metaset/depot/browse.h"
 #include "metaset/depot/search.h"
-#include "metaset/store/payloads.h"
 #include "metaset/web/site.h"
 
 namespace metaset::web {
@@ -49,12 +48,10 @@ struct PackageArguments {
   PackagePart part = PackagePart::kOverview;
   std::string under = {};  // kFiles: a directory, "usr/share/"
 };
-std::string package_page(const Site& site, const store::PayloadStore& payloads,
-                         const PackageArguments& arguments);
+std::string package_page(const Site& site, const PackageArguments& arguments);
 // A digest of what the page shows of payloads, texts of licences or names in certificates: they
 // come and go without a metaset. Empty if it shows none. Errors: those of the page.
-std::string package_payloads(const Site& site, const store::PayloadStore& payloads,
-                             const PackageArguments& arguments);
+std::string package_payloads(const Site& site, const PackageArguments& arguments);
 
 // The metasets, some on each page, with a drawing of what each of them changed.
 struct MetasetsArguments {

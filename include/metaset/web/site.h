@@ -13,6 +13,7 @@
 #include "metaset/store/view.h"
 #include "metaset/web/links.h"
 #include "metaset/web/page_cache.h"
+#include "metaset/web/payload_texts.h"
 #include "metaset/web/templates.h"
 
 namespace metaset::web {
@@ -35,6 +36,7 @@ struct Site {
   PageCache& cache;
   const store::Outlines& outlines;
   const store::SizeNotes& size_notes;
+  PayloadTexts& texts;  // of this request
   const store::View& view;
   const depot::Publishers& publishers;
   Links links;
