@@ -7,7 +7,6 @@
 #include <unordered_set>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
@@ -119,7 +118,7 @@ std::optional<AddedBytes> SizeNotes::get(const MetasetRecord& record) const {
 }
 
 void SizeNotes::materialize(const View& view) const {
-  if (::access(catalog_directory(repository_).c_str(), W_OK) != 0) return;
+  if (!can_write_catalog(repository_)) return;
   make_shared_directory(size_directory(repository_));
   const ProgressNote note = note_of_sizes(repository_);
   for (MetasetNumber n = note.through(view).number() + 1; n <= view.number(); ++n) {

@@ -2,8 +2,6 @@
 
 #include <set>
 
-#include <unistd.h>
-
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
 #include "metaset/base/gzip.h"
@@ -60,12 +58,7 @@ std::string lock_path(const std::string& repository, const std::string& known_pa
                    "lock." + known_path.substr(known_path.size() - 1));
 }
 
-// Whether catalog files could not be kept. Clients must not notice: they give up after an error.
-bool is_of_the_disk(const Error& error) {
-  return error.code() == Code::kDenied || error.code() == Code::kNoSpace ||
-         error.code() == Code::kIo;
-}
-
+// Where none can be kept. Clients must not notice: they give up after an error.
 CatalogFile in_memory(const View& view, const CatalogFileName& file) {
   auto text = std::make_shared<std::string>();
   const auto digest =
@@ -158,7 +151,7 @@ CatalogFile CatalogFiles::get(const View& view, const CatalogFileName& file) {
     return on_disk(result);
   };
   const auto make = [&] {
-    if (::access(catalog_directory(repository_).c_str(), W_OK) != 0) return in_memory(view, file);
+    if (!can_write_catalog(repository_)) return in_memory(view, file);
     try {
       const FileLock lock(lock_path(repository_, known_path(view, file)));
       return find() ? result : render(view, file);  // somebody else may have done it meanwhile

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "metaset/base/clock.h"
 #include "metaset/base/error.h"
@@ -25,11 +24,6 @@ ProgressNote note_of_outlines(const std::string& repository) {
   return {catalog_directory(repository), join_path(outline_directory(repository), "through")};
 }
 
-bool can_do_without(const Error& error) {
-  return error.code() == Code::kDenied || error.code() == Code::kNoSpace ||
-         error.code() == Code::kIo;
-}
-
 }  // namespace
 
 std::string Outlines::path(const Sha256& digest) const {
@@ -43,7 +37,7 @@ std::optional<Outline> Outlines::open(const Sha256& digest) const {
     Outline outline(*std::move(file));
     return outline;
   } catch (const Error& error) {
-    if (error.code() == Code::kCorrupt || can_do_without(error)) return std::nullopt;
+    if (error.code() == Code::kCorrupt || is_of_the_disk(error)) return std::nullopt;
     throw;
   }
 }
@@ -51,8 +45,8 @@ std::optional<Outline> Outlines::open(const Sha256& digest) const {
 std::optional<Outline> Outlines::get(const Sha256& digest, const StoredManifest& manifest) const {
   if (manifest.size < kSmallestOutlined) return std::nullopt;
   if (auto outline = open(digest)) return outline;
+  if (!can_write_catalog(repository_)) return std::nullopt;
   const std::string catalog = catalog_directory(repository_);
-  if (::access(catalog.c_str(), W_OK) != 0) return std::nullopt;
   try {
     const FileLock lock(join_path(catalog, "lock." + to_hex(digest).substr(0, 1)));
     if (auto outline = open(digest)) return outline;  // somebody else has made it meanwhile
@@ -60,7 +54,7 @@ std::optional<Outline> Outlines::get(const Sha256& digest, const StoredManifest&
     write_shared_file(catalog, path(digest), write_outline(manifest.text()));
     return open(digest);
   } catch (const Error& error) {
-    if (!can_do_without(error)) throw;
+    if (!is_of_the_disk(error)) throw;
     return std::nullopt;
   }
 }
@@ -74,7 +68,7 @@ void Outlines::discard(const Sha256& digest) const noexcept {
 }
 
 void Outlines::materialize(const View& view) const {
-  if (::access(catalog_directory(repository_).c_str(), W_OK) != 0) return;
+  if (!can_write_catalog(repository_)) return;
   const ProgressNote note = note_of_outlines(repository_);
   const View before = note.through(view);
   for (const Publisher& publisher : view.publishers()) {

@@ -3,11 +3,22 @@
 #include <cerrno>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "metaset/base/error.h"
 #include "metaset/base/file.h"
+#include "metaset/store/layout.h"
 
 namespace metaset::store {
+
+bool can_write_catalog(const std::string& repository) {
+  return ::access(catalog_directory(repository).c_str(), W_OK) == 0;
+}
+
+bool is_of_the_disk(const Error& error) {
+  return error.code() == Code::kDenied || error.code() == Code::kNoSpace ||
+         error.code() == Code::kIo;
+}
 
 void make_shared_directory(const std::string& path) {
   struct stat above {

@@ -4,7 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "metaset/base/error.h"
+
 namespace metaset::store {
+
+// Whether this user may make files in `catalog` of a repository. Who may not does without them.
+bool can_write_catalog(const std::string& repository);
+// Whether files could not be made for such reasons: they are done without, too.
+bool is_of_the_disk(const Error& error);
 
 // Whoever may write to `catalog` may also write to what is in it, whoever of them made it:
 // metaset-serve and metaset-publish can be different users. The mode is that of the directory
