@@ -21,7 +21,7 @@ namespace {
 using Thing = std::pair<DamageKind, std::string>;  // Damage::kind and what
 Thing thing_of(const Damage& damage) { return {damage.kind, damage.what}; }
 
-// "catalog/XX/FILE", perhaps with the name of the catalog file behind; empty: it is no file.
+// "catalog/DIRECTORY/FILE", perhaps with the name of the catalog file behind; empty: it is no file.
 std::string catalog_path_of(const Damage& damage) {
   const std::string path = damage.what.substr(0, damage.what.find(' '));
   const bool is_file = damage.kind == DamageKind::kCatalog && path.starts_with("catalog/") &&
@@ -95,7 +95,10 @@ class RepositoryRepair {
         }
         notes_[thing_of(damage)] = "made anew from the manifests";
       } else if (!catalog.empty()) {
-        remove_file(join_path(repository_.root(), catalog));
+        const std::string path = join_path(repository_.root(), catalog);
+        remove_file(path);
+        // What is noted as made is made again only without that note.
+        remove_file(join_path(path.substr(0, path.rfind('/')), "through"));
         notes_[thing_of(damage)] = "removed: it is made again when somebody needs it";
         catalogs_ = true;
       }

@@ -65,6 +65,7 @@ void verify_catalogs(VerifyContext& context) {
     phase.step();
   }
   verify_catalog_directory(context, catalogs.names());
+  verify_page_files(context);
   phase.step();
 }
 

@@ -114,6 +114,7 @@ void verify_states(VerifyContext& context, VerifiedPublisher& publisher,
                    const OperationsSummary& operations, const CountChanges& counts);
 void verify_catalog_directory(VerifyContext& context,
                               const std::map<std::string, std::string>& names);
+void verify_page_files(VerifyContext& context);
 
 // nullptr if the repository is open for reading only.
 const lmdb::Env* staging_of(VerifyContext& context);

@@ -1,11 +1,13 @@
 #include "metaset/store/added_sizes.h"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <sstream>
 #include <string>
 #include <unordered_set>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
@@ -76,7 +78,8 @@ class SizeCounter {
   std::unordered_set<std::uint64_t> added_;
 };
 
-constexpr std::string_view kSizeNote = "sizes 1";
+constexpr std::string_view kSizeNote = "sizes 2";
+constexpr std::string_view kSizeKind = "sizes ";
 constexpr std::uint64_t kMostSizeNote = 200;  // bytes
 
 std::string size_note_path(const std::string& repository, std::string_view name) {
@@ -97,9 +100,21 @@ std::optional<AddedBytes> readable_bytes(const View& view) {
   }
 }
 
-std::string size_note_of(const AddedBytes& bytes) {
-  return fmt::format("{} {} {} {}\n", kSizeNote, bytes.payloads, bytes.payload_count,
-                     bytes.manifests);
+// With a hash of the numbers and of whose they are: one that is damaged, or of another metaset,
+// says something else.
+std::string size_note_of(const MetasetRecord& record, const AddedBytes& bytes) {
+  const std::string numbers =
+      fmt::format("{} {} {}", bytes.payloads, bytes.payload_count, bytes.manifests);
+  const std::string hash = to_hex(sha256_of(numbers + " " + to_hex(record.digest)));
+  return fmt::format("{} {} {}\n", kSizeNote, numbers, hash);
+}
+
+std::optional<AddedBytes> read_size_note(const MetasetRecord& record, std::string_view note) {
+  if (!note.starts_with(kSizeNote)) return std::nullopt;
+  std::istringstream numbers(std::string(note.substr(kSizeNote.size())));
+  AddedBytes bytes;
+  numbers >> bytes.payloads >> bytes.payload_count >> bytes.manifests;
+  return note == size_note_of(record, bytes) ? std::optional(bytes) : std::nullopt;
 }
 
 }  // namespace
@@ -107,14 +122,41 @@ std::string size_note_of(const AddedBytes& bytes) {
 MetasetSizes metaset_sizes(const View& view) { return SizeCounter(view).count(); }
 
 std::optional<AddedBytes> SizeNotes::get(const MetasetRecord& record) const {
-  const auto note =
-      read_file_if_exists(size_note_path(repository_, to_hex(record.digest)), kMostSizeNote);
-  if (!note || !note->starts_with(kSizeNote)) return std::nullopt;
-  std::istringstream numbers(note->substr(kSizeNote.size()));
-  AddedBytes bytes;
-  numbers >> bytes.payloads >> bytes.payload_count >> bytes.manifests;
-  // One that is damaged says something else.
-  return *note == size_note_of(bytes) ? std::optional(bytes) : std::nullopt;
+  try {
+    const auto note = text_of(record);
+    return note ? read_size_note(record, *note) : std::nullopt;
+  } catch (const Error& error) {
+    if (!is_of_the_disk(error)) throw;
+    return std::nullopt;
+  }
+}
+
+void SizeNotes::check(const MetasetRecord& record) const {
+  const auto note = text_of(record);
+  const bool other_version = note && note->starts_with(kSizeKind) && !note->starts_with(kSizeNote);
+  if (!note || other_version || read_size_note(record, *note)) return;
+  throw Error(Code::kCorrupt,
+              fmt::format("it is damaged, or not the note of metaset {}", record.number));
+}
+
+void SizeNotes::discard(const MetasetRecord& record) const noexcept {
+  try {
+    const std::string path = size_note_path(repository_, to_hex(record.digest));
+    if (!file_info(path) || get(record)) return;
+    remove_file(path);
+    remove_file(size_note_path(repository_, "through"));
+  } catch (const std::exception&) {
+    // It is not used, whether it is there or not.
+  }
+}
+
+// nullopt if there is no file; cut off if it is too long for a note.
+std::optional<std::string> SizeNotes::text_of(const MetasetRecord& record) const {
+  const auto file = open_if_exists(size_note_path(repository_, to_hex(record.digest)), O_RDONLY);
+  if (!file) return std::nullopt;
+  std::string text(kMostSizeNote, '\0');
+  text.resize(read_at(file->get(), text.data(), text.size(), 0, kSizeNote));
+  return text;
 }
 
 void SizeNotes::materialize(const View& view) const {
@@ -130,7 +172,8 @@ void SizeNotes::materialize(const View& view) const {
     if (!known) continue;
     if (const auto added = readable_bytes(view.at(n))) {
       write_shared_file(catalog_directory(repository_),
-                        size_note_path(repository_, to_hex(record->digest)), size_note_of(*added));
+                        size_note_path(repository_, to_hex(record->digest)),
+                        size_note_of(*record, *added));
     }
   }
   note.write(view);

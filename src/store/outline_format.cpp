@@ -16,10 +16,11 @@ namespace {
 
 using ips::PackageDetails;
 
-constexpr std::string_view kOutlineMagic = "metaset outline 1\n";
+constexpr std::string_view kOutlineMagic = "metaset outline 2\n";
+constexpr std::string_view kOutlineKind = kOutlineMagic.substr(0, kOutlineMagic.rfind(' ') + 1);
 constexpr std::size_t kOutlineNumbers = 5;
-constexpr std::size_t kOutlineHeader =
-    kOutlineMagic.size() + kOutlineNumbers * sizeof(std::uint64_t);
+constexpr std::size_t kBeforeNumbers = kOutlineMagic.size() + sizeof(Sha256);
+constexpr std::size_t kOutlineHeader = kBeforeNumbers + kOutlineNumbers * sizeof(std::uint64_t);
 constexpr std::size_t kPathsOfPiece = 500;
 constexpr std::size_t kBytesOfPiece = 64 << 10;
 constexpr std::uint64_t kMostUncompressed = 2 * ips::kMaxManifestText;
@@ -163,7 +164,7 @@ class PieceWriter {
 
 }  // namespace
 
-std::string write_outline(std::string manifest) {
+std::string write_outline(const Sha256& digest, std::string manifest) {
   const std::string details = write_details(ips::package_details(manifest));
   const ips::FileTree tree(std::move(manifest));
   PieceWriter writer(tree);
@@ -171,6 +172,7 @@ std::string write_outline(std::string manifest) {
   const std::string packed_details = gzip(details, kMetadataLevel);
   const std::string packed_heads = gzip(heads, kMetadataLevel);
   std::string out(kOutlineMagic);
+  out += bytes_of(digest);
   for (const std::size_t size : {packed_details.size(), packed_heads.size(), details.size(),
                                  heads.size(), writer.pieces().size()}) {
     out += u64_key(size);
@@ -178,12 +180,21 @@ std::string write_outline(std::string manifest) {
   return out.append(packed_details).append(packed_heads).append(writer.pieces());
 }
 
+bool is_outline_of_other_version(const Fd& file) {
+  std::string magic(kOutlineMagic.size(), '\0');
+  magic.resize(read_at(file.get(), magic.data(), magic.size(), 0, kOutlineRecord));
+  return magic.starts_with(kOutlineKind) && magic != kOutlineMagic;
+}
+
 struct Outline::File {
-  explicit File(Fd opened) : fd(std::move(opened)) {
+  File(Fd opened, const Sha256& manifest) : fd(std::move(opened)) {
     const std::string header = read(0, kOutlineHeader);
     if (!header.starts_with(kOutlineMagic)) throw Error(Code::kCorrupt, "no outline");
+    if (header.compare(kOutlineMagic.size(), sizeof(Sha256), bytes_of(manifest)) != 0) {
+      throw Error(Code::kCorrupt, "an outline of another manifest");
+    }
     for (std::size_t i = 0; i < kOutlineNumbers; ++i) {
-      numbers[i] = read_u64(std::string_view(header).substr(0, kOutlineMagic.size() + 8 * (i + 1)));
+      numbers[i] = read_u64(std::string_view(header).substr(0, kBeforeNumbers + 8 * (i + 1)));
     }
   }
   std::string read(std::uint64_t offset, std::uint64_t size) const {
@@ -211,7 +222,8 @@ struct Outline::File {
   std::array<std::uint64_t, kOutlineNumbers> numbers{};
 };
 
-Outline::Outline(Fd file) : file_(std::make_shared<const File>(std::move(file))) {}
+Outline::Outline(Fd file, const Sha256& manifest)
+    : file_(std::make_shared<const File>(std::move(file), manifest)) {}
 
 PackageDetails Outline::details() const { return read_details(file_->details()); }
 

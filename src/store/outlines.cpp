@@ -24,6 +24,17 @@ ProgressNote note_of_outlines(const std::string& repository) {
   return {catalog_directory(repository), join_path(outline_directory(repository), "through")};
 }
 
+bool same_paths(const ips::FileTree& one, const ips::FileTree& other) {
+  if (one.size() != other.size() || one.bytes() != other.bytes()) return false;
+  for (std::size_t place = 0; place < one.size(); ++place) {
+    if (!(one.path(place) == other.path(place)) ||
+        one.bytes_before(place) != other.bytes_before(place)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string Outlines::path(const Sha256& digest) const {
@@ -34,7 +45,7 @@ std::optional<Outline> Outlines::open(const Sha256& digest) const {
   try {
     auto file = open_if_exists(path(digest), O_RDONLY);
     if (!file) return std::nullopt;
-    Outline outline(*std::move(file));
+    Outline outline(*std::move(file), digest);
     return outline;
   } catch (const Error& error) {
     if (error.code() == Code::kCorrupt || is_of_the_disk(error)) return std::nullopt;
@@ -51,7 +62,7 @@ std::optional<Outline> Outlines::get(const Sha256& digest, const StoredManifest&
     const FileLock lock(join_path(catalog, "lock." + to_hex(digest).substr(0, 1)));
     if (auto outline = open(digest)) return outline;  // somebody else has made it meanwhile
     make_shared_directory(outline_directory(repository_));
-    write_shared_file(catalog, path(digest), write_outline(manifest.text()));
+    write_shared_file(catalog, path(digest), write_outline(digest, manifest.text()));
     return open(digest);
   } catch (const Error& error) {
     if (!is_of_the_disk(error)) throw;
@@ -64,6 +75,16 @@ void Outlines::discard(const Sha256& digest) const noexcept {
     remove_file(path(digest));
   } catch (const std::exception&) {
     // It is not used, whether it is there or not.
+  }
+}
+
+void Outlines::check(const Sha256& digest, const std::string& manifest) const {
+  auto file = open_if_exists(path(digest), O_RDONLY);
+  if (!file || is_outline_of_other_version(*file)) return;
+  const Outline outline(*std::move(file), digest);
+  if (!(outline.details() == ips::package_details(manifest)) ||
+      !same_paths(*outline.files(), ips::FileTree(manifest))) {
+    throw Error(Code::kCorrupt, "it does not say what its manifest says");
   }
 }
 

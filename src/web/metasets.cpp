@@ -31,6 +31,7 @@ std::optional<std::uint64_t> bytes_of_metaset(const Site& site, const ListedMeta
   const std::uint64_t added_versions = one.record.added();
   if (added_versions > store::SizeNotes::kLarge) {
     const auto noted = site.size_notes.get(one.record);
+    if (!noted) site.size_notes.discard(one.record);
     return noted ? std::optional(noted->payloads + noted->manifests) : std::nullopt;
   }
   if (added_versions > room) return std::nullopt;

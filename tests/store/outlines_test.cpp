@@ -108,7 +108,7 @@ BOOST_FIXTURE_TEST_CASE(damaged_outlines, Outlined) {
   const auto reads = [&](const std::string& bytes) {
     write_file_atomically(path(), bytes, false);
     try {
-      const Outline outline(open_file(path(), O_RDONLY));
+      const Outline outline(open_file(path(), O_RDONLY), digest);
       const bool same = outline.details() == ips::package_details(text);
       return outline.files()->list("", true, 1'000'000).rows.size() > 6000 && same;
     } catch (const Error& error) {
@@ -129,7 +129,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_outline_is_replaced, Outlined) {
   get();
   const std::string whole = read_file(path(), 1 << 20);
   for (const char* other :
-       {"", "metaset outline 9\n and more than a header has, which is so long"}) {
+       {"",
+        "metaset outline 9\n and more than a header has, which is so long, and even longer yet"}) {
     write_file_atomically(path(), other, false);
     BOOST_TEST_REQUIRE(get().has_value());
     BOOST_TEST((read_file(path(), 1 << 20) == whole));
@@ -137,6 +138,37 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_outline_is_replaced, Outlined) {
   repository->outlines().discard(digest);
   BOOST_TEST(!is_there());
   repository->outlines().discard(digest);
+}
+
+// A file that was copied, or restored, under another name.
+BOOST_FIXTURE_TEST_CASE(an_outline_of_another_manifest_is_replaced, Outlined) {
+  stage("pkg://first/other@1.0,5.11-1:20240101T000000Z", large_lines(7000));
+  commit_all();
+  get("other");
+  const std::string foreign = read_file(path(), 1 << 20), of_other = text;
+  const std::size_t begin = std::string_view("metaset outline 2\n").size();
+  get();
+  const std::string whole = read_file(path(), 1 << 20);
+  const Outlines& outlines = repository->outlines();
+  const auto is_damaged = [](const Error& error) { return error.code() == Code::kCorrupt; };
+  BOOST_CHECK_NO_THROW(outlines.check(digest, text));
+  BOOST_CHECK_EXCEPTION(outlines.check(digest, of_other), Error, is_damaged);
+  write_file_atomically(path(), foreign, false);
+  BOOST_CHECK_EXCEPTION(outlines.check(digest, text), Error, is_damaged);
+  BOOST_TEST((get()->details() == ips::package_details(text)));
+  BOOST_TEST((read_file(path(), 1 << 20) == whole));
+  // Not by its name alone.
+  std::string renamed = foreign;
+  renamed.replace(begin, digest.size(), bytes_of(digest));
+  write_file_atomically(path(), renamed, false);
+  BOOST_CHECK_EXCEPTION(outlines.check(digest, text), Error, is_damaged);
+  // What another version of the program made is no damage, nor is what is not there.
+  write_file_atomically(path(), "metaset outline 1\n" + whole.substr(begin), false);
+  BOOST_CHECK_NO_THROW(outlines.check(digest, text));
+  get();
+  BOOST_TEST((read_file(path(), 1 << 20) == whole));
+  outlines.discard(digest);
+  BOOST_CHECK_NO_THROW(outlines.check(digest, text));
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_directory_there_are_none, Outlined) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "metaset/base/error.h"
+#include "metaset/store/layout.h"
 
 #include "page_fixture.h"
 #include "web/metaset_chart.h"
@@ -46,6 +47,15 @@ BOOST_AUTO_TEST_CASE(bytes_of_large_metasets_are_those_that_were_noted) {
   session.store().size_notes().materialize(view());
   BOOST_TEST(!has(metasets_page(site(), {}), ": bytes not counted"));
   BOOST_TEST(!has(metasets_page(site("example.org"), {}), ": bytes not counted"));
+  // One that says something else is not shown, and makes room for another one.
+  const std::string path = store::size_directory(root) + "/" + to_hex(view().record().digest);
+  const std::string whole = read_file(path, 1000);
+  write_file_atomically(path, "sizes 2 9" + whole.substr(9), false);
+  BOOST_TEST(has(metasets_page(site(), {}), ": bytes not counted"));
+  BOOST_TEST(!file_info(path));
+  session.store().size_notes().materialize(view());
+  BOOST_TEST(!has(metasets_page(site(), {}), ": bytes not counted"));
+  BOOST_TEST(read_file(path, 1000) == whole);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_metaset_changed) {

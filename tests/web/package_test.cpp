@@ -213,6 +213,19 @@ BOOST_AUTO_TEST_CASE(a_damaged_outline_is_made_anew) {
     BOOST_TEST((files("") == top));
     BOOST_TEST((files("usr/lib/4/") == below));
   }
+  // One that is whole, but of another package.
+  publish({manifest_of("pkg://fruit/larger@1.0,5.11:20240101T000000Z", lines + lines)});
+  package("larger");
+  cache.emplace();
+  const std::string overview_now = package("large"), top_now = files("");
+  std::vector<std::string> names = list_directory(place);
+  BOOST_TEST_REQUIRE(names.size() == 2U);
+  std::erase(names, path.substr(place.size() + 1));
+  write_file_atomically(path, read_file(place + "/" + names[0], 1 << 20), false);
+  cache.emplace();
+  BOOST_TEST((files("") == top_now));
+  BOOST_TEST((package("large") == overview_now));
+  BOOST_TEST((read_file(path, 1 << 20) == whole));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -50,6 +50,7 @@ struct DeliveredPath {
   std::string_view path;  // without a leading slash
   std::uint64_t size = 0;
   std::string_view mode, owner, group, target;
+  bool operator==(const DeliveredPath&) const = default;
 };
 // What it is called with is good until it returns.
 void for_each_path(std::string_view manifest,

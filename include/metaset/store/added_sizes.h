@@ -45,8 +45,12 @@ class SizeNotes {
   static constexpr std::uint64_t kLarge = 200;
 
   explicit SizeNotes(std::string repository) : repository_(std::move(repository)) {}
-  // nullopt if there is no note.
+  // nullopt if there is no note, or one that is damaged, not of this metaset, or cannot be read.
   std::optional<AddedBytes> get(const MetasetRecord& record) const;
+  // Removes one that get() does not take; the next commit counts all of them again.
+  void discard(const MetasetRecord& record) const noexcept;
+  // kCorrupt for such a one. One of another version of the format is none.
+  void check(const MetasetRecord& record) const;
   // Of all large metasets up to that of the view, but those with manifests that cannot be read:
   // that is told by verify.
   void materialize(const View& view) const;
@@ -54,6 +58,7 @@ class SizeNotes {
   std::string state() const;
 
  private:
+  std::optional<std::string> text_of(const MetasetRecord& record) const;
   std::string repository_;
 };
 

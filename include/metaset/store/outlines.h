@@ -28,8 +28,8 @@ inline constexpr std::uint64_t kSmallestOutlined = 256 << 10;
 
 class Outline {
  public:
-  // kCorrupt if the file is no outline.
-  explicit Outline(Fd file);
+  // Of the manifest with that digest. kCorrupt if the file is no outline, or that of another one.
+  Outline(Fd file, const Sha256& manifest);
   ips::PackageDetails details() const;
   // Reads from the file as long as it lives.
   std::shared_ptr<const ips::FileTree> files() const;
@@ -48,6 +48,9 @@ class Outlines {
   std::optional<Outline> get(const Sha256& digest, const StoredManifest& manifest) const;
   // Removes one that turned out to be damaged, so that it is made anew.
   void discard(const Sha256& digest) const noexcept;
+  // kCorrupt if there is one that is damaged, or does not say what the manifest says. One of
+  // another version of the format is none.
+  void check(const Sha256& digest, const std::string& manifest) const;
   // Makes those of all packages in the view. REPO/catalog/outline/through notes it, so that the
   // next time only what came since is looked at. Manifests that cannot be read are left out.
   void materialize(const View& view) const;
