@@ -73,6 +73,15 @@ def get(machine: Machine, path: str, port: int = 80, *options: str) -> str:
                        f"'http://127.0.0.1:{port}{path}'").stdout
 
 
+def published_hello(machine: Machine, version: str) -> None:
+    """What publish() put into that version comes back."""
+    manifest = get(machine, f"/example.com/manifest/0/hello@{version}{TIME}")
+    payload = re.search(r"^file (\w+) ", manifest, re.M)
+    assert payload
+    get(machine, f"/example.com/file/1/{payload[1]}", 80, "--output /tmp/payload")
+    assert machine.run("gunzip </tmp/payload").stdout == f"hello {version}\n"
+
+
 def catalog(machine: Machine) -> str:
     """As a client refreshes: parts are of the metaset that it was told of."""
     get(machine, "/example.com/catalog/1/catalog.attrs")
@@ -104,11 +113,7 @@ def test_installation_as_the_readme_says(machine: Machine) -> None:
 def test_the_sample_site_serves_what_is_published(machine: Machine) -> None:
     publish(machine, "1.0")
     assert "hello" in catalog(machine)
-    manifest = get(machine, f"/example.com/manifest/0/hello@1.0{TIME}")
-    payload = re.search(r"^file (\w+) ", manifest, re.M)
-    assert payload
-    get(machine, f"/example.com/file/1/{payload[1]}", 80, "--output /tmp/payload")
-    assert machine.run("gunzip </tmp/payload").stdout == "hello 1.0\n"
+    published_hello(machine, "1.0")
     # The rights that the README gives to metaset-serve are those that it needs.
     machine.run("rm -r /srv/metaset/release/catalog/??")
     assert "hello" in catalog(machine)
@@ -225,11 +230,7 @@ def test_the_sample_site_under_apache(machine: Machine) -> None:
     eventually(lambda: machine.run(question, check=False).returncode == 0, "Apache has the site")
     assert get(machine, "/versions/0/", 80, "--include").split("Server: ")[1].startswith("Apache")
     assert "hello" in catalog(machine)
-    manifest = get(machine, f"/example.com/manifest/0/hello@1.1{TIME}")
-    payload = re.search(r"^file (\w+) ", manifest, re.M)
-    assert payload
-    get(machine, f"/example.com/file/1/{payload[1]}", 80, "--output /tmp/payload")
-    assert machine.run("gunzip </tmp/payload").stdout == "hello 1.1\n"
+    published_hello(machine, "1.1")
     asking = Asking(machine, URL, HOST)
     machine.run("systemctl reload metaset-serve; systemctl restart metaset-serve")
     assert set(asking.result()) == {"200"}, machine.journal("metaset-serve")
