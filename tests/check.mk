@@ -12,7 +12,8 @@
 JOBS ?= $(shell nproc)
 # Fuzzing has the rest of the time, whatever else there is to do. Sanitized tests wait more than they
 # compute, too; those that are not have been alone before, since they look at clocks.
-LANES := 'system cases apache after:unit sanitize-thread' 'after:build-checks quiet:fuzz' \
+LANES = 'system cases apache after:unit sanitize-thread' 'after:system $(STARTING_SERVERS)' \
+  'after:build-checks quiet:fuzz' \
   'layers docs-check units-check install-check quiet:build-checks unit model-quick sanitize-address'
 MAKE_PART = $(MAKE) --no-print-directory WERROR=1 UNITY=1 DEBUG=-g1 JOBS=$(JOBS)
 part_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
