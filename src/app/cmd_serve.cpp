@@ -144,11 +144,9 @@ void define_web_server(CLI::App& command, ServeOptions& options) {
                                                 {"apache", WebKind::kApache},
                                                 {"apache-fcgid", WebKind::kApacheFcgid},
                                                 {"apache-cgi", WebKind::kApacheCgi}};
-  command
-      .add_option("--web", options.web,
-                  "nginx, apache; nginx-cgi, apache-fcgid, apache-cgi: it starts the programs")
+  command.add_option("--web", options.web, "the last three start the programs")
       ->transform(CLI::CheckedTransformer(kinds).description(""))
-      ->type_name("SERVER")
+      ->type_name("nginx|apache|nginx-cgi|apache-fcgid|apache-cgi")
       ->default_str("nginx");
   command.add_option("--nginx", options.nginx, "nginx, if it is not found")->type_name("PATH");
   command.add_option("--apache", options.apache, "Apache, if it is not found")->type_name("PATH");
