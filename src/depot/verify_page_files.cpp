@@ -23,10 +23,9 @@ std::optional<std::string> text_of_manifest(const store::View& view, const Sha25
   }
 }
 
-std::optional<store::MetasetRecord> whole_record(VerifyContext& context,
-                                                 store::MetasetNumber number) {
+std::optional<store::MetasetRecord> whole_record(std::string_view bytes) {
   try {
-    return store::View::record_of(context.env(), context.txn, number);
+    return store::MetasetRecord::decode(bytes);
   } catch (const std::exception&) {
     return std::nullopt;
   }
@@ -48,8 +47,10 @@ void verify_outlines(VerifyContext& context) {
 void verify_size_notes(VerifyContext& context) {
   const auto names = list_directory(store::size_directory(context.repository.root()));
   if (names.empty()) return;
-  for (store::MetasetNumber number = 1; number <= context.latest; ++number) {
-    const auto record = whole_record(context, number);
+  // Not by their numbers: a damaged key may have any.
+  lmdb::Cursor cursor(context.txn, context.table(store::kMetasets));
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    const auto record = whole_record(cursor.value());
     const std::string name = record ? to_hex(record->digest) : std::string();
     if (!std::ranges::binary_search(names, name)) continue;
     ++context.report.catalog_files;
