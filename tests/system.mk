@@ -34,7 +34,7 @@ apache: all $(FAULTS) $(GATE_TOOL)
 # web server.)
 STARTED_TESTS := $(filter-out connections failures gate group_% late_requests reload slow_clients,$(APACHE_TESTS))
 $(STARTING_SERVERS): all $(FAULTS)
-	METASET_WEB=$@ $(PYTEST_PARALLEL) $(STARTED_TESTS:%=tests/system/test_%.py)
+	METASET_WEB=$@ $(PYTEST) -n 2 --dist loadgroup $(STARTED_TESTS:%=tests/system/test_%.py)
 # The minute of chaos is always the same one here: another seed may find another thing, by make chaos.
 # No other test makes it wait, because a pause must end before the balancer loses its patience.
 system: all $(FAULTS) $(GATE_TOOL)
