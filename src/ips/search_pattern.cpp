@@ -99,7 +99,7 @@ SearchPattern::SearchPattern(std::string_view text, bool case_sensitive)
                  text.find_first_not_of("*?") == std::string_view::npos &&
                  std::count(text.begin(), text.end(), '?') <= 1;
   if (matches_all_) {
-    folded_ = "*";
+    folded_.assign(1, '*');
   } else if (case_sensitive && !literal_) {
     // A folded character tells not what a set contains.
     folded_ = without_sets(folded_);

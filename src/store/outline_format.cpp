@@ -6,6 +6,7 @@
 
 #include "metaset/base/error.h"
 #include "metaset/base/gzip.h"
+#include "metaset/ips/manifest.h"
 #include "metaset/store/schema.h"
 
 #include "store/codec.h"
