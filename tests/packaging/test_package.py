@@ -253,7 +253,10 @@ def test_the_recovery_drill(machine: Machine) -> None:
     # Everybody can do what they could before.
     assert "hello" in catalog(machine)
     publish(machine, "1.3")
-    assert get(machine, f"/example.com/manifest/0/hello@1.3{TIME}")
+    # Workers look once in a second whether the repository is another one.
+    eventually(lambda: machine.run(
+        f"curl -fs -H 'Host: {HOST}' 'http://127.0.0.1/example.com/manifest/0/hello@1.3{TIME}'",
+        check=False).returncode == 0, "the new version is there")
     machine.run("rm -r /srv/metaset/release/catalog/??")
     assert "hello" in catalog(machine)
     made = machine.run("find /srv/metaset/release/catalog -type f -user metaset-serve").stdout
