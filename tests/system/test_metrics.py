@@ -155,7 +155,8 @@ def test_sums_never_go_back(small: Path, start: StartDepot) -> None:
     assert answered - 12 <= counted
     assert families["metaset_workers"].value(program="metaset-serve") == 3
     # This one; one that was answered before may still be finished.
-    eventually(lambda: scrape(depot)["metaset_requests_in_flight"].value() == 1, "nothing else runs")
+    eventually(lambda: scrape(depot)["metaset_requests_in_flight"].value() == 1,
+               "nothing else runs")
 
 
 def test_a_file_that_was_removed_or_damaged(small: Path, start: StartDepot) -> None:
