@@ -76,15 +76,11 @@ std::string leaves(const CLI::App& command, const std::string& name) {
   return out;
 }
 
-std::string names_of(const Commands& commands) {
+// Of commands or options.
+template <typename List>
+std::string names_of(const List& list) {
   std::string out;
-  for (const CLI::App* one : commands) out += (out.empty() ? "" : " ") + one->get_name();
-  return wrapped(out, 2, 0);
-}
-
-std::string names_of(const OptionList& options) {
-  std::string out;
-  for (const CLI::Option* one : options) out += (out.empty() ? "" : " ") + one->get_name();
+  for (const auto* one : list) out += (out.empty() ? "" : " ") + one->get_name();
   return wrapped(out, 2, 0);
 }
 

@@ -209,8 +209,6 @@ std::string apache_config(const WebContext& context) {
 
 class Apache : public WebServer {
  public:
-  explicit Apache(WebKind kind) : kind_(kind) {}
-
   const char* name() const override { return "Apache"; }
 
   void write_files(const WebContext& context) const override {
@@ -236,17 +234,14 @@ class Apache : public WebServer {
 
   bool inherits_sockets() const override { return false; }
   bool keeps_connections() const override { return false; }
-  bool renews_programs() const override { return kind_ == WebKind::kApacheFcgid; }
   int stop_signal() const override { return SIGWINCH; }
 
  private:
   static std::string config(const ServePlaces& places) { return places.directory + "/apache.conf"; }
-
-  WebKind kind_;
 };
 
 }  // namespace
 
-std::unique_ptr<WebServer> make_apache(WebKind kind) { return std::make_unique<Apache>(kind); }
+std::unique_ptr<WebServer> make_apache() { return std::make_unique<Apache>(); }
 
 }  // namespace metaset::app

@@ -42,7 +42,7 @@ std::vector<fcgi::Listener> take_ports(const ServeOptions& options, bool inherit
 }
 
 std::unique_ptr<WebServer> make_server(WebKind kind) {
-  return is_apache(kind) ? make_apache(kind) : make_nginx();
+  return is_apache(kind) ? make_apache() : make_nginx();
 }
 
 }  // namespace
@@ -179,11 +179,9 @@ bool Supervisor::handle_signals() {
       for (const ServeWorker& worker : workers_) worker.process()->signal(SIGHUP);
     }
     // Nothing in its configuration has changed, and new processes of it would close connections
-    // that clients are about to use again.
-    if (server_->keeps_connections() || server_->renews_programs() ||
-        !options_.access_log.empty()) {
-      web_->signal(SIGUSR1);
-    }
+    // that clients are about to use again. (With mod_fcgid it renews the programs.)
+    const bool has_to = options_.web == WebKind::kApacheFcgid || !options_.access_log.empty();
+    if (server_->keeps_connections() || has_to) web_->signal(SIGUSR1);
   }
   return true;
 }

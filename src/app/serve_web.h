@@ -54,8 +54,6 @@ class WebServer {
   virtual bool inherits_sockets() const = 0;
   // Whether it keeps the connections of clients when it opens its logs again (SIGUSR1).
   virtual bool keeps_connections() const = 0;
-  // Whether SIGUSR1 also renews programs that it has started.
-  virtual bool renews_programs() const { return false; }
   // Ends it when its requests have been answered. SIGTERM ends it at once.
   virtual int stop_signal() const = 0;
 };
@@ -70,10 +68,9 @@ WebSettings depot_settings(const ServeOptions& options);
 WebSettings preview_settings(const ServeOptions& options);
 WebSettings publish_settings(const ServeOptions& options);
 
-// nginx has the same main configuration for services and for fcgiwrap, which listens where
-// metaset-serve would.
+// Of all kinds: the options say which. fcgiwrap listens where metaset-serve would.
 std::unique_ptr<WebServer> make_nginx();
-std::unique_ptr<WebServer> make_apache(WebKind kind);
+std::unique_ptr<WebServer> make_apache();
 
 // A shipped paths.conf with other paths; kCorrupt if it lacks one of them.
 std::string with_paths(std::string shipped,
