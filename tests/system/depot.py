@@ -25,8 +25,14 @@ STOP_LIMIT = 60.0
 WEB = os.environ.get("METASET_WEB", "nginx")
 IS_APACHE = WEB.startswith("apache")
 WEB_PROGRAM, WEB_NAME = ("apache2", "Apache") if IS_APACHE else ("nginx", "nginx")
-# Others start the programs themselves.
-HAS_SERVICES = WEB in ("nginx", "apache")
+
+
+def has_services(web: str) -> bool:
+    """Whether the programs are services there; other web servers start them."""
+    return web in ("nginx", "apache")
+
+
+HAS_SERVICES = has_services(WEB)
 NEEDS_SERVICES = pytest.mark.skipif(not HAS_SERVICES, reason="the web server starts the programs")
 # What Apache says of its own start and end, where its log is that of programs as well.
 NOTICES = re.compile(r"apache: AH(?:00094|00489|00492|00493|10159): .*\n")

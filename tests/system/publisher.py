@@ -13,7 +13,7 @@ import pytest
 
 import rawhttp
 from apache import Apache
-from depot import BUILD, STOP_LIMIT, WEB
+from depot import BUILD, STOP_LIMIT, WEB, has_services
 from nginx import Nginx
 from ports import free_port
 from waiting import eventually, listens
@@ -81,7 +81,7 @@ class Publisher:
         self.socket = top / "publish"
         self.port = free_port()
         self.log = top / "worker.log"
-        if web in ("nginx", "apache"):  # others start it themselves
+        if has_services(web):
             self.start_worker()
         values = {"repository": repository, "auth": auth, "close": close, "preview": preview}
         paths = tls._asdict() if tls else {}

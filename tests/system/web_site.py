@@ -7,7 +7,7 @@ from typing import Callable
 
 import rawhttp
 from apache import Apache
-from depot import METASET_SERVE
+from depot import METASET_SERVE, has_services
 from nginx import Nginx
 from ports import free_port
 from waiting import accepts, eventually, listens
@@ -20,7 +20,7 @@ class Site:
         """`web`: nginx, or one of apache.WAYS."""
         self.address = ("127.0.0.1", free_port())
         self.worker: subprocess.Popen[bytes] | None = None
-        if web in ("apache", "nginx"):
+        if has_services(web):
             self.worker = subprocess.Popen([str(METASET_SERVE), "-s", str(top / "serve"),
                                             "-w", "1"])
             eventually(lambda: listens(top / "serve"), "the worker listens")
