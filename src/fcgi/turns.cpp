@@ -77,6 +77,16 @@ void Turns::start() {
   watcher_ = std::thread([this] { watch(); });
 }
 
+void Turns::look() {
+  const std::lock_guard lock(mutex_);
+  tick();
+}
+
+bool Turns::wanted() {
+  const std::lock_guard lock(mutex_);
+  return !parked_.empty();
+}
+
 void Turns::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;

@@ -73,6 +73,10 @@ class Turns {
   // The thread that looks after the busy ones starts; kInternal and such if it cannot. Before that,
   // turns are only given away by pass().
   void start();
+  // What that thread does at each tick: for tests, which cannot rely on clocks.
+  void look();
+  // Whether anybody waits for a turn.
+  bool wanted();
   // Everyone gets a turn, now and from now on.
   void close();
 

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_not_forgotten_while_one_stops) {
     FcgiClient client(path);
     stopping.connections.stop_listening();
     client.send(request_bytes("/bytes/1"));
-    if (!client.closed_within(milliseconds(5000))) ++forgotten;
+    if (!client.closed_within(kSoon)) ++forgotten;
   }
   BOOST_TEST(forgotten == 0);
 }

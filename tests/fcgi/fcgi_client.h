@@ -18,6 +18,10 @@
 
 namespace metaset::fcgi {
 
+// How long a test waits for what comes by itself: long enough to say that something is stuck, on
+// the busiest machine. How quick something is, benchmarks say.
+constexpr std::chrono::milliseconds kSoon{20'000};
+
 enum RecordType : unsigned char {
   kBegin = 1,
   kAbort,

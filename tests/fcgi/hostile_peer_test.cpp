@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(lengths_that_overflow) {
   client.send(begin + record(kParams, nearly).substr(0, 8 + 7));
   BOOST_TEST(!client.closed_within(milliseconds(50)));
   client.send("\xf0");
-  BOOST_TEST(client.closed_within(milliseconds(1000)));
+  BOOST_TEST(client.closed_within(kSoon));
 }
 
 BOOST_AUTO_TEST_CASE(questions_about_limits_within_a_request) {
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_request_before_the_last_one_is_answered) {
   FcgiClient client(path);
   BOOST_REQUIRE(client.send(request_bytes("/bytes/1") + request_bytes("/bytes/2")));
   BOOST_TEST(client.receive().body() == "b");
-  BOOST_TEST(client.closed_within(milliseconds(1000)));
+  BOOST_TEST(client.closed_within(kSoon));
 }
 
 // The padding of its last record is missing: what comes next is not a request.
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_request_whose_end_is_late) {
   FcgiClient client(path);
   BOOST_REQUIRE(client.send(begin + params + record(kStdin, "", 1, 8).substr(0, 12)));
   BOOST_TEST(client.receive().body() == "b");
-  BOOST_TEST(client.closed_within(milliseconds(1000)));
+  BOOST_TEST(client.closed_within(kSoon));
 }
 
 // One byte is another one, wherever: an answer or none, but others have theirs.

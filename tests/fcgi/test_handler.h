@@ -1,14 +1,17 @@
 // A handler whose answers the path asks for, and a socket to reach it at.
 //   /bytes/N  N bytes      /echo  the request body      /ignore  "ignored", the body is not read
 //   /sleep/N  after N milliseconds      /abort  half an answer      /pid  the process
+//   /hold     when the gate is open
 //   /wait/N   as sleep, but the gateway is told that it waits
 //   /last/N   N bytes, then the connection is of no more use
 #pragma once
 
 #include <array>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -24,8 +27,29 @@
 
 namespace metaset::fcgi {
 
+// Holds requests until it is opened, so that a test need not look at a clock. Whoever has it must
+// open it before the worker ends.
+class Gate {
+ public:
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    opened_.notify_all();
+  }
+  void pass() {
+    std::unique_lock lock(mutex_);
+    opened_.wait(lock, [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable opened_;
+  bool open_ = false;
+};
+
 class TestHandler : public http::Handler {
  public:
+  explicit TestHandler(Gate* gate = nullptr) : gate_(gate) {}
   void handle(http::Gateway& gateway) noexcept override {
     try {
       http::Request request(gateway);
@@ -38,6 +62,7 @@ class TestHandler : public http::Handler {
       if (word == "/echo") body = request.read_body(std::uint64_t{1} << 30);
       if (word == "/pid") body = std::to_string(::getpid());
       if (word == "/sleep") std::this_thread::sleep_for(std::chrono::milliseconds(number));
+      if (word == "/hold") gate_->pass();
       if (word == "/wait") {
         const http::Waiting waiting(gateway);
         std::this_thread::sleep_for(std::chrono::milliseconds(number));
@@ -50,10 +75,14 @@ class TestHandler : public http::Handler {
       gateway.abort();
     }
   }
+
+ private:
+  Gate* gate_;
 };
 
-inline http::HandlerFactory test_handlers() {
-  return [] { return std::make_unique<TestHandler>(); };
+// The gate, if there is one, must outlive them.
+inline http::HandlerFactory test_handlers(Gate* gate = nullptr) {
+  return [gate] { return std::make_unique<TestHandler>(gate); };
 }
 
 // A socket in a directory of its own, and a log.

@@ -138,12 +138,12 @@ BOOST_AUTO_TEST_CASE(stopping_while_some_wait) {
   BOOST_TEST(!worker->wait_for(milliseconds(50)));
   // Who has a connection may still use it, once.
   BOOST_TEST(kept.ask("/bytes/1").ended);
-  BOOST_TEST(kept.closed_within(milliseconds(1000)));
+  BOOST_TEST(kept.closed_within(kSoon));
   BOOST_TEST(is_waiting(clients));
   all_answered(clients);
-  for (auto& client : clients) BOOST_TEST(client->closed_within(milliseconds(1000)));
-  BOOST_TEST(idle.closed_within(milliseconds(1000)));
-  BOOST_TEST(worker->wait_for(milliseconds(5000)));
+  for (auto& client : clients) BOOST_TEST(client->closed_within(kSoon));
+  BOOST_TEST(idle.closed_within(kSoon));
+  BOOST_TEST(worker->wait_for(kSoon));
   BOOST_TEST(handlers == 0);
 }
 
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(stopping_with_substitutes_that_are_not_needed) {
   Clients clients = wait(10, 200, 12);
   all_answered(clients);
   worker->stop();
-  BOOST_TEST(worker->wait_for(milliseconds(5000)));
+  BOOST_TEST(worker->wait_for(kSoon));
   BOOST_TEST(handlers == 0);
 }
 
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_dropped_at_any_moment) {
     while (connected < 8) std::this_thread::sleep_for(milliseconds(1));
     std::this_thread::sleep_for(milliseconds(7 * round));
     worker->stop();
-    BOOST_TEST(worker->wait_for(milliseconds(5000)));
+    BOOST_TEST(worker->wait_for(kSoon));
     for (std::thread& thread : threads) thread.join();
     worker.reset();
     BOOST_TEST(dropped == 0);
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_new_connection_has_its_first_request_answered) {
   worker->stop();
   std::this_thread::sleep_for(milliseconds(100));
   BOOST_TEST(early.ask("/bytes/1").ended);
-  BOOST_TEST(worker->wait_for(milliseconds(5000)));
+  BOOST_TEST(worker->wait_for(kSoon));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,7 +15,6 @@ namespace metaset::fcgi {
 namespace {
 
 using std::chrono::milliseconds;
-using TestClock = std::chrono::steady_clock;
 
 struct WorkerFixture : SocketFixture {
   static WorkerOptions quick() {
@@ -30,16 +29,26 @@ struct WorkerFixture : SocketFixture {
   Worker worker;
 };
 
+// Four threads, and requests that end when the test says so.
+struct HeldFixture : SocketFixture {
+  static WorkerOptions four_threads() {
+    WorkerOptions options;
+    options.threads = 4;
+    return options;
+  }
+  HeldFixture() : worker(listener.fd(), four_threads(), test_handlers(&gate), log) {}
+  ~HeldFixture() { gate.open(); }
+
+  Gate gate;
+  Worker worker;
+};
+
 // With the time limits of the programs: for what is about sizes, on slow machines too.
 struct PatientFixture : SocketFixture {
   PatientFixture() : worker(listener.fd(), WorkerOptions(), test_handlers(), log) {}
 
   Worker worker;
 };
-
-milliseconds since(TestClock::time_point start) {
-  return std::chrono::duration_cast<milliseconds>(TestClock::now() - start);
-}
 
 BOOST_FIXTURE_TEST_SUITE(workers, WorkerFixture)
 
@@ -68,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_nobody_reads_does_not_disturb_the_next_request)
 BOOST_AUTO_TEST_CASE(connections_end_when_the_peer_wants_it) {
   FcgiClient client(path);
   BOOST_TEST(client.ask("/bytes/2", {}, false).ended);
-  BOOST_TEST(client.closed_within(milliseconds(1000)));
+  BOOST_TEST(client.closed_within(kSoon));
 }
 
 BOOST_AUTO_TEST_CASE(connections_end_when_the_answer_says_so) {
@@ -77,7 +86,7 @@ BOOST_AUTO_TEST_CASE(connections_end_when_the_answer_says_so) {
     const auto answer = client.ask("/last/" + std::to_string(size));
     BOOST_TEST(answer.ended);
     BOOST_TEST(answer.body().size() == size);
-    BOOST_TEST(client.closed_within(milliseconds(1000)));
+    BOOST_TEST(client.closed_within(kSoon));
   }
 }
 
@@ -94,23 +103,21 @@ BOOST_AUTO_TEST_CASE(many_kept_connections_over_few_threads) {
   constexpr int kConnections = 64;
   std::vector<std::unique_ptr<FcgiClient>> clients;
   for (int i = 0; i < kConnections; ++i) clients.push_back(std::make_unique<FcgiClient>(path));
-  const auto start = TestClock::now();
   for (int round = 0; round < 20; ++round) {
     for (auto& client : clients) BOOST_REQUIRE(client->send(request_bytes("/bytes/100")));
     for (auto& client : clients) BOOST_REQUIRE(client->receive().body().size() == 100);
   }
-  BOOST_TEST(since(start) < milliseconds(2000));
 }
 
-BOOST_AUTO_TEST_CASE(busy_threads_hold_no_connection_back) {
+BOOST_FIXTURE_TEST_CASE(busy_threads_hold_no_connection_back, HeldFixture) {
   std::vector<std::unique_ptr<FcgiClient>> clients;
   for (int i = 0; i < 32; ++i) clients.push_back(std::make_unique<FcgiClient>(path));
   for (auto& client : clients) BOOST_REQUIRE(client->ask("/bytes/1").ended);
   for (int i = 0; i < 3; ++i)
-    BOOST_REQUIRE(clients[static_cast<std::size_t>(i)]->send(request_bytes("/sleep/1500")));
-  const auto start = TestClock::now();
-  for (std::size_t i = 3; i < clients.size(); ++i) BOOST_TEST(clients[i]->ask("/bytes/1").ended);
-  BOOST_TEST(since(start) < milliseconds(1000));
+    BOOST_REQUIRE(clients[static_cast<std::size_t>(i)]->send(request_bytes("/hold")));
+  for (std::size_t i = 3; i < clients.size(); ++i) BOOST_REQUIRE(clients[i]->ask("/bytes/1").ended);
+  gate.open();
+  for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(clients[i]->receive().ended);
 }
 
 BOOST_AUTO_TEST_CASE(malformed_records_end_their_connection_only) {
@@ -140,7 +147,7 @@ BOOST_AUTO_TEST_CASE(malformed_records_end_their_connection_only) {
     client.send(bytes);
     ::shutdown(client.fd(), SHUT_WR);
     client.receive();
-    BOOST_TEST(client.closed_within(milliseconds(1000)));
+    BOOST_TEST(client.closed_within(kSoon));
     BOOST_TEST(answers());
   }
 }
@@ -159,7 +166,7 @@ BOOST_AUTO_TEST_CASE(questions_about_limits_are_answered) {
 BOOST_AUTO_TEST_CASE(an_aborted_request_is_not_ended_as_if_whole) {
   FcgiClient client(path);
   BOOST_TEST(!client.ask("/abort").ended);
-  BOOST_TEST(client.closed_within(milliseconds(1000)));
+  BOOST_TEST(client.closed_within(kSoon));
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_breaks_off) {
@@ -179,24 +186,19 @@ BOOST_AUTO_TEST_CASE(silent_peers_cost_nothing_but_their_timeout) {
   BOOST_TEST(answers());  // nothing was sent: no thread waits for them
   const std::string bytes = request_bytes("/bytes/1");
   for (int i = 0; i < 4; ++i) silent[static_cast<std::size_t>(i)]->send(bytes.substr(0, 30));
-  const auto start = TestClock::now();
   BOOST_TEST(answers());
-  BOOST_TEST(since(start) < milliseconds(1000));
-  for (int i = 0; i < 4; ++i)
-    BOOST_TEST(silent[static_cast<std::size_t>(i)]->closed_within(milliseconds(1000)));
+  for (int i = 0; i < 4; ++i) BOOST_TEST(silent[static_cast<std::size_t>(i)]->closed_within(kSoon));
   BOOST_TEST(silent[10]->ask("/bytes/1").ended);
 }
 
 BOOST_AUTO_TEST_CASE(trickling_does_not_help_a_peer) {
   FcgiClient client(path);
   const std::string bytes = request_bytes("/bytes/1");
-  const auto start = TestClock::now();
   bool open = true;
   for (std::size_t i = 0; open && i < bytes.size(); ++i) {
     open = client.send(bytes.substr(i, 1)) && !client.closed_within(milliseconds(50));
   }
-  BOOST_TEST(!open);
-  BOOST_TEST(since(start) < milliseconds(1000));
+  BOOST_TEST(!open);  // or all of it had been sent
 }
 
 BOOST_AUTO_TEST_CASE(peers_that_vanish_or_do_not_read) {
@@ -207,9 +209,7 @@ BOOST_AUTO_TEST_CASE(peers_that_vanish_or_do_not_read) {
     deaf.push_back(std::make_unique<FcgiClient>(path));
     deaf.back()->send(request_bytes("/bytes/20000000"));
   }
-  const auto start = TestClock::now();
   BOOST_TEST(answers());
-  BOOST_TEST(since(start) < milliseconds(4000));
 }
 
 BOOST_AUTO_TEST_CASE(stopping_answers_what_has_arrived) {
@@ -223,9 +223,9 @@ BOOST_AUTO_TEST_CASE(stopping_answers_what_has_arrived) {
   BOOST_TEST(!worker.wait_for(milliseconds(50)));
   FcgiClient waiting(path);  // accepted by the kernel, by nobody else
   BOOST_TEST(busy.receive().ended);
-  BOOST_TEST(busy.closed_within(milliseconds(1000)));
-  BOOST_TEST(idle.closed_within(milliseconds(1000)));
-  BOOST_TEST(worker.wait_for(milliseconds(1000)));
+  BOOST_TEST(busy.closed_within(kSoon));
+  BOOST_TEST(idle.closed_within(kSoon));
+  BOOST_TEST(worker.wait_for(kSoon));
   BOOST_TEST(!waiting.closed_within(milliseconds(50)));
 }
 
@@ -236,8 +236,8 @@ BOOST_AUTO_TEST_CASE(idle_connections_are_closed_one_after_the_other) {
   worker.stop();
   BOOST_TEST(!worker.wait_for(milliseconds(100)));
   // Who still has one may use it until then.
-  BOOST_TEST(worker.wait_for(milliseconds(5000)));
-  for (auto& client : clients) BOOST_TEST(client->closed_within(milliseconds(100)));
+  BOOST_TEST(worker.wait_for(kSoon));
+  for (auto& client : clients) BOOST_TEST(client->closed_within(kSoon));
 }
 
 BOOST_AUTO_TEST_CASE(out_of_descriptors_is_a_pause) {
