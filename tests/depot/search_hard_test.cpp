@@ -122,13 +122,17 @@ BOOST_AUTO_TEST_CASE(an_action_with_very_many_words) {
   TestDepot depot;
   std::string words;
   for (int i = 0; i < 50'000; ++i) words += "a ";
-  depot.publish({manifest_of(kFirst, "set name=x value=\"" + words + "b\"\n")});
+  const std::string value = words + "b";
+  depot.publish({manifest_of(kFirst, "set name=x value=\"" + value + "\"\n")});
   const auto publisher = depot.view().publisher("fruit")->id;
   const auto count = [&](const char* query, std::chrono::milliseconds time) {
     std::size_t seen = 0;
     search(depot.view(), publisher, ips::SearchRequest::parse(query), {.time = time},
            [&](const SearchResult& result) {
-             seen += result.value == words + "b";
+             // To compare all of them whole would take longer than the search.
+             const bool whole =
+                 seen % 1000 == 0 ? result.value == value : result.value.size() == value.size();
+             if (whole) ++seen;
              return true;
            });
     return seen;

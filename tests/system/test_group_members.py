@@ -40,8 +40,9 @@ def group(tmp_path: Path, etcd: EtcdCluster) -> Iterator[Group]:
 
 @contextmanager
 def clients(tmp_path: Path, group: Group) -> Iterator[Fleet]:
-    """Eight of them, who must not see anything but dead members, and those only now and then."""
-    with Fleet(tmp_path / "fleet", group.balancer.address, clients=8) as fleet:
+    """Eight of them, who must not see anything but dead members, and those only now and then. They
+    are not in a hurry, since most of the time nothing changes here."""
+    with Fleet(tmp_path / "fleet", group.balancer.address, clients=8, pause=0.3) as fleet:
         fleet.more()
         yield fleet
         fleet.more(2)
