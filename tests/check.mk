@@ -44,7 +44,7 @@ unit: $(UNIT_TESTS:%=%.run)
 $(UNIT_TESTS:%=%.run): %.run: %
 	@$< --log_level=warning --color_output=no \
 	  >$<.log 2>&1 || { cat $<.log; exit 1; }
-	@echo "$(notdir $<): $$(sed -n 's/^Running \(.*\)\.\.\.$$/\1/p' $<.log), no errors"
+	@echo "$(notdir $<): $$(sed -n '/^Running \(.*\)\.\.\.$$/{s//\1/p;q}' $<.log), no errors"
 layers:
 	$(PYTHON3) tests/layers.py --self-test
 	$(PYTHON3) tests/layers.py

@@ -1,6 +1,7 @@
 """A FastCGI client: what a web server says to metaset-serve, without a web server between."""
 from __future__ import annotations
 
+import select
 import socket
 import struct
 from pathlib import Path
@@ -44,6 +45,10 @@ class Client:
         begin = struct.pack(">HB5x", RESPONDER, KEEP_CONNECTION)
         self.socket.sendall(record(BEGIN_REQUEST, begin) + record(PARAMS, params)
                             + record(PARAMS, b"") + record(STDIN, b""))
+
+    def is_answered(self) -> bool:
+        """Whether some of an answer is there."""
+        return bool(select.select([self.socket], [], [], 0)[0])
 
     def receive(self) -> Reply:
         output = b""

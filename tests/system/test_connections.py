@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from depot import HAS_SERVICES, METASET_SERVE, Depot, StartDepot
+from depot import METASET_SERVE, Depot, StartDepot
 from fastcgi import Client
 from load import Load
 from repositories import Package, commit, create, publish
 
 IDLE = BUSY = 64
+STUCK = 10.0  # seconds: whoever waits for an idle connection waits longer, a busy machine does not
 PATHS = ["/fruit/catalog/1/catalog.attrs", "/fruit/catalog/1/catalog.base.C", "/publisher/0"]
 
 
@@ -45,7 +46,7 @@ def test_idle_connections_do_not_occupy_threads(workers: Path, imported: dict[st
     for thread in threads:
         thread.join()
     assert failures == []
-    assert max(slowest) < 1.0
+    assert max(slowest) < STUCK
     # The idle ones are as good as new.
     for client in idle:
         assert client.ask(repository, "/versions/0").status == 200
@@ -61,8 +62,7 @@ def test_the_same_through_nginx(imported: dict[str, Path], start: StartDepot) ->
         load.more(1500)
     assert load.broken == []
     assert set(load.statuses) == {200}
-    # (mod_fcgid lets a request that finds all programs at work wait for a second.)
-    assert load.slowest < 1.0 or not HAS_SERVICES
+    assert load.slowest < STUCK
     for connection in idle:
         assert connection.ask("GET", "/versions/0").status == 200
         connection.close()
