@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 struct PoolFixture : SocketFixture {
   void start(
       unsigned processes, ServiceFactory service = [] { return test_handlers(); },
-      milliseconds stop_timeout = milliseconds(3000)) {
+      milliseconds stop_timeout = kSoon) {
     PoolOptions options;
     options.notifier = Notifier::from_environment();
     options.processes = processes;
@@ -36,9 +36,9 @@ struct PoolFixture : SocketFixture {
     }
   }
   void signal(int number) const { ::kill(master, number); }
-  // The exit status, or -1 if it does not end within five seconds.
+  // The exit status, or -1 if it does not end.
   int ended() {
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 3000; ++i) {
       int status = 0;
       if (::waitpid(master, &status, WNOHANG) == master) {
         master = -1;
@@ -53,7 +53,7 @@ struct PoolFixture : SocketFixture {
     return answer.ended ? std::stoi(answer.body()) : 0;
   }
   static bool gone(pid_t pid) {
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 3000; ++i) {
       if (::kill(pid, 0) != 0) return true;
       std::this_thread::sleep_for(milliseconds(10));
     }

@@ -2,7 +2,7 @@
 //   /bytes/N  N bytes      /echo  the request body      /ignore  "ignored", the body is not read
 //   /sleep/N  after N milliseconds      /abort  half an answer      /pid  the process
 //   /hold     when the gate is open
-//   /wait/N   as sleep, but the gateway is told that it waits
+//   /wait/N   as sleep, but the gateway is told that it waits      /await  so with the gate
 //   /last/N   N bytes, then the connection is of no more use
 #pragma once
 
@@ -36,6 +36,10 @@ class Gate {
     open_ = true;
     opened_.notify_all();
   }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+  }
   void pass() {
     std::unique_lock lock(mutex_);
     opened_.wait(lock, [this] { return open_; });
@@ -63,8 +67,9 @@ class TestHandler : public http::Handler {
       if (word == "/pid") body = std::to_string(::getpid());
       if (word == "/sleep") std::this_thread::sleep_for(std::chrono::milliseconds(number));
       if (word == "/hold") gate_->pass();
-      if (word == "/wait") {
+      if (word == "/wait" || word == "/await") {
         const http::Waiting waiting(gateway);
+        if (word == "/await") gate_->pass();
         std::this_thread::sleep_for(std::chrono::milliseconds(number));
       }
       const std::array<std::string_view, 2> parts = {"Status: 200 OK\r\n\r\n", body};

@@ -18,7 +18,7 @@ using Clients = std::vector<std::unique_ptr<FcgiClient>>;
 // Counts the handlers that there are.
 struct WaitingFixture : SocketFixture {
   struct Counted : TestHandler {
-    explicit Counted(std::atomic<int>& count) : count_(count) { ++count_; }
+    Counted(std::atomic<int>& count, Gate& gate) : TestHandler(&gate), count_(count) { ++count_; }
     ~Counted() override { --count_; }
     std::atomic<int>& count_;
   };
@@ -33,14 +33,16 @@ struct WaitingFixture : SocketFixture {
   }
   std::unique_ptr<http::Handler> make() {
     if (broken) throw Error(Code::kUnavailable, "no handler today");
-    return std::make_unique<Counted>(handlers);
+    return std::make_unique<Counted>(handlers, gate);
   }
+  ~WaitingFixture() { gate.open(); }
   // Clients whose requests have begun to wait: `seen` handlers are there.
-  Clients wait(int count, int time, int seen) {
+  Clients wait(int count, int seen) {
+    gate.close();
     Clients clients;
     for (int i = 0; i < count; ++i) {
       clients.push_back(std::make_unique<FcgiClient>(path));
-      BOOST_REQUIRE(clients.back()->send(request_bytes("/wait/" + std::to_string(time))));
+      BOOST_REQUIRE(clients.back()->send(request_bytes("/await")));
     }
     BOOST_REQUIRE(become(seen));
     return clients;
@@ -59,10 +61,22 @@ struct WaitingFixture : SocketFixture {
       return ::poll(&event, 1, 0) != 0;
     });
   }
-  static void all_answered(Clients& clients) {
+  void all_answered(Clients& clients) {
+    gate.open();
     for (auto& client : clients) BOOST_TEST(client->receive().ended);
   }
+  // All threads wait.
+  void next_is_answered_after(Clients& clients) {
+    Clients next;
+    next.push_back(std::make_unique<FcgiClient>(path));
+    BOOST_REQUIRE(next.back()->send(request_bytes("/bytes/3")));
+    std::this_thread::sleep_for(milliseconds(50));
+    BOOST_TEST(is_waiting(next));
+    all_answered(clients);
+    BOOST_TEST(next.back()->receive().body() == "bbb");
+  }
 
+  Gate gate;
   std::atomic<int> handlers = 0;
   std::atomic<bool> broken = false;
   std::optional<Worker> worker;
@@ -74,7 +88,7 @@ BOOST_AUTO_TEST_CASE(others_are_answered_meanwhile) {
   start(64);
   FcgiClient kept(path);
   BOOST_REQUIRE(kept.ask("/bytes/1").ended);
-  Clients clients = wait(20, 3000, 22);
+  Clients clients = wait(20, 22);
   for (int i = 0; i < 50; ++i) {
     BOOST_TEST(answers());
     BOOST_TEST(kept.ask("/bytes/1").ended);
@@ -88,41 +102,37 @@ BOOST_AUTO_TEST_CASE(others_are_answered_meanwhile) {
 
 BOOST_AUTO_TEST_CASE(substitutes_are_used_again) {
   start(64);
-  Clients first = wait(3, 300, 5);
+  Clients first = wait(3, 5);
   all_answered(first);
-  Clients second = wait(3, 300, 5);
+  Clients second = wait(3, 5);
   BOOST_TEST(answers());
   all_answered(second);
 }
 
 BOOST_AUTO_TEST_CASE(there_are_no_more_than_the_bound) {
   start(3);
-  Clients clients = wait(12, 500, 5);
+  Clients clients = wait(12, 5);
   std::this_thread::sleep_for(milliseconds(200));
   BOOST_TEST(handlers == 5);
-  // All wait: the next is answered when the first of them have ended.
-  BOOST_TEST(answers());
-  all_answered(clients);
+  next_is_answered_after(clients);
   BOOST_TEST(become(2));
 }
 
 BOOST_AUTO_TEST_CASE(none_at_all) {
   start(0);
-  Clients clients = wait(2, 500, 2);
-  BOOST_TEST(answers());
-  all_answered(clients);
+  Clients clients = wait(2, 2);
+  next_is_answered_after(clients);
   BOOST_TEST(handlers == 2);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_handler_it_is_a_plain_wait) {
   start(64);
   broken = true;
-  Clients clients = wait(2, 500, 2);
-  BOOST_TEST(answers());
-  all_answered(clients);
+  Clients clients = wait(2, 2);
+  next_is_answered_after(clients);
   BOOST_TEST(logged().find("no handler today") != std::string::npos);
   broken = false;
-  clients = wait(2, 500, 4);
+  clients = wait(2, 4);
   BOOST_TEST(answers());
   all_answered(clients);
 }
@@ -133,7 +143,7 @@ BOOST_AUTO_TEST_CASE(stopping_while_some_wait) {
   FcgiClient idle(path);
   BOOST_REQUIRE(kept.ask("/bytes/1").ended);
   BOOST_REQUIRE(idle.ask("/bytes/1").ended);
-  Clients clients = wait(20, 2000, 22);
+  Clients clients = wait(20, 22);
   worker->stop();
   BOOST_TEST(!worker->wait_for(milliseconds(50)));
   // Who has a connection may still use it, once.
@@ -149,7 +159,7 @@ BOOST_AUTO_TEST_CASE(stopping_while_some_wait) {
 
 BOOST_AUTO_TEST_CASE(stopping_with_substitutes_that_are_not_needed) {
   start(64);
-  Clients clients = wait(10, 200, 12);
+  Clients clients = wait(10, 12);
   all_answered(clients);
   worker->stop();
   BOOST_TEST(worker->wait_for(kSoon));
