@@ -10,18 +10,20 @@
 # Tests of whole programs wait more than they compute: beside them everything else is built, with what
 # they leave of the processors. What a part has printed is in build/check/PART.log, too.
 JOBS ?= $(shell nproc)
-# Fuzzing has the rest of the time, whatever else there is to do. While the system tests run, no other
-# tests do: some look at clocks.
-LANES = 'system cases apache' 'after:system $(STARTING_SERVERS)' \
+# Fuzzing has the rest of the time, whatever else there is to do. What waits most goes beside what
+# computes most, so that no lane is long alone at the end; the first minute is that of the system tests
+# that no other one must disturb.
+LANES = 'system after:build-thread sanitize-thread' \
+  'after:build-address $(STARTING_SERVERS) cases apache' \
   'layers docs-check units-check install-check quiet:build-address quiet:build-thread quiet:build-unit \
-   quiet:build-fuzz quiet:fuzz' \
-  'after:system after:build-address sanitize-address' 'after:system after:build-thread sanitize-thread' \
-  'after:build-unit unit model-quick'
+   quiet:build-fuzz unit model-quick sanitize-address' \
+  'after:build-fuzz quiet:fuzz'
 MAKE_PART = $(MAKE) --no-print-directory WERROR=1 UNITY=1 DEBUG=-g1 JOBS=$(JOBS)
 part_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 each = +@$(MAKE_PART) $(part_jobs)
 
-.PHONY: check build-unit build-address build-thread build-fuzz unit layers sanitize sanitize-address sanitize-thread sanitized-system install-check
+.PHONY: check build-unit build-address build-thread build-fuzz unit layers sanitize sanitize-address \
+  sanitize-thread sanitized-system install-check
 check: deps
 	$(each) all $(FAULTS) $(GATE_TOOL)
 	@$(PYTHON3) -B tests/check.py build/check $(LANES) -- $(MAKE_PART) -j$(JOBS)
