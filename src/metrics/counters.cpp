@@ -80,7 +80,11 @@ void Counters::begin() noexcept {
 }
 
 void Counters::end(const Finished& finished) noexcept {
-  if (slot_ != 0) word(kInFlightWord).fetch_sub(1, kRelaxed);
+  count(finished);
+  if (slot_ != 0) word(kInFlightWord).fetch_sub(1, std::memory_order_release);
+}
+
+void Counters::count(const Finished& finished) noexcept {
   if (finished.operation >= kMaxOperations) return;
   const std::size_t first = first_of_operation(finished.operation);
   word(first + status_index(finished.status)).fetch_add(1, kRelaxed);

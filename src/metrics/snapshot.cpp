@@ -103,6 +103,9 @@ void CountersFile::attach() {
 
 void CountersFile::read_slot(std::size_t slot, Snapshot& snapshot) const {
   const std::size_t first = first_of_slot(slot);
+  // Before what was counted: see Counters::end().
+  const std::uint64_t in_flight =
+      mapping_->word(first + kInFlightWord).load(std::memory_order_acquire);
   std::uint64_t requests = 0;
   for (std::size_t i = 0; i < snapshot.operations.size(); ++i) {
     OperationCounts counts;
@@ -122,8 +125,7 @@ void CountersFile::read_slot(std::size_t slot, Snapshot& snapshot) const {
   if (slot == 0 || !is_owned(file_, slot)) return;
   const std::uint64_t owner = load(*mapping_, first + kOwnerWord);
   snapshot.workers.push_back({static_cast<pid_t>(owner >> 8), static_cast<Program>(owner & 0xff),
-                              load(*mapping_, first + kStartWord),
-                              load(*mapping_, first + kInFlightWord), requests});
+                              load(*mapping_, first + kStartWord), in_flight, requests});
 }
 
 Snapshot CountersFile::read() {

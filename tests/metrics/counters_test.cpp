@@ -1,6 +1,8 @@
 #include "metaset/metrics/counters.h"
 
+#include <atomic>
 #include <csignal>
+#include <stop_token>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -56,6 +58,28 @@ struct CountersFixture {
 };
 
 BOOST_FIXTURE_TEST_SUITE(counters, CountersFixture)
+
+// Whoever waits until nothing is under way finds everything counted.
+BOOST_AUTO_TEST_CASE(what_is_not_under_way_any_more_is_counted) {
+  const auto counters = open();
+  std::atomic<std::uint64_t> begun = 0;
+  std::jthread asking([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      counters->begin();
+      ++begun;
+      counters->end({0, 200, kMillisecond, 1, 0, 0});
+    }
+  });
+  int idle = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::uint64_t before = begun;
+    const Snapshot snapshot = read();
+    if (snapshot.workers.at(0).in_flight > 0) continue;
+    ++idle;
+    BOOST_REQUIRE(snapshot.all().requests() >= before);
+  }
+  BOOST_TEST(idle > 0);
+}
 
 BOOST_AUTO_TEST_CASE(a_request_is_counted_by_all_that_it_was) {
   const auto counters = open();

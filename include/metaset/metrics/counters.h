@@ -84,8 +84,9 @@ class Counters {
   Counters(const Counters&) = delete;
   Counters& operator=(const Counters&) = delete;
 
-  void begin() noexcept;                        // a request is being answered now
-  void end(const Finished& finished) noexcept;  // it has been
+  void begin() noexcept;  // a request is being answered now
+  // It has been: who reads that it is not under way any more reads it counted, too.
+  void end(const Finished& finished) noexcept;
   void add(Event event, std::uint64_t count = 1) noexcept;
   // False if somebody has replaced or removed the file.
   bool is_current() const noexcept { return mapping_.is_at(path_); }
@@ -95,6 +96,7 @@ class Counters {
   Counters(Fd file, const std::string& path, Program program, Place place);
   std::atomic_ref<std::uint64_t> word(std::size_t at) const { return mapping_.word(first_ + at); }
   void take_slot(Place place) noexcept;
+  void count(const Finished& finished) noexcept;
 
   std::string path_;
   Fd file_;  // with the lock
