@@ -8,6 +8,13 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
+# What people type on a fresh machine; what these do is in tests/*.mk, included below.
+.PHONY: run check bench deps
+run:
+check:
+bench:
+deps:
+
 # ---- configuration ---------------------------------------------------------------------------
 # The goals that people use on a fresh machine install what is missing before anything is looked for.
 FRESH_GOALS := $(filter run check bench,$(MAKECMDGOALS))
