@@ -16,11 +16,9 @@
 
 #include "metaset/base/file.h"
 
-namespace metaset::fcgi {
+#include "../base/patience.h"
 
-// How long a test waits for what comes by itself: long enough to say that something is stuck, on
-// the busiest machine. How quick something is, benchmarks say.
-constexpr std::chrono::milliseconds kSoon{20'000};
+namespace metaset::fcgi {
 
 enum RecordType : unsigned char {
   kBegin = 1,

@@ -32,8 +32,7 @@ struct PeerGoneFixture : SocketFixture {
             log) {}
   // What the handler saw.
   bool saw_it() {
-    for (int i = 0; i < 3000 && found < 0; ++i) std::this_thread::sleep_for(milliseconds(10));
-    BOOST_REQUIRE(found >= 0);
+    BOOST_REQUIRE(becomes([this] { return found >= 0; }));
     return found == 1;
   }
 

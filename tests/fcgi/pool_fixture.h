@@ -38,26 +38,17 @@ struct PoolFixture : SocketFixture {
   void signal(int number) const { ::kill(master, number); }
   // The exit status, or -1 if it does not end.
   int ended() {
-    for (int i = 0; i < 3000; ++i) {
-      int status = 0;
-      if (::waitpid(master, &status, WNOHANG) == master) {
-        master = -1;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-      }
-      std::this_thread::sleep_for(milliseconds(10));
-    }
-    return -1;
+    int status = 0;
+    if (!becomes([&] { return ::waitpid(master, &status, WNOHANG) == master; })) return -1;
+    master = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
   }
   pid_t worker_pid() {
     const Answer answer = FcgiClient(path).ask("/pid", {}, false);
     return answer.ended ? std::stoi(answer.body()) : 0;
   }
   static bool gone(pid_t pid) {
-    for (int i = 0; i < 3000; ++i) {
-      if (::kill(pid, 0) != 0) return true;
-      std::this_thread::sleep_for(milliseconds(10));
-    }
-    return false;
+    return becomes([pid] { return ::kill(pid, 0) != 0; });
   }
 
   pid_t master = -1;

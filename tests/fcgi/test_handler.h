@@ -7,11 +7,10 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -32,23 +31,14 @@ namespace metaset::fcgi {
 class Gate {
  public:
   void open() {
-    const std::lock_guard lock(mutex_);
     open_ = true;
-    opened_.notify_all();
+    open_.notify_all();
   }
-  void close() {
-    const std::lock_guard lock(mutex_);
-    open_ = false;
-  }
-  void pass() {
-    std::unique_lock lock(mutex_);
-    opened_.wait(lock, [this] { return open_; });
-  }
+  void close() { open_ = false; }
+  void pass() const { open_.wait(false); }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable opened_;
-  bool open_ = false;
+  std::atomic<bool> open_ = false;
 };
 
 class TestHandler : public http::Handler {

@@ -20,7 +20,6 @@ using TestClock = std::chrono::steady_clock;
 
 constexpr milliseconds kNow{0};
 constexpr milliseconds kForever{-1};
-constexpr milliseconds kLong{20'000};
 
 // A thread that waits for a turn, for so long.
 struct Waiter {
@@ -36,9 +35,7 @@ struct Waiter {
     thread.join();
   }
   bool becomes_done() const {
-    const auto deadline = TestClock::now() + kLong;
-    while (!done && TestClock::now() < deadline) std::this_thread::sleep_for(milliseconds(1));
-    return done;
+    return becomes([this] { return done.load(); });
   }
 
   std::atomic<bool> got = false, done = false, leave = false;
@@ -79,8 +76,8 @@ BOOST_AUTO_TEST_CASE(the_quick_do_not_lose_it) {
   Turns turns(1);
   Turns::Place place(turns);
   BOOST_REQUIRE(place.take(kForever));
-  Waiter waiter(turns, kLong);
-  while (!turns.wanted()) std::this_thread::sleep_for(milliseconds(1));
+  Waiter waiter(turns, kSoon);
+  BOOST_REQUIRE(becomes([&] { return turns.wanted(); }));
   for (int i = 0; i < 100; ++i) {
     for (int requests = 0; requests < i % 4; ++requests) {
       const Turns::Busy request(place);
@@ -111,7 +108,7 @@ BOOST_AUTO_TEST_CASE(the_slow_lose_it) {
   BOOST_TEST(waiter.got);
   BOOST_TEST(!place.take(kNow));
   waiter.leave = true;
-  BOOST_TEST(place.take(kLong));
+  BOOST_TEST(place.take(kSoon));
 }
 
 BOOST_AUTO_TEST_CASE(after_a_long_silence_too) {
@@ -179,7 +176,7 @@ BOOST_AUTO_TEST_CASE(closed_it_is_for_all) {
   Turns turns(1);
   Turns::Place place(turns);
   BOOST_REQUIRE(place.take(kForever));
-  Waiter one(turns, kForever), two(turns, kLong);
+  Waiter one(turns, kForever), two(turns, kSoon);
   std::this_thread::sleep_for(milliseconds(10));
   turns.close();
   BOOST_TEST(one.becomes_done());

@@ -49,10 +49,7 @@ struct WaitingFixture : SocketFixture {
   }
   // True once there are so many handlers.
   bool become(int count) {
-    for (int i = 0; i < 1000 && handlers != count; ++i) {
-      std::this_thread::sleep_for(milliseconds(10));
-    }
-    return handlers == count;
+    return becomes([&] { return handlers == count; });
   }
   bool answers() { return FcgiClient(path).ask("/bytes/3").body() == "bbb"; }
   static bool is_waiting(const Clients& clients) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../base/has_code.h"
+#include "../base/patience.h"
 #include "../net/http_server.h"
 #include "etcd_servers.h"
 
@@ -134,12 +135,20 @@ BOOST_AUTO_TEST_CASE(the_whole_call_is_bounded) {
   answer = [](const TestServer::Request& request) { request.stall(); };
   options.endpoints.assign(20, server.url());
   options.total_timeout = milliseconds(700);
-  const auto start = std::chrono::steady_clock::now();
-  BOOST_CHECK_EXCEPTION(EtcdClient(options).range(EtcdKeys::one("a")), Error,
-                        has_code(Code::kUnavailable));
-  // Twenty attempts were six seconds. How many of them begin is up to the machine, too.
-  BOOST_TEST((std::chrono::steady_clock::now() - start < milliseconds(5000)));
-  BOOST_TEST(server.requests() <= 3u);
+  // A busy machine has no time for the third attempt now and then.
+  unsigned most = 0, calls = 0;
+  const auto time = quickest([&] {
+    const unsigned before = server.requests();
+    const auto start = std::chrono::steady_clock::now();
+    BOOST_CHECK_EXCEPTION(EtcdClient(options).range(EtcdKeys::one("a")), Error,
+                          has_code(Code::kUnavailable));
+    ++calls;
+    most = std::max(most, server.requests() - before);
+    return std::chrono::steady_clock::now() - start;
+  });
+  BOOST_TEST((time < milliseconds(2000)));
+  BOOST_TEST(most >= 3u);
+  BOOST_TEST(server.requests() <= 3 * calls);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

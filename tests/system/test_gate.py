@@ -164,7 +164,7 @@ def test_a_hold_ends(member: Depot, gate: Gate) -> None:
     gate.hold(2, 400)
     begin = time.monotonic()
     assert attrs(member).status == 504
-    assert 0.3 < time.monotonic() - begin
+    assert 0.3 < time.monotonic() - begin < 8, "not at the end of the hold"
     assert member.ask("GET", "/healthz").status == 503
     # The lease counts too.
     gate.hold(2, 10_000, 400)
